@@ -1,0 +1,1 @@
+"""One file a command group; each parses, calls one service and prints."""
