@@ -1,0 +1,90 @@
+"""Where files lie and how the program behaves: defaults, then the file, then the environment."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from store.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_CLIENT_ID = "portal-terminal"
+MAX_REQUESTS_IN_FLIGHT = 8
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run of the program is told from outside; every path in the program is here.
+
+    `vault_dir` holds the vault and its header. `timeout` is in seconds, for one request. `requests_in_flight`
+    is how many requests a sync keeps open at once.
+    """
+
+    vault_dir: Path
+    config_file: Path
+    passphrase_file: Path | None = None
+    passphrase_command: str | None = None
+    timeout: float = 30.0
+    requests_in_flight: int = 4
+
+    @property
+    def header_path(self) -> Path:
+        """The clear header: format, KDF parameters and key slots."""
+        return self.vault_dir / "vault.json"
+
+    @property
+    def database_path(self) -> Path:
+        """The encrypted database."""
+        return self.vault_dir / "vault.db"
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Work out the settings of this run from an environment and the configuration file it leads to.
+
+    Variables: `PORTAL_HOME` (one folder for vault and configuration), `PORTAL_PASSPHRASE_FILE`,
+    `PORTAL_PASSPHRASE_COMMAND`. Raises InvalidInput when the file cannot be understood.
+    """
+    home = environment.get("PORTAL_HOME")
+    if home:
+        vault_dir, config_file = Path(home) / "vault", Path(home) / "config.toml"
+    else:
+        # Deferred: with PORTAL_HOME set, the look-up of the platform's folders is not needed.
+        from platformdirs import user_config_path, user_data_path  # noqa: PLC0415
+
+        vault_dir, config_file = (
+            user_data_path("portal") / "vault",
+            user_config_path("portal") / "config.toml",
+        )
+    passphrase_file = environment.get("PORTAL_PASSPHRASE_FILE")
+    settings = Settings(
+        vault_dir=vault_dir.expanduser(),
+        config_file=config_file.expanduser(),
+        passphrase_file=Path(passphrase_file).expanduser() if passphrase_file else None,
+        passphrase_command=environment.get("PORTAL_PASSPHRASE_COMMAND") or None,
+    )
+    return _with_file(settings)
+
+
+def _with_file(settings: Settings) -> Settings:
+    try:
+        found = tomllib.loads(settings.config_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return settings
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"{settings.config_file} cannot be read: {error}") from error
+    unknown = sorted(found.keys() - {"timeout", "requests_in_flight"})
+    if unknown:
+        raise InvalidInput(f"{settings.config_file} has a setting that does not exist: {unknown[0]}")
+    timeout = found.get("timeout", settings.timeout)
+    in_flight = found.get("requests_in_flight", settings.requests_in_flight)
+    if not isinstance(timeout, int | float) or isinstance(timeout, bool) or timeout <= 0:
+        raise InvalidInput(f"{settings.config_file}: timeout is a number of seconds above 0")
+    if not isinstance(in_flight, int) or not 1 <= in_flight <= MAX_REQUESTS_IN_FLIGHT:
+        raise InvalidInput(
+            f"{settings.config_file}: requests_in_flight is a whole number from 1 to {MAX_REQUESTS_IN_FLIGHT}"
+        )
+    return replace(settings, timeout=float(timeout), requests_in_flight=in_flight)

@@ -1,0 +1,243 @@
+"""Every error this package raises, as one tree.
+
+PortalError
+├── InvalidInput            what was typed cannot be understood
+├── NotFound                nothing in the vault answers to that name
+├── Ambiguous               several things answer to that name
+├── AlreadyRequested        an open request for the same thing exists
+├── ConfirmationNeeded      a write was asked for where nobody can be asked
+├── PartlyDone              some of the work failed, the rest is done
+├── VaultError
+│   ├── NoVault             there is no vault yet
+│   ├── VaultExists         there is one already
+│   ├── VaultLocked         no passphrase was given
+│   ├── PassphraseUnreadable  the passphrase file or command failed
+│   ├── WrongPassphrase     the passphrase does not open the vault
+│   ├── VaultDamaged        the vault, or its header, is not what was written
+│   ├── VaultNewer          it was written by a newer program
+│   ├── VaultBusy           another process holds what is needed
+│   ├── VaultUnsafe         others could read or replace its files
+│   ├── StorageFailed       the disk is full or refuses to write
+│   └── EngineUnsafe        the SQLCipher library is too old to be trusted
+└── RemoteError
+    ├── Unreachable         no connection, or no answer in time
+    ├── BadAnswer           an answer that cannot be used
+    ├── InsecureAddress     an address that would send health data in clear
+    ├── SignInNeeded        the sign-in has ended
+    ├── SignInRefused       the portal did not accept the sign-in
+    ├── NotOffered          this portal does not offer what was asked for
+    └── Rejected            the portal refused a request, with its reasons
+
+`str()` of each is one sentence without a full stop; facts are attributes; what to do next is for a face to say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class PortalError(Exception):
+    """Base of every error that is raised on purpose."""
+
+
+class InvalidInput(PortalError):
+    """What was typed cannot be understood; the sentence says why."""
+
+
+class NotFound(PortalError):
+    """Nothing in the vault answers to a name or id.
+
+    Attributes: `kind` (what was looked for, a plain noun), `name` (as typed), `close` (names that are similar).
+    """
+
+    def __init__(self, kind: str, name: str, close: tuple[str, ...] = ()) -> None:
+        self.kind, self.name, self.close = kind, name, close
+        super().__init__(f"no {kind} matches `{name}`")
+
+
+class Ambiguous(PortalError):
+    """Several things answer to a name. Attributes: `kind`, `name`, `choices` (their titles)."""
+
+    def __init__(self, kind: str, name: str, choices: tuple[str, ...]) -> None:
+        self.kind, self.name, self.choices = kind, name, choices
+        super().__init__(f"`{name}` matches {len(choices)} {kind}s")
+
+
+class AlreadyRequested(PortalError):
+    """An open request for the same thing exists. Attributes: `title`, `status`, `request_id`."""
+
+    def __init__(self, title: str, status: str, request_id: str) -> None:
+        self.title, self.status, self.request_id = title, status, request_id
+        super().__init__(f"a request for {title} is already open ({status})")
+
+
+class ConfirmationNeeded(PortalError):
+    """A write was asked for where nobody can be asked. Attribute: `action`, what would be done."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+        super().__init__(f"{action} needs a confirmation")
+
+
+class PartlyDone(PortalError):
+    """Some of the work failed and the rest is done. Attribute: `failures`, one sentence each."""
+
+    def __init__(self, done: str, failures: tuple[str, ...]) -> None:
+        self.failures = failures
+        super().__init__(f"{done}, but {len(failures)} of its parts failed")
+
+
+class VaultError(PortalError):
+    """Base of what can go wrong with the vault."""
+
+
+class NoVault(VaultError):
+    """There is no vault at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__("there is no vault yet")
+
+
+class VaultExists(VaultError):
+    """There is a vault at `path` already."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__("there is a vault already")
+
+
+class VaultLocked(VaultError):
+    """The vault needs a passphrase and none was given."""
+
+    def __init__(self) -> None:
+        super().__init__("the vault is locked")
+
+
+class PassphraseUnreadable(VaultError):
+    """The passphrase file or command failed. Attribute: `source`, the variable that names it."""
+
+    def __init__(self, source: str, why: str) -> None:
+        self.source = source
+        super().__init__(f"the passphrase could not be read by way of {source}: {why}")
+
+
+class WrongPassphrase(VaultError):
+    """The passphrase does not open the vault."""
+
+    def __init__(self) -> None:
+        super().__init__("the passphrase does not open this vault")
+
+
+class VaultDamaged(VaultError):
+    """The vault or its header is not what was written. Attributes: `path`, `what`."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        self.path, self.what = path, what
+        super().__init__(f"{path.name} is damaged or is not a vault: {what}")
+
+
+class VaultNewer(VaultError):
+    """The vault was written by a newer program. Attributes: `found` and `known`, format numbers."""
+
+    def __init__(self, found: int, known: int) -> None:
+        self.found, self.known = found, known
+        super().__init__(f"the vault has format {found} and this program knows formats up to {known}")
+
+
+class VaultBusy(VaultError):
+    """Another process holds what is needed. Attribute: `what`."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(f"{what} is in use by another `portal`")
+
+
+class VaultUnsafe(VaultError):
+    """Other users could read or replace the vault's files. Attribute: `path`."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path = path
+        super().__init__(f"{path} {why}")
+
+
+class StorageFailed(VaultError):
+    """The disk is full or refuses to write. Attributes: `path`, `why`."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"{path} could not be written: {why}")
+
+
+class EngineUnsafe(VaultError):
+    """The SQLCipher library is too old to be trusted. Attribute: `version`, of SQLite."""
+
+    def __init__(self, version: str, floor: str) -> None:
+        self.version = version
+        super().__init__(f"the SQLite inside sqlcipher3 is {version}, and versions before {floor} can corrupt a vault")
+
+
+class RemoteError(PortalError):
+    """Base of what can go wrong between here and a portal."""
+
+
+class Unreachable(RemoteError):
+    """No connection, or no answer in time.
+
+    Attributes: `origin`; `sent`, False when it is certain that the portal saw nothing of the request.
+    """
+
+    def __init__(self, origin: str, why: str, *, sent: bool = True) -> None:
+        self.origin, self.sent = origin, sent
+        super().__init__(f"{origin} could not be reached: {why}")
+
+
+class BadAnswer(RemoteError):
+    """An answer that cannot be used. Attributes: `origin`, `status` (HTTP; 0 when there was none)."""
+
+    def __init__(self, origin: str, why: str, status: int = 0) -> None:
+        self.origin, self.status = origin, status
+        super().__init__(f"{origin} gave an answer that cannot be used: {why}")
+
+
+class InsecureAddress(RemoteError):
+    """An address that would send health data in clear, or is no web address. Attribute: `address`."""
+
+    def __init__(self, address: str, why: str) -> None:
+        self.address = address
+        super().__init__(f"`{address}` is refused: {why}")
+
+
+class SignInNeeded(RemoteError):
+    """The sign-in has ended, or there was none. Attribute: `portal`, its saved name or an empty text."""
+
+    def __init__(self, portal: str = "") -> None:
+        self.portal = portal
+        super().__init__(f"the sign-in at {portal} has ended" if portal else "you are not signed in to a portal")
+
+
+class SignInRefused(RemoteError):
+    """The portal did not accept the sign-in; the sentence carries its own words."""
+
+
+class NotOffered(RemoteError):
+    """This portal does not offer what was asked for. Attributes: `portal`, `what`."""
+
+    def __init__(self, portal: str, what: str) -> None:
+        self.portal, self.what = portal, what
+        super().__init__(f"{portal} does not offer {what}")
+
+
+class Rejected(RemoteError):
+    """The portal refused a request.
+
+    Attributes: `status` (HTTP), `issues` (the details of its OperationOutcome, made safe).
+    """
+
+    def __init__(self, portal: str, status: int, issues: tuple[str, ...] = ()) -> None:
+        self.portal, self.status, self.issues = portal, status, issues
+        reason = f": {'; '.join(issues)}" if issues else ""
+        super().__init__(f"{portal} refused the request (HTTP {status}){reason}")

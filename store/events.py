@@ -1,0 +1,57 @@
+"""What a long job reports while it works: frozen values that both faces can show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class SyncStarted:
+    """A sync began. `queries` is how many searches and reads are planned for the portal."""
+
+    portal: str
+    queries: int
+
+
+@dataclass(frozen=True)
+class PageStored:
+    """A page of records is safely in the vault. `received` and `changed` count its records."""
+
+    portal: str
+    type: str
+    received: int
+    changed: int
+
+
+@dataclass(frozen=True)
+class QueryDone:
+    """One planned query ended; `error` is the sentence of its failure, or None."""
+
+    portal: str
+    type: str
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class RequestSent:
+    """One item of the outbox got an answer, or none; `state` is its new state."""
+
+    portal: str
+    title: str
+    state: str
+
+
+Event: TypeAlias = SyncStarted | PageStored | QueryDone | RequestSent
+OnEvent: TypeAlias = Callable[[Event], None]
+ShouldStop: TypeAlias = Callable[[], bool]
+
+
+def ignore(event: Event) -> None:
+    """Take an event and do nothing with it."""
+
+
+def never() -> bool:
+    """Answer that the job need not stop."""
+    return False

@@ -1,0 +1,89 @@
+"""Appointments: requested, booked, past and cancelled (FHIR R4 §12.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.records import elements, envelope
+from store.records.dates import FhirDate, parse
+from store.records.text import Safe
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
+
+_COMING = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "waitlist"})
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One appointment. `clinicians` and `places` are names; `start` may be None for one that is only asked for."""
+
+    id: Safe
+    status: Safe
+    title: Safe
+    start: FhirDate | None
+    end: FhirDate | None
+    clinicians: tuple[Safe, ...]
+    places: tuple[Safe, ...]
+    reason: Safe
+    instructions: Safe
+    comment: Safe
+
+    def is_upcoming(self, now: float) -> bool:
+        """Whether it still lies ahead at `now` (seconds since 1970 UTC) and has not been cancelled."""
+        if self.status not in _COMING:
+            return False
+        moment = self.end or self.start
+        return moment is None or moment.epoch is None or moment.epoch >= now
+
+
+def read(resource: Json) -> Appointment:
+    """Read an Appointment."""
+    requested, _ = elements.period(resource.get("requestedPeriod"))
+    return Appointment(
+        id=elements.text(resource.get("id")),
+        status=elements.text(resource.get("status")),
+        title=_title(resource),
+        start=parse(resource.get("start")) or requested,
+        end=parse(resource.get("end")),
+        clinicians=_actors(resource, {"Practitioner", "PractitionerRole", "HealthcareService"}),
+        places=_actors(resource, {"Location"}),
+        reason=elements.concept(resource.get("reasonCode")),
+        instructions=elements.long_text(resource.get("patientInstruction")),
+        comment=elements.long_text(resource.get("comment")),
+    )
+
+
+def read_envelope(resource: Json) -> envelope.Envelope:
+    """Read the columns of an Appointment that lists and filters need."""
+    found = read(resource)
+    with_whom = ", ".join(found.clinicians)
+    return envelope.Envelope(
+        kind="appointment",
+        title=found.title,
+        code=elements.code(resource.get("serviceType")),
+        date=found.start or parse(resource.get("created")),
+        status=found.status,
+        value=Safe(with_whom),
+    )
+
+
+def _title(resource: Json) -> Safe:
+    return (
+        elements.text(resource.get("description"))
+        or elements.concept(resource.get("serviceType"))
+        or elements.concept(resource.get("appointmentType"))
+        or elements.concept(resource.get("reasonCode"))
+        or Safe("Appointment")
+    )
+
+
+def _actors(resource: Json, types: set[str]) -> tuple[Safe, ...]:
+    found: list[Safe] = []
+    for participant in elements.objects(resource.get("participant")):
+        actor = elements.first(participant.get("actor"))
+        kind = elements.reference(actor).rpartition("/")[0].rpartition("/")[2] or elements.text(actor.get("type"))
+        if kind in types and (words := elements.reference_words(actor)):
+            found.append(words)
+    return tuple(found)

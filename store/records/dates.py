@@ -1,0 +1,67 @@
+"""FHIR dates: shown with the precision they were given, ordered by the instant at which they begin."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from store.records.text import Safe, sanitize
+
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?\Z")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:\d\d)?\Z", re.IGNORECASE)
+_LEAP_SECOND = "60"
+
+
+@dataclass(frozen=True, slots=True)
+class FhirDate:
+    """A FHIR date, dateTime or instant (R4 §2.24): `text` as the portal gave it, `epoch` where it begins.
+
+    `epoch` is in seconds since 1970 UTC, for ordering; a date without a time begins at midnight UTC. It is None
+    when the text is no date. `has_time` tells whether a time of day was given.
+    """
+
+    text: Safe
+    epoch: int | None
+    has_time: bool
+
+    def local(self) -> Safe:
+        """The date as a person here reads it: a time in the local zone, a date as it stands."""
+        if not self.has_time or self.epoch is None:
+            return self.text
+        return Safe(datetime.fromtimestamp(self.epoch, UTC).astimezone().strftime("%Y-%m-%d %H:%M"))
+
+    def day(self) -> Safe:
+        """The local date alone, with the precision that was given."""
+        return Safe(self.local()[:10])
+
+
+def parse(text: object) -> FhirDate | None:
+    """Read a FHIR date; None when there is none. What is no date keeps its text and has no `epoch`."""
+    if not isinstance(text, str) or not text:
+        return None
+    instant = _instant(text)
+    if instant is None:
+        return FhirDate(sanitize(text), None, has_time=False)
+    return FhirDate(sanitize(text), int(instant.timestamp()), has_time="T" in text.upper())
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        if match := _DATE.match(text):
+            year, month, day = (int(part or 1) for part in match.groups())
+            return datetime(year, month, day, tzinfo=UTC)
+        if match := _TIME.match(text):
+            date, hour, minute, second, _, zone = match.groups()
+            second = "59" if second == _LEAP_SECOND else second or "00"
+            zone = "+00:00" if zone in {None, "Z", "z"} else zone
+            return datetime.fromisoformat(f"{date}T{hour}:{minute}:{second}{zone}")
+    except (ValueError, OverflowError):
+        return None
+    return None
+
+
+def from_epoch(epoch: float) -> FhirDate:
+    """Write an instant (seconds since 1970 UTC) as a FHIR instant."""
+    text = datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return FhirDate(Safe(text), int(epoch), has_time=True)

@@ -1,0 +1,88 @@
+"""Messages with clinicians: Communication resources, as a header with parts or as a flat row (FHIR R4 §8.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.records import elements, envelope
+from store.records.dates import FhirDate, parse
+from store.records.text import Safe
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `thread` is the id of its thread's first resource; a thread's header has no `text`.
+
+    `is_from_patient` tells the direction; `is_unread` is True for one to the patient that nobody has opened.
+    """
+
+    id: Safe
+    thread: Safe
+    subject: Safe
+    sent: FhirDate | None
+    sender: Safe
+    recipients: tuple[Safe, ...]
+    text: Safe
+    attachments: tuple[Safe, ...]
+    status: Safe
+    is_header: bool
+    is_from_patient: bool
+    is_unread: bool
+
+
+def read(resource: Json) -> Message:
+    """Read a Communication."""
+    payload = elements.objects(resource.get("payload"))
+    own_id = elements.text(resource.get("id"))
+    status = elements.text(resource.get("status"))
+    is_from_patient = _is_patient(elements.reference(resource.get("sender")))
+    attachments = [elements.first(part.get("contentAttachment")) for part in payload]
+    parent = elements.reference(resource.get("partOf")) or elements.reference(resource.get("inResponseTo"))
+    is_header = not payload and not parent
+    return Message(
+        id=own_id,
+        thread=elements.text(parent.rpartition("/")[2]) or own_id,
+        subject=_subject(resource),
+        sent=parse(resource.get("sent")) or parse(resource.get("received")),
+        sender=elements.reference_words(resource.get("sender")),
+        recipients=tuple(
+            filter(None, (elements.reference_words(item) for item in elements.objects(resource.get("recipient"))))
+        ),
+        text=Safe("\n\n".join(filter(None, (elements.long_text(part.get("contentString")) for part in payload)))),
+        attachments=tuple(elements.text(item.get("title")) or Safe("attachment") for item in attachments if item),
+        status=status,
+        is_header=is_header,
+        is_from_patient=is_from_patient,
+        is_unread=not is_header and not is_from_patient and status == "in-progress" and not resource.get("received"),
+    )
+
+
+def read_envelope(resource: Json) -> envelope.Envelope:
+    """Read the columns of a Communication that lists and filters need; `flag` is `unread` where it is."""
+    message = read(resource)
+    return envelope.Envelope(
+        kind="message",
+        title=message.subject,
+        code=message.thread,
+        date=message.sent,
+        status=message.status,
+        flag=Safe("unread" if message.is_unread else ""),
+        value=message.sender,
+    )
+
+
+def _subject(resource: Json) -> Safe:
+    return (
+        elements.concept(resource.get("topic"))
+        or elements.concept(resource.get("reasonCode"))
+        or elements.concept(resource.get("category"))
+        or Safe("Message")
+    )
+
+
+def _is_patient(reference: str) -> bool:
+    return "Patient/" in reference or "RelatedPerson/" in reference

@@ -1,0 +1,43 @@
+"""The patient: who the chart is about (FHIR R4 §8.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.records import elements, envelope
+from store.records.dates import FhirDate, parse
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
+    from store.records.text import Safe
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Name, date of birth and administrative gender of a patient."""
+
+    id: Safe
+    name: Safe
+    born: FhirDate | None
+    gender: Safe
+
+
+def read(resource: Json) -> Patient:
+    """Read a Patient."""
+    return Patient(
+        id=elements.text(resource.get("id")),
+        name=elements.human_name(resource.get("name")),
+        born=parse(resource.get("birthDate")),
+        gender=elements.text(resource.get("gender")),
+    )
+
+
+def read_envelope(resource: Json) -> envelope.Envelope:
+    """Read the columns of a person (Patient, Practitioner, RelatedPerson) that lists need."""
+    return envelope.Envelope(
+        kind=str(resource.get("resourceType", "patient")).lower(),
+        title=elements.human_name(resource.get("name")),
+        date=parse(resource.get("birthDate")),
+        status=elements.text(resource.get("gender")),
+    )

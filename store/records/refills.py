@@ -1,0 +1,134 @@
+"""Refill requests: Task resources that ask for an order to be filled again (FHIR R4 §12.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.records import elements, envelope
+from store.records.dates import FhirDate, from_epoch, parse
+from store.records.text import Safe
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
+
+REQUEST_ID_SYSTEM = "https://portal-terminal.dev/fhir/request-id"
+PATIENT_REQUEST_SYSTEM = "https://portal-terminal.dev/fhir/CodeSystem/patient-request"
+TASK_CODE_SYSTEM = "http://hl7.org/fhir/CodeSystem/task-code"
+
+_REQUEST_CODES = frozenset({"refill", "renewal"})
+OPEN = frozenset({"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"})
+
+
+@dataclass(frozen=True, slots=True)
+class RefillRequest:
+    """One refill request as the portal tells it.
+
+    `medication_id` is the id of the order it asks to fill; `status` a Task status; `detail` the portal's own words
+    on where it stands or why it was refused; `request_id` our own identifier, by which it is found again.
+    """
+
+    id: Safe
+    request_id: Safe
+    medication: Safe
+    medication_id: Safe
+    status: Safe
+    detail: Safe
+    requested: FhirDate | None
+    updated: FhirDate | None
+    note: Safe
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefill:
+    """What a patient asks for: which order, for whom, and in which words.
+
+    `references` are `Type/id`; `is_renewal` is True when the order has no repeats left or has run out.
+    """
+
+    request_id: str
+    medication: str
+    medication_reference: str
+    patient_reference: str
+    owner_reference: str | None
+    note: str | None
+    is_renewal: bool
+    authored: float
+
+
+def kind(resource: Json) -> str:
+    """The plain noun a Task is listed under: `refill`, or `task` for every other one."""
+    return "refill" if elements.codes(resource.get("code")) & _REQUEST_CODES else "task"
+
+
+def read(resource: Json) -> RefillRequest:
+    """Read a Task as a refill request."""
+    focus = elements.reference(resource.get("focus")) or elements.reference(resource.get("basedOn"))
+    ours = [item for item in elements.objects(resource.get("identifier")) if item.get("system") == REQUEST_ID_SYSTEM]
+    return RefillRequest(
+        id=elements.text(resource.get("id")),
+        request_id=elements.text(elements.first(ours).get("value")),
+        medication=elements.text(elements.first(resource.get("focus")).get("display")) or _described(resource),
+        medication_id=elements.text(focus.rpartition("/")[2]),
+        status=elements.text(resource.get("status")),
+        detail=elements.concept(resource.get("statusReason")) or elements.concept(resource.get("businessStatus")),
+        requested=parse(resource.get("authoredOn")),
+        updated=parse(resource.get("lastModified"))
+        or parse(elements.first(resource.get("meta")).get("lastUpdated"))
+        or parse(resource.get("authoredOn")),
+        note=Safe("\n".join(elements.long_text(item.get("text")) for item in elements.objects(resource.get("note")))),
+    )
+
+
+def read_envelope(resource: Json) -> envelope.Envelope:
+    """Read the columns of a Task that lists and filters need."""
+    request = read(resource)
+    return envelope.Envelope(
+        kind=kind(resource),
+        title=request.medication,
+        code=request.medication_id,
+        date=request.requested,
+        status=request.status,
+        value=request.detail,
+    )
+
+
+def build(wanted: NewRefill) -> Json:
+    """Write a refill request as a FHIR R4 Task, code `fulfill`, with our identifier for finding it again."""
+    authored = from_epoch(wanted.authored).text
+    task: Json = {
+        "resourceType": "Task",
+        "identifier": [{"system": REQUEST_ID_SYSTEM, "value": wanted.request_id}],
+        "basedOn": [{"reference": wanted.medication_reference}],
+        "status": "requested",
+        "intent": "proposal",
+        "priority": "routine",
+        "code": {
+            "coding": [
+                {"system": TASK_CODE_SYSTEM, "code": "fulfill"},
+                {"system": PATIENT_REQUEST_SYSTEM, "code": "renewal" if wanted.is_renewal else "refill"},
+            ],
+            "text": "Renewal request" if wanted.is_renewal else "Refill request",
+        },
+        "description": f"Refill {wanted.medication}",
+        "focus": {"reference": wanted.medication_reference, "display": wanted.medication},
+        "for": {"reference": wanted.patient_reference},
+        "authoredOn": authored,
+        "requester": {"reference": wanted.patient_reference},
+    }
+    if wanted.owner_reference:
+        task["owner"] = {"reference": wanted.owner_reference}
+    if wanted.note:
+        task["note"] = [
+            {
+                "authorReference": {"reference": wanted.patient_reference},
+                "time": authored,
+                "text": wanted.note,
+            }
+        ]
+    return task
+
+
+def _described(resource: Json) -> Safe:
+    described = elements.text(resource.get("description"))
+    return Safe(described.removeprefix("Refill ")) or elements.concept(resource.get("code"))

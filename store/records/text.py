@@ -1,0 +1,56 @@
+"""The one place where text from a portal or a user is made harmless to a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Shown instead of what could steer a terminal, reorder what is read, or hide: control characters other than
+# newline and tab, bidirectional overrides and marks, zero-width and other invisible format characters, line and
+# paragraph separators, tags, and surrogates, which no encoder accepts.
+_CONTROL_PICTURES = 0x2400
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_DELETE_PICTURE = "\N{SYMBOL FOR DELETE}"
+_KEPT_FORMAT = {0x200C, 0x200D, 0x00AD}  # joiners that scripts and emoji need, and the soft hyphen
+_TAB_AND_NEWLINE = {0x09, 0x0A}
+_TABLE_END = 0xE1000
+
+
+def _build_table() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for point in range(_TABLE_END):
+        category = unicodedata.category(chr(point))
+        if category == "Cc" and point not in _TAB_AND_NEWLINE:
+            table[point] = chr(_CONTROL_PICTURES + point) if point < 0x20 else _REPLACEMENT  # noqa: PLR2004 - the end of C0
+        elif (category == "Cf" and point not in _KEPT_FORMAT) or category in {"Cs", "Zl", "Zp"}:
+            table[point] = _REPLACEMENT
+    table[0x7F] = _DELETE_PICTURE
+    return table
+
+
+_table: dict[int, str] = {}
+
+
+class Safe(str):
+    """Text that holds nothing a terminal would obey. Made by `sanitize` and by nothing else."""
+
+    __slots__ = ()
+
+
+def sanitize(text: str) -> Safe:
+    """Return `text` with every control, override and invisible character shown as a visible sign.
+
+    Newlines and tabs stay; a carriage return before a newline is dropped.
+    """
+    if text.isascii() and text.isprintable():
+        return Safe(text)
+    if not _table:
+        _table.update(_build_table())
+    return Safe(text.replace("\r\n", "\n").translate(_table))
+
+
+def one_line(text: str) -> Safe:
+    """Return `text` made safe and on one line: every run of white space is one space."""
+    return Safe(" ".join(sanitize(text).split()))
+
+
+EMPTY = Safe("")

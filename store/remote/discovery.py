@@ -1,0 +1,161 @@
+"""What a portal says of itself: its SMART configuration and its CapabilityStatement (FHIR R4 §2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+import msgspec
+
+from store.errors import BadAnswer, NotOffered
+from store.remote.http import Request, check_secure
+
+if TYPE_CHECKING:
+    from store.remote.http import Answer, Http
+
+_WRITE_INTERACTIONS = frozenset({"create", "update", "patch"})
+
+
+@dataclass(frozen=True)
+class Smart:
+    """A SMART configuration (SMART App Launch 2.2, `.well-known/smart-configuration`); addresses are absolute."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    revocation_endpoint: str | None
+    challenge_endpoint: str | None
+    issuer: str | None
+    scopes: frozenset[str]
+    capabilities: frozenset[str]
+    sends_issuer: bool
+
+
+@dataclass(frozen=True)
+class OfferedType:
+    """What a portal offers for one FHIR type."""
+
+    name: str
+    interactions: frozenset[str]
+    search_parameters: frozenset[str]
+    has_conditional_create: bool
+    has_conditional_read: bool
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A CapabilityStatement, as far as planning needs it."""
+
+    software: str
+    types: dict[str, OfferedType]
+
+    @property
+    def writable(self) -> frozenset[str]:
+        """The types that may be created, updated or patched."""
+        return frozenset(name for name, offered in self.types.items() if offered.interactions & _WRITE_INTERACTIONS)
+
+    def offers(self, type_name: str, interaction: str) -> bool:
+        """Whether an interaction (`read`, `search-type`, `create`, …) is offered for a type."""
+        return type_name in self.types and interaction in self.types[type_name].interactions
+
+
+def fetch_smart(http: Http, base_url: str) -> bytes:
+    """Fetch the SMART configuration. Raises NotOffered when the portal has none, BadAnswer, Unreachable."""
+    url = f"{base_url}/.well-known/smart-configuration"
+    answer = http.send(Request("GET", url, {"Accept": "application/json"}), patient=True)
+    if answer.status in {401, 403, 404, 406}:
+        raise NotOffered(http.origin, "sign-in with SMART on FHIR at this address")
+    return _json_body(http, answer)
+
+
+def fetch_capability(http: Http, base_url: str, token: str | None = None) -> bytes:
+    """Fetch the CapabilityStatement. Raises BadAnswer, Unreachable."""
+    request = Request("GET", f"{base_url}/metadata", {"Accept": "application/fhir+json"}, token=token)
+    return _json_body(http, http.send(request, patient=True))
+
+
+def read_smart(content: bytes, base_url: str) -> Smart:
+    """Read a SMART configuration. Raises BadAnswer when it lacks what sign-in needs, or refuses PKCE with S256."""
+    found = _object(content, base_url)
+    addresses = {
+        name: _address(found, name, base_url)
+        for name in (
+            "authorization_endpoint", "token_endpoint", "revocation_endpoint", "authorization_challenge_endpoint",
+        )
+    }  # fmt: skip
+    authorization, token = addresses["authorization_endpoint"], addresses["token_endpoint"]
+    if not authorization or not token:
+        raise BadAnswer(base_url, "its SMART configuration names no sign-in and token addresses")
+    methods = _texts(found, "code_challenge_methods_supported")
+    if methods and "S256" not in methods:
+        raise BadAnswer(base_url, "its sign-in does not support PKCE with S256")
+    issuer = found.get("issuer")
+    return Smart(
+        authorization_endpoint=authorization,
+        token_endpoint=token,
+        revocation_endpoint=addresses["revocation_endpoint"],
+        challenge_endpoint=addresses["authorization_challenge_endpoint"],
+        issuer=issuer if isinstance(issuer, str) else None,
+        scopes=_texts(found, "scopes_supported"),
+        capabilities=_texts(found, "capabilities"),
+        sends_issuer=found.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def read_capability(content: bytes, base_url: str) -> Capability:
+    """Read a CapabilityStatement. Raises BadAnswer when it is none."""
+    found = _object(content, base_url)
+    if found.get("resourceType") != "CapabilityStatement":
+        raise BadAnswer(base_url, "its description of itself is no CapabilityStatement")
+    rest = next((item for item in _objects(found.get("rest")) if item.get("mode", "server") == "server"), {})
+    everywhere = frozenset(str(item.get("name")) for item in _objects(rest.get("searchParam")))
+    types = {
+        str(item["type"]): OfferedType(
+            name=str(item["type"]),
+            interactions=frozenset(str(each.get("code")) for each in _objects(item.get("interaction"))),
+            search_parameters=everywhere
+            | frozenset(str(each.get("name")) for each in _objects(item.get("searchParam"))),
+            has_conditional_create=item.get("conditionalCreate") is True,
+            has_conditional_read=item.get("conditionalRead") in {"not-match", "full-support"},
+        )
+        for item in _objects(rest.get("resource"))
+        if isinstance(item.get("type"), str)
+    }
+    software = found.get("software")
+    name = software.get("name") if isinstance(software, dict) else None
+    return Capability(name if isinstance(name, str) else "", types)
+
+
+def _json_body(http: Http, answer: Answer) -> bytes:
+    if not answer.is_ok:
+        raise BadAnswer(http.origin, f"HTTP status {answer.status}", answer.status)
+    _object(answer.body, http.origin)
+    return answer.body
+
+
+def _object(content: bytes, origin: str) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BadAnswer(origin, "it is not JSON") from error
+    if not isinstance(found, dict):
+        raise BadAnswer(origin, "it is not a JSON object")
+    return found
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _texts(found: dict[str, Any], name: str) -> frozenset[str]:
+    value = found.get(name)
+    return frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()
+
+
+def _address(found: dict[str, Any], name: str, base_url: str) -> str | None:
+    value = found.get(name)
+    if not isinstance(value, str) or not value:
+        return None
+    address = urljoin(f"{base_url}/", value)
+    check_secure(address)
+    return address

@@ -1,0 +1,195 @@
+"""FHIR R4 over HTTP: pages of a search, single reads, and conditional creates, with each resource's own bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlencode, urljoin
+
+import msgspec
+
+from store.errors import BadAnswer, InsecureAddress, Rejected, SignInNeeded
+from store.records.text import one_line
+from store.remote.http import Answer, Request, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from store.remote.http import Http
+
+_ACCEPT = {"Accept": "application/fhir+json, application/json;q=0.9"}
+_MAX_ISSUES = 10
+PAGE_SIZE = 100
+NOT_MODIFIED, UNAUTHORIZED = 304, 401
+GONE = frozenset({404, 410})
+
+
+class TokenSource(Protocol):
+    """Where requests get their bearer token from."""
+
+    def current(self) -> str:
+        """The access token to use now. Raises SignInNeeded."""
+
+    def renew(self, stale: str) -> str:
+        """An access token newer than `stale`. Raises SignInNeeded."""
+
+
+class _Link(msgspec.Struct):
+    relation: str = ""
+    url: str = ""
+
+
+class _Search(msgspec.Struct):
+    mode: str = ""
+
+
+class _Entry(msgspec.Struct):
+    resource: msgspec.Raw | None = None
+    search: _Search | None = None
+
+
+class _Bundle(msgspec.Struct):
+    resourceType: str = ""  # noqa: N815 - FHIR's own name
+    link: list[_Link] | None = None
+    entry: list[_Entry] | None = None
+
+
+_decode_bundle = msgspec.json.Decoder(_Bundle).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search: the resources as served, byte for byte, and where the next page is.
+
+    `served` is the portal's own time of its answer (an HTTP date), or None.
+    """
+
+    resources: tuple[bytes, ...]
+    next_url: str | None
+    served: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A portal's answer to a create: the reference of what exists now, and its bytes when they came along."""
+
+    reference: str
+    body: bytes | None
+
+
+class Fhir:
+    """A portal's FHIR R4 API under one base URL, on behalf of one patient."""
+
+    def __init__(self, http: Http, base_url: str, tokens: TokenSource, name: str) -> None:
+        self._http = http
+        self._base = base_url
+        self._tokens = tokens
+        self.name = name
+
+    def first_page(self, type_name: str, parameters: Mapping[str, str]) -> str:
+        """The address of the first page of a search."""
+        return f"{self._base}/{type_name}?{urlencode({**parameters, '_count': str(PAGE_SIZE)})}"
+
+    def page(self, url: str) -> Page:
+        """Fetch one page of a search. Raises Rejected, BadAnswer, SignInNeeded, Unreachable, InsecureAddress."""
+        answer = self._authorized("GET", url)
+        self._check(answer)
+        try:
+            bundle = _decode_bundle(answer.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadAnswer(self._http.origin, "it is not a FHIR Bundle in JSON", answer.status) from error
+        if bundle.resourceType != "Bundle":
+            raise BadAnswer(self._http.origin, "it is not a FHIR Bundle", answer.status)
+        resources = tuple(bytes(entry.resource) for entry in bundle.entry or () if entry.resource is not None)
+        links = {link.relation: link.url for link in bundle.link or ()}
+        return Page(resources, self._next(url, links.get("next")), answer.headers.get("date"))
+
+    def read(self, reference: str, version: str | None = None) -> bytes | None:
+        """Read one resource by its reference `Type/id`; None when `version` is still the one there is.
+
+        Raises Rejected (status 404 or 410 when it is gone), BadAnswer, SignInNeeded, Unreachable.
+        """
+        type_name, _, record_id = reference.partition("/")
+        headers = {"If-None-Match": f'W/"{version}"'} if version else {}
+        answer = self._authorized("GET", f"{self._base}/{quote(type_name)}/{quote(record_id)}", headers)
+        if answer.status == NOT_MODIFIED:
+            return None
+        self._check(answer)
+        return answer.body
+
+    def create(self, type_name: str, body: bytes, if_none_exist: str | None) -> Written:
+        """Create a resource, once: with `if_none_exist` (`identifier=system|value`) a portal that knows it says so.
+
+        Raises Rejected, BadAnswer, SignInNeeded, Unreachable.
+        """
+        headers = {"Content-Type": "application/fhir+json", "Prefer": "return=representation"}
+        if if_none_exist:
+            name, _, value = if_none_exist.partition("=")
+            headers["If-None-Exist"] = f"{name}={quote(value, safe='')}"
+        answer = self._authorized("POST", f"{self._base}/{type_name}", headers, body)
+        self._check(answer)
+        found = _outline(answer.body)
+        if found.get("resourceType") == type_name and isinstance(found.get("id"), str):
+            return Written(f"{type_name}/{found['id']}", answer.body)
+        location = answer.headers.get("location") or answer.headers.get("content-location") or ""
+        parts = location.split("/_history/")[0].rstrip("/").split("/")
+        if len(parts) < 2 or parts[-2] != type_name:  # noqa: PLR2004 - type and id
+            raise BadAnswer(self._http.origin, "it does not say where it put what was sent", answer.status)
+        return Written(f"{type_name}/{parts[-1]}", None)
+
+    def _authorized(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        token = self._tokens.current()
+        request = Request(method, url, {**_ACCEPT, **(headers or {})}, body, token)
+        answer = self._http.send(request, patient=method == "GET")
+        if answer.status != UNAUTHORIZED:
+            return answer
+        renewed = replace(request, token=self._tokens.renew(token))
+        answer = self._http.send(renewed, patient=method == "GET")
+        if answer.status == UNAUTHORIZED:
+            raise SignInNeeded(self.name)
+        return answer
+
+    def _check(self, answer: Answer) -> None:
+        if answer.is_ok:
+            return
+        if answer.status >= 500:  # noqa: PLR2004 - the class of server errors
+            raise BadAnswer(self._http.origin, f"HTTP status {answer.status}", answer.status)
+        if answer.status < 400:  # noqa: PLR2004 - a redirect or something stranger
+            raise BadAnswer(self._http.origin, f"it points elsewhere (HTTP status {answer.status})", answer.status)
+        raise Rejected(self.name, answer.status, issues(answer.body))
+
+    def _next(self, url: str, found: str | None) -> str | None:
+        if not found:
+            return None
+        address = urljoin(url, found)
+        if origin_of(address) != self._http.origin:
+            raise InsecureAddress(address, "the portal's next page is on another server")
+        if address == url:
+            raise BadAnswer(self._http.origin, "its pages go round in a circle")
+        return address
+
+
+def issues(body: bytes) -> tuple[str, ...]:
+    """The reasons in an OperationOutcome, made safe; empty when the body is none."""
+    found = _outline(body)
+    listed = found.get("issue")
+    words: list[str] = []
+    for issue in listed[:_MAX_ISSUES] if isinstance(listed, list) else ():
+        if not isinstance(issue, dict):
+            continue
+        details = issue.get("details")
+        text = details.get("text") if isinstance(details, dict) else None
+        chosen = text or issue.get("diagnostics") or issue.get("code")
+        if isinstance(chosen, str):
+            words.append(one_line(chosen)[:300])
+    return tuple(words)
+
+
+def _outline(body: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

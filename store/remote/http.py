@@ -1,0 +1,209 @@
+"""One door to the network: pinned origin, time limits, bounded answers, and patience with busy portals."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import ipaddress
+import time
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import stamina
+
+from store.errors import BadAnswer, InsecureAddress, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_BODY_BYTES = 64 << 20  # of one answer, after inflation
+_CHUNK = 1 << 16
+_TOO_BUSY = frozenset({429, 502, 503, 504})
+_ATTEMPTS = 4
+_PATIENCE_SECONDS = 120.0
+_LONGEST_WAIT = 60.0
+_OK, _REDIRECT = 200, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `token` is sent as a bearer token, and only to the pinned origin."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, whole. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the status says success."""
+        return _OK <= self.status < _REDIRECT
+
+
+class _TooBusy(Exception):
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__(answer.status)
+
+
+class Http:
+    """Requests to one origin. Safe to use from several threads."""
+
+    def __init__(self, base_url: str, timeout: float, transport: httpx.BaseTransport | None = None) -> None:
+        self.origin = origin_of(base_url)
+        self._client = httpx.Client(
+            timeout=timeout,
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=16),
+            headers={"Accept-Encoding": "gzip", "User-Agent": "portal-terminal"},
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def send(self, request: Request, *, patient: bool = False) -> Answer:
+        """Send a request and read its answer, whatever its status.
+
+        With `patient`, a portal that is busy (429, 502, 503, 504) is asked again after the time it names, or with
+        growing pauses. Raises Unreachable, BadAnswer, InsecureAddress.
+        """
+        if request.token and origin_of(request.url) != self.origin:
+            raise InsecureAddress(request.url, "it is not on the portal that the sign-in is for")
+        check_secure(request.url)
+        if not patient:
+            return self._once(request)
+        try:
+            for attempt in stamina.retry_context(
+                on=_pause, attempts=_ATTEMPTS, timeout=_PATIENCE_SECONDS, wait_initial=0.5, wait_max=20.0
+            ):
+                with attempt:
+                    answer = self._once(request)
+                    if answer.status in _TOO_BUSY:
+                        raise _TooBusy(answer)
+        except _TooBusy as busy:
+            return busy.answer
+        return answer
+
+    def _once(self, request: Request) -> Answer:
+        headers = dict(request.headers)
+        if request.token:
+            headers["Authorization"] = f"Bearer {request.token}"
+        origin = origin_of(request.url)
+        try:
+            with self._client.stream(request.method, request.url, headers=headers, content=request.body) as response:
+                answer_headers = {name.lower(): value for name, value in response.headers.items()}
+                body = _read(response, origin)
+                return Answer(response.status_code, answer_headers, body)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            why = "it does not answer in time" if isinstance(error, httpx.TimeoutException) else "no connection"
+            raise Unreachable(origin, why, sent=False) from error
+        except httpx.TimeoutException as error:
+            raise Unreachable(origin, "it does not answer in time") from error
+        except httpx.TransportError as error:
+            raise Unreachable(origin, "the connection broke off") from error
+        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+            raise InsecureAddress(request.url, "it is not a web address") from error
+
+
+def _read(response: httpx.Response, origin: str) -> bytes:
+    """The body of an answer, inflated by no more than it may hold."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"", "identity", "gzip", "x-gzip"}:
+        raise BadAnswer(origin, "it is packed in a way that was not asked for", response.status_code)
+    inflate = zlib.decompressobj(wbits=31) if encoding.endswith("gzip") else None
+    parts: list[bytes] = []
+    size = 0
+    for chunk in response.iter_raw(_CHUNK):
+        pending = chunk
+        while pending:
+            try:
+                part = inflate.decompress(pending, _CHUNK) if inflate else pending
+            except zlib.error as error:
+                raise BadAnswer(origin, "it is packed wrongly", response.status_code) from error
+            pending = inflate.unconsumed_tail if inflate else b""
+            size += len(part)
+            if size > MAX_BODY_BYTES:
+                raise BadAnswer(origin, f"it is larger than {MAX_BODY_BYTES >> 20} MB", response.status_code)
+            parts.append(part)
+    if inflate and not inflate.eof and size:
+        raise BadAnswer(origin, "it is not complete", response.status_code)
+    return b"".join(parts)
+
+
+def _pause(error: Exception) -> bool | dt.timedelta:
+    """How long to wait before asking again: as long as the portal says, else as the pauses grow."""
+    if not isinstance(error, _TooBusy):
+        return False
+    named = error.answer.headers.get("retry-after", "").strip()
+    if named.isdigit():
+        return dt.timedelta(seconds=min(float(named), _LONGEST_WAIT))
+    try:
+        at = email.utils.parsedate_to_datetime(named).timestamp()
+    except (TypeError, ValueError):
+        return True
+    return dt.timedelta(seconds=min(max(at - time.time(), 0.0), _LONGEST_WAIT))
+
+
+def origin_of(url: str) -> str:
+    """The origin of an address as `scheme://host:port`. Raises InsecureAddress when it is no web address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}[parts.scheme]
+        host = parts.hostname
+    except (ValueError, KeyError) as error:
+        raise InsecureAddress(url, "it is not a web address") from error
+    if not host:
+        raise InsecureAddress(url, "it names no server")
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this very machine, by its name alone."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_secure(url: str) -> None:
+    """Refuse plain http to anywhere but this machine, and addresses with a user in them. Raises InsecureAddress."""
+    origin_of(url)
+    parts = urlsplit(url)
+    if parts.username is not None or parts.password is not None:
+        raise InsecureAddress(url, "it has a user name in it")
+    if parts.scheme != "https" and not is_loopback(url):
+        raise InsecureAddress(url, "health data would travel in clear over plain http")
+
+
+def normal_base(typed: str) -> str:
+    """The FHIR base URL that was meant by what was typed: with a scheme, without `/metadata` and a final slash.
+
+    Raises InsecureAddress.
+    """
+    text = typed.strip()
+    if "://" not in text:
+        text = f"{'http' if is_loopback(f'//{text}') else 'https'}://{text}"
+    parts = urlsplit(text)
+    path = parts.path.rstrip("/")
+    for ending in ("/metadata", "/.well-known/smart-configuration"):
+        path = path.removesuffix(ending)
+    base = urlunsplit((parts.scheme.lower(), parts.netloc, path, "", ""))
+    check_secure(base)
+    return base

@@ -1,0 +1,206 @@
+"""Signing in: authorization code with PKCE, refresh, revocation, and passwords where a portal takes them.
+
+RFC 6749, 7636, 8252 and 7009; the authorization challenge endpoint is that of OAuth for first-party applications.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
+
+from store.errors import BadAnswer, NotOffered, SignInNeeded, SignInRefused
+from store.records.text import one_line
+from store.remote.http import Request
+
+if TYPE_CHECKING:
+    from store.remote.discovery import Smart
+    from store.remote.http import Answer, Http
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+_DEFAULT_LIFE_SECONDS = 3600
+_WRONG_CREDENTIALS = frozenset({"access_denied", "invalid_grant", "insufficient_authorization", "invalid_credentials"})
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A token answer (SMART App Launch 2.2 §2.0.12). `expires` is in seconds since 1970 UTC."""
+
+    access: str = field(repr=False)
+    refresh: str | None = field(repr=False)
+    expires: int
+    scope: str
+    patient: str
+    fhir_user: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One sign-in under way: what was asked for, and the secrets that tie its answer to it."""
+
+    client_id: str
+    redirect_uri: str
+    scope: str
+    base_url: str
+    state: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+def begin(client_id: str, redirect_uri: str, scope: str, base_url: str) -> Attempt:
+    """Begin a sign-in with a new state (256 bits) and a new PKCE verifier."""
+    return Attempt(client_id, redirect_uri, scope, base_url, secrets.token_urlsafe(32), secrets.token_urlsafe(64))
+
+
+def authorization_url(smart: Smart, attempt: Attempt) -> str:
+    """The address of the portal's sign-in page for this attempt."""
+    query = {
+        "response_type": "code",
+        "client_id": attempt.client_id,
+        "redirect_uri": attempt.redirect_uri,
+        "scope": attempt.scope,
+        "state": attempt.state,
+        "aud": attempt.base_url,
+        "code_challenge": _challenge(attempt.verifier),
+        "code_challenge_method": "S256",
+    }
+    joint = "&" if urlsplit(smart.authorization_endpoint).query else "?"
+    return f"{smart.authorization_endpoint}{joint}{urlencode(query)}"
+
+
+def read_redirect(smart: Smart, attempt: Attempt, redirected: str) -> str:
+    """Take the code out of the address the portal sent the browser to. Raises SignInRefused.
+
+    The state must be this attempt's, and the issuer, where it is sent (RFC 9207), this portal's.
+    """
+    text = redirected.strip()
+    parts = urlsplit(text)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
+        raise SignInRefused("the address does not belong to this sign-in")
+    if (smart.sends_issuer or "iss" in query) and smart.issuer and query.get("iss") != smart.issuer:
+        raise SignInRefused("the answer came from another portal than the one that was asked")
+    if "error" in query:
+        words = one_line(query.get("error_description") or query["error"])
+        raise SignInRefused(f"the portal ended the sign-in: {words}")
+    if not query.get("code"):
+        raise SignInRefused("the address holds no sign-in code")
+    return query["code"]
+
+
+def redeem(http: Http, smart: Smart, attempt: Attempt, code: str, *, from_browser: bool = True) -> Tokens:
+    """Exchange a code for tokens. Raises SignInRefused, BadAnswer, Unreachable."""
+    form = {"grant_type": "authorization_code", "code": code, "client_id": attempt.client_id}
+    if from_browser:
+        form["redirect_uri"] = attempt.redirect_uri
+    form["code_verifier"] = attempt.verifier
+    answer = _post(http, smart.token_endpoint, form)
+    if not answer.is_ok:
+        raise SignInRefused(f"the portal refused the sign-in: {_error_words(answer)}")
+    return _tokens(http, answer, attempt.scope)
+
+
+def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, password: str) -> str:
+    """Get a code for a user name and a password, where the portal takes them from a terminal.
+
+    Raises NotOffered when it does not, SignInRefused when they are wrong.
+    """
+    if not smart.challenge_endpoint:
+        raise NotOffered(http.origin, "sign-in with a password at the terminal")
+    form = {
+        "client_id": attempt.client_id,
+        "scope": attempt.scope,
+        "aud": attempt.base_url,
+        "code_challenge": _challenge(attempt.verifier),
+        "code_challenge_method": "S256",
+        "username": username,
+        "password": password,
+    }
+    answer = _post(http, smart.challenge_endpoint, form)
+    found = _object(answer.body)
+    code = found.get("authorization_code")
+    if answer.is_ok and isinstance(code, str):
+        return code
+    if answer.status >= 500:  # noqa: PLR2004 - the class of server errors
+        raise BadAnswer(http.origin, f"HTTP status {answer.status}", answer.status)
+    if found.get("error") in _WRONG_CREDENTIALS:
+        raise SignInRefused("the user name or the password is not right")
+    raise SignInRefused(f"the portal refused the sign-in: {_error_words(answer)}")
+
+
+def refresh(http: Http, smart: Smart, client_id: str, refresh_token: str, scope: str) -> Tokens:
+    """Renew an access token. Raises SignInNeeded when the portal no longer accepts the refresh token."""
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": client_id}
+    answer = _post(http, smart.token_endpoint, form)
+    if answer.status in {400, 401, 403}:
+        raise SignInNeeded(http.origin)
+    if not answer.is_ok:
+        raise BadAnswer(http.origin, f"HTTP status {answer.status}", answer.status)
+    return _tokens(http, answer, scope)
+
+
+def revoke(http: Http, smart: Smart, client_id: str, token: str) -> bool:
+    """Ask the portal to end a sign-in (RFC 7009); False when it offers no way to."""
+    if not smart.revocation_endpoint:
+        return False
+    form = {"token": token, "token_type_hint": "refresh_token", "client_id": client_id}
+    return _post(http, smart.revocation_endpoint, form).is_ok
+
+
+def _post(http: Http, url: str, form: dict[str, str]) -> Answer:
+    return http.send(Request("POST", url, _FORM, urlencode(form).encode("ascii")))
+
+
+def _tokens(http: Http, answer: Answer, requested: str) -> Tokens:
+    found = _object(answer.body)
+    access, kind = found.get("access_token"), found.get("token_type")
+    if not isinstance(access, str) or not isinstance(kind, str) or kind.lower() != "bearer":
+        raise BadAnswer(http.origin, "its token answer holds no bearer token", answer.status)
+    life = found.get("expires_in", _DEFAULT_LIFE_SECONDS)
+    seconds = int(life) if isinstance(life, int | float | str) and str(life).isdigit() else _DEFAULT_LIFE_SECONDS
+    refresh_token, scope, patient = found.get("refresh_token"), found.get("scope"), found.get("patient")
+    fhir_user = str(_claims(found.get("id_token")).get("fhirUser") or found.get("fhirUser") or "")
+    named = fhir_user.rpartition("/")[2] if "Patient/" in fhir_user else ""
+    return Tokens(
+        access=access,
+        refresh=refresh_token if isinstance(refresh_token, str) else None,
+        expires=int(time.time()) + seconds,
+        scope=scope if isinstance(scope, str) else requested,
+        patient=patient if isinstance(patient, str) and patient else named,
+        fhir_user=fhir_user,
+    )
+
+
+def _claims(id_token: object) -> dict[str, Any]:
+    """The claims of an id_token that came straight from the token endpoint (OIDC Core §3.1.3.7, point 6)."""
+    if not isinstance(id_token, str) or id_token.count(".") != 2:  # noqa: PLR2004 - header, payload, signature
+        return {}
+    payload = id_token.split(".")[1]
+    try:
+        return _object(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except ValueError:
+        return {}
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _error_words(answer: Answer) -> str:
+    found = _object(answer.body)
+    words = found.get("error_description") or found.get("error")
+    return one_line(words) if isinstance(words, str) else f"HTTP status {answer.status}"
+
+
+def _challenge(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

@@ -1,0 +1,64 @@
+"""SMART scopes: what a token may do, in versions 1 and 2 of their spelling (SMART App Launch 2.2)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SCOPE = re.compile(
+    r"(?:(patient|user|system)/)?(\*|[A-Za-z]+)\.(\*|read|write|search|c?r?u?d?s?)(?:\?.*)?\Z", re.IGNORECASE
+)
+_VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds", "search": "s"}
+_IDENTITY = ("openid", "fhirUser", "launch/patient", "offline_access")
+# What a patient writes. Asked for only where a portal offers it.
+_WRITES = {
+    "Communication": "crus", "Appointment": "crus", "AppointmentResponse": "c", "Task": "crus", "Patient": "ru",
+    "Coverage": "cru", "MedicationStatement": "cru", "Binary": "cr",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What a token was granted: for each type (or `*`), the letters of c r u d s."""
+
+    by_type: dict[str, frozenset[str]]
+
+    def allow(self, type_name: str, letter: str) -> bool:
+        """Whether `letter` (c create, r read, u update, d delete, s search) is granted for a type.
+
+        A token whose scopes name no type at all leaves the decision to the portal.
+        """
+        if not self.by_type:
+            return True
+        return letter in self.by_type.get(type_name, frozenset()) or letter in self.by_type.get("*", frozenset())
+
+
+def parse(scope: str) -> Grants:
+    """Read a token's `scope`. What is no resource scope is passed over."""
+    found: dict[str, frozenset[str]] = {}
+    for word in scope.split():
+        match = _SCOPE.match(word)
+        if match and match.group(3):
+            letters = match.group(3).lower()
+            spelled = frozenset(_VERSION_1.get(letters, letters))
+            found[match.group(2)] = found.get(match.group(2), frozenset()) | spelled
+    return Grants(found)
+
+
+def wanted(supported: frozenset[str], capabilities: frozenset[str], writable: frozenset[str]) -> str:
+    """The scopes to ask a portal for: to read all of the chart, and to write where `writable` types allow it.
+
+    `supported` and `capabilities` are from the SMART configuration; the list of supported scopes need not be
+    complete, so it decides only on the spelling.
+    """
+    version_2 = "permission-v2" in capabilities or any(".rs" in scope or ".cruds" in scope for scope in supported)
+    words = [word for word in _IDENTITY if word != "offline_access" or _offers_offline(supported, capabilities)]
+    words.append("patient/*.rs" if version_2 else "patient/*.read")
+    for type_name, letters in _WRITES.items():
+        if type_name in writable:
+            words.append(f"patient/{type_name}.{letters if version_2 else 'write'}")
+    return " ".join(words)
+
+
+def _offers_offline(supported: frozenset[str], capabilities: frozenset[str]) -> bool:
+    return "permission-offline" in capabilities or "offline_access" in supported or not (supported | capabilities)

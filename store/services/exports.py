@@ -1,0 +1,157 @@
+"""Taking records out of the vault, to a stream, a file or a folder."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from store.errors import InvalidInput, StorageFailed
+from store.export import FORMATS
+from store.export.format import Exported, Format
+from store.records.text import sanitize
+from store.services.records import decode
+from store.vault import reading
+from store.vault.audit import Entry
+from store.vault.reading import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from store.services.records import Records
+    from store.vault.vault import Vault
+
+
+@dataclass(frozen=True)
+class ExportSummary:
+    """What an export wrote: its files (none for a stream) and how many records."""
+
+    files: tuple[Path, ...]
+    records: int
+
+
+class Exports:
+    """Exports of the whole vault or of some kinds of records; each is noted in the audit trail."""
+
+    def __init__(self, vault: Vault, records: Records) -> None:
+        self._vault = vault
+        self._records = records
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The names of the formats there are."""
+        return tuple(FORMATS)
+
+    def to_stream(
+        self, format_name: str, stream: BinaryIO, kinds: tuple[str, ...] = (), *, for_terminal: bool = False
+    ) -> ExportSummary:
+        """Write one document to an open stream.
+
+        With `for_terminal` nothing in it can steer the terminal: JSON escapes such characters, CSV shows them as
+        signs. Raises InvalidInput for a format or kind that does not exist.
+        """
+        chosen, wanted = _format(format_name), self._records.kinds(kinds)
+        self._note(chosen, wanted)
+        if not for_terminal:
+            return ExportSummary((), chosen.write(self._read(wanted), stream))
+        held = io.BytesIO()
+        count = chosen.write(self._read(wanted), held)
+        stream.write(_harmless(held.getvalue(), is_json=chosen.name != "csv"))
+        return ExportSummary((), count)
+
+    def to_path(
+        self,
+        format_name: str,
+        path: Path,
+        kinds: tuple[str, ...] = (),
+        *,
+        as_folder: bool = False,
+        replace: bool = False,
+    ) -> ExportSummary:
+        """Write a file, or a folder with one file a type (NDJSON) or kind (CSV); files are only the owner's to read.
+
+        Each file is written beside its place and moved there whole. Raises InvalidInput when a file is in the way
+        and `replace` is False, StorageFailed when the disk refuses.
+        """
+        chosen, wanted = _format(format_name), self._records.kinds(kinds)
+        try:
+            if not as_folder:
+                plans = {path: wanted}
+                _make_folder(path.parent)
+            else:
+                _make_folder(path)
+                plans = self._divide(chosen, path, wanted)
+            blocked = next((file for file in plans if file.exists()), None)
+            if blocked and not replace:
+                raise InvalidInput(f"{blocked} is there already")
+            self._note(chosen, wanted)
+            count = sum(self._write_file(chosen, file, part) for file, part in plans.items())
+        except OSError as error:
+            raise StorageFailed(path, (error.strerror or str(error)).lower()) from error
+        return ExportSummary(tuple(plans), count)
+
+    def _divide(self, chosen: Format, folder: Path, kinds: tuple[str, ...]) -> dict[Path, tuple[str, ...]]:
+        """The files of a folder, each with the one type or kind that goes into it."""
+        with self._vault.reading() as connection:
+            if chosen.divides_by_type:
+                names = reading.types(connection, Filter(kinds=kinds))
+            else:
+                names = [kind for kind in reading.counts_by_kind(connection) if not kinds or kind in kinds]
+        return {folder / f"{_file_name(name)}{chosen.ending}": (name,) for name in names}
+
+    def _write_file(self, chosen: Format, file: Path, part: tuple[str, ...]) -> int:
+        beside = file.with_name(f".{file.name}.{os.getpid()}.new")
+        try:
+            descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "wb") as stream:
+                count = chosen.write(self._read(part), stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(file)
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+        return count
+
+    def _read(self, names: tuple[str, ...]) -> Iterator[Exported]:
+        types = tuple(name for name in names if name[:1].isupper())
+        wanted = Filter(types=types) if types else Filter(kinds=names)
+        with self._vault.reading() as connection:
+            for row, body in reading.records(self._vault, connection, wanted):
+                yield Exported(row.type, row.kind, body, decode(body))
+
+    def _note(self, chosen: Format, kinds: tuple[str, ...]) -> None:
+        with self._vault.transaction() as tx:
+            tx.audit(Entry("export", f"{chosen.name}: {', '.join(kinds) or 'everything'}"))
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        raise InvalidInput(f"there is no export format `{sanitize(name)}`; there are: {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def _make_folder(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _file_name(name: str) -> str:
+    """A type or kind as a file name; both come from a pattern of letters, so nothing else can be in it."""
+    return "".join(letter for letter in name if letter.isalnum()) or "record"
+
+
+def _harmless(document: bytes, *, is_json: bool) -> bytes:
+    """A document for a terminal: what could steer it is escaped as JSON does, or shown as a sign."""
+    text = document.decode("utf-8", "replace")
+    if not is_json:
+        return sanitize(text).encode("utf-8")
+    steering = [letter for letter in set(text) if letter not in "\r\n\t" and sanitize(letter) != letter]
+    return text.translate({ord(letter): _escaped(letter) for letter in steering}).encode("utf-8")
+
+
+def _escaped(letter: str) -> str:
+    units = letter.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

@@ -1,0 +1,145 @@
+"""Portals the patient is signed in to: which one is meant, and how to speak with it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from store.errors import Ambiguous, NotFound, SignInNeeded
+from store.records.dates import FhirDate, from_epoch
+from store.records.text import Safe, sanitize
+from store.vault import reading
+
+if TYPE_CHECKING:
+    from store.config import Settings
+    from store.remote.fhir import Fhir
+    from store.vault.reading import ConnectionRow
+    from store.vault.vault import Vault
+
+_MARGIN_SECONDS = 60  # a token that ends this soon is renewed before it is used
+
+
+@dataclass(frozen=True)
+class PortalSummary:
+    """One connection: its saved name, FHIR base URL, patient, and when it was last in step with its portal."""
+
+    name: Safe
+    url: Safe
+    patient: Safe
+    patient_name: Safe
+    is_signed_in: bool
+    synced: FhirDate | None
+    scope: Safe
+
+
+class Portals:
+    """The connections of a vault."""
+
+    def __init__(self, vault: Vault, settings: Settings) -> None:
+        self._vault = vault
+        self._settings = settings
+
+    def list(self) -> tuple[PortalSummary, ...]:
+        """Every connection, oldest first."""
+        with self._vault.reading() as connection:
+            return tuple(map(_summary, reading.connections(connection)))
+
+    def choose(self, name: str | None = None) -> ConnectionRow:
+        """The connection that is meant: by its name or FHIR base URL, or the only one.
+
+        Raises SignInNeeded when there is none, NotFound, Ambiguous.
+        """
+        with self._vault.reading() as connection:
+            known = reading.connections(connection)
+        if not known:
+            raise SignInNeeded
+        if name is None:
+            if len(known) == 1:
+                return known[0]
+            raise Ambiguous("portal", "", tuple(sanitize(item.name) for item in known))
+        found = [item for item in known if name in {item.name, item.base_url} or item.base_url == name.rstrip("/")]
+        if not found:
+            raise NotFound("portal", name, tuple(sanitize(item.name) for item in known))
+        return found[-1]
+
+    def open(self, chosen: ConnectionRow) -> tuple[Fhir, Tokens]:
+        """A way to speak with a portal on behalf of its patient; close the tokens' `http` when done."""
+        # Deferred: what only reads the vault does not load the network.
+        from store.remote.fhir import Fhir  # noqa: PLC0415
+        from store.remote.http import Http  # noqa: PLC0415
+
+        http = Http(chosen.base_url, self._settings.timeout)
+        tokens = Tokens(self._vault, self._settings, http, chosen)
+        return Fhir(http, chosen.base_url, tokens, chosen.name), tokens
+
+
+class Tokens:
+    """The tokens of one connection. Renewing is done by one thread of one process at a time."""
+
+    def __init__(self, vault: Vault, settings: Settings, http: object, chosen: ConnectionRow) -> None:
+        from store.remote.http import Http  # noqa: PLC0415 - as in Portals.open
+
+        assert isinstance(http, Http)  # noqa: S101 - tells the type checker what the deferred import would
+        self.http = http
+        self._vault = vault
+        self._connection_id = chosen.id
+        self._name = chosen.name
+        self._thread_lock = threading.Lock()
+        self._process_lock = FileLock(settings.vault_dir / f"refresh-{chosen.id}.lock", mode=0o600)
+        self._access = chosen.access_token or ""
+        self._expires = chosen.access_expires
+
+    def current(self) -> str:
+        """The access token to use now; renewed when it is about to end. Raises SignInNeeded."""
+        if not self._access:
+            raise SignInNeeded(self._name)
+        if self._expires - _MARGIN_SECONDS > time.time():
+            return self._access
+        return self.renew(self._access)
+
+    def renew(self, stale: str) -> str:
+        """An access token newer than `stale`, stored in the vault before it is used. Raises SignInNeeded."""
+        with self._thread_lock, self._process_lock:
+            row = self._stored()
+            if row.access_token and row.access_token != stale and row.access_expires > time.time():
+                self._access, self._expires = row.access_token, row.access_expires
+                return self._access
+            if not row.refresh_token:
+                if row.access_token == stale and row.access_expires > time.time() and self._expires != 0:
+                    self._expires = 0  # refused before its time, and nothing to renew it with
+                raise SignInNeeded(self._name)
+            return self._refresh(row)
+
+    def _refresh(self, row: ConnectionRow) -> str:
+        from store.remote import discovery, oauth  # noqa: PLC0415 - as in Portals.open
+        from store.vault import connections  # noqa: PLC0415 - the ORM is loaded only to write
+
+        smart = discovery.read_smart(row.smart, row.base_url)
+        try:
+            found = oauth.refresh(self.http, smart, row.client_id, row.refresh_token or "", row.scope)
+        except SignInNeeded as error:
+            raise SignInNeeded(self._name) from error
+        with self._vault.transaction() as tx:
+            connections.update_tokens(tx, row.id, found.access, found.expires, found.refresh)
+        self._access, self._expires = found.access, found.expires
+        return self._access
+
+    def _stored(self) -> ConnectionRow:
+        with self._vault.reading() as connection:
+            return next(row for row in reading.connections(connection) if row.id == self._connection_id)
+
+
+def _summary(row: ConnectionRow) -> PortalSummary:
+    return PortalSummary(
+        name=sanitize(row.name),
+        url=sanitize(row.base_url),
+        patient=sanitize(row.patient),
+        patient_name=sanitize(row.patient_name),
+        is_signed_in=bool(row.access_token and (row.refresh_token or row.access_expires > time.time())),
+        synced=from_epoch(row.synced) if row.synced else None,
+        scope=sanitize(row.scope),
+    )

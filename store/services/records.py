@@ -1,0 +1,115 @@
+"""Records of every type: listed, shown and searched."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from store.errors import InvalidInput, NotFound
+from store.records import catalog, details
+from store.records.elements import Json
+from store.services.values import Listing, RecordRow, record_row
+from store.vault import reading
+from store.vault.audit import Entry
+from store.vault.reading import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.vault.reading import Row
+    from store.vault.vault import Vault
+
+decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
+_WORD = re.compile(r"\w+")
+SUPPORTING = frozenset({"practitioner", "practitionerrole", "organization", "location", "medication"})
+
+
+@dataclass(frozen=True)
+class RecordDetail:
+    """One record for reading: its row, its labelled lines and running text, and its FHIR JSON as it was served."""
+
+    row: RecordRow
+    detail: details.Detail
+    fhir: bytes
+
+
+class Records:
+    """Every record of the vault, whatever its type."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def list(self, kinds: tuple[str, ...] = (), limit: int | None = None) -> Listing[RecordRow]:
+        """Records newest first: of some kinds (a plain noun or a FHIR type), or all that are about the patient.
+
+        Raises InvalidInput when the vault has no such kind.
+        """
+        wanted = Filter(kinds=self.kinds(kinds), limit=limit)
+        with self._vault.reading() as connection:
+            found = reading.rows(connection, wanted)
+            total = reading.count(connection, wanted)
+        return Listing(tuple(map(record_row, found)), total)
+
+    def counts(self) -> dict[str, int]:
+        """How many records of each kind there are."""
+        with self._vault.reading() as connection:
+            return reading.counts_by_kind(connection)
+
+    def show(self, reference: str) -> RecordDetail:
+        """One record by its id or `Type/id`; noted in the audit trail. Raises NotFound."""
+        row, body = self.find(reference)
+        with self._vault.transaction() as tx:
+            tx.audit(Entry("read", f"{row.type}/{row.id}"))
+        return RecordDetail(record_row(row), details.read(decode(body)), body)
+
+    def search(self, text: str, limit: int | None = None) -> Listing[RecordRow]:
+        """Records in which every word of `text` stands, or begins a word; newest first. Noted in the audit trail.
+
+        Raises InvalidInput when there is no word in it.
+        """
+        match = " ".join(f'"{word}"*' for word in _WORD.findall(text))
+        if not match:
+            raise InvalidInput("there is no word to search for")
+        with self._vault.reading() as connection:
+            found = reading.search(connection, match, Filter())
+        with self._vault.transaction() as tx:
+            tx.audit(Entry("search", f"{len(found)} found"))
+        return Listing(tuple(map(record_row, found[:limit])), len(found))
+
+    def find(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
+        """A record and its bytes by id or `Type/id`, not noted anywhere. Raises NotFound."""
+        type_name, _, record_id = reference.rpartition("/")
+        wanted = Filter(types=(type_name,) if type_name else types, record_id=record_id, limit=1)
+        with self._vault.reading() as connection:
+            found = next(reading.records(self._vault, connection, wanted), None)
+        if found is None:
+            raise NotFound("record", reference)
+        return found
+
+    def read_all(self, wanted: Filter) -> Iterator[tuple[Row, Json]]:
+        """Records of a filter with their FHIR JSON, numbers as Decimal."""
+        with self._vault.reading() as connection:
+            for row, body in reading.records(self._vault, connection, wanted):
+                yield row, decode(body)
+
+    def kinds(self, typed: tuple[str, ...]) -> tuple[str, ...]:
+        """The nouns that were meant: a noun as it is or in its plural, or a FHIR type. Raises InvalidInput."""
+        if not typed:
+            return ()
+        known = self.counts().keys() | {item.noun for item in catalog.RECORD_TYPES.values()} | {"vital", "observation"}
+        types = {name.lower(): item.noun for name, item in catalog.RECORD_TYPES.items()}
+        found = []
+        for word in typed:
+            plain = word.lower().replace(" ", "").replace("_", "").replace("-", "")
+            options = [plain, plain.removesuffix("s"), types.get(plain, ""), plain.removesuffix("ies") + "y"]
+            match = next((option for option in options if option in known), None)
+            if match is None:
+                raise InvalidInput(f"there are no records of the kind `{word}`; there are: {', '.join(sorted(known))}")
+            found.append(match)
+        if "observation" in (word.lower() for word in typed):
+            found += ["lab", "vital"]
+        return tuple(found)

@@ -1,0 +1,226 @@
+"""Refill requests: asked for, followed, listed."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.errors import AlreadyRequested, NotFound, NotOffered, Rejected, Unreachable
+from store.records import refills
+from store.records.dates import FhirDate, from_epoch
+from store.records.text import Safe, sanitize
+from store.services.values import Listing
+from store.vault import outbox, reading
+from store.vault.audit import Entry
+from store.vault.reading import Filter
+
+if TYPE_CHECKING:
+    from store.records.medications import Medication
+    from store.services.medications import Medications
+    from store.services.records import Records
+    from store.services.sync import Sync
+    from store.vault.reading import ConnectionRow, Row
+    from store.vault.vault import Vault
+
+
+@dataclass(frozen=True)
+class RefillPlan:
+    """What would be sent, and for whom; `fhir` is the exact Task, `is_renewal` whether a new order is needed."""
+
+    medication: Safe
+    medication_id: Safe
+    directions: Safe
+    patient_name: Safe
+    portal: Safe
+    is_renewal: bool
+    note: Safe
+    request_id: str
+    fhir: bytes
+    connection: int
+
+
+@dataclass(frozen=True)
+class RefillRow:
+    """One refill request and where it stands.
+
+    `status` is the portal's own (`requested`, `received`, `accepted`, `in-progress`, `completed`, `rejected`, …);
+    one that the portal has not confirmed yet is `queued`, `sending`, `unknown` or `rejected`. `detail` is the
+    portal's own words on it. `is_waiting` is True while it waits here to be sent.
+    """
+
+    id: Safe
+    request_id: Safe
+    medication: Safe
+    medication_id: Safe
+    status: Safe
+    detail: Safe
+    requested: FhirDate | None
+    updated: FhirDate | None
+    note: Safe
+    is_waiting: bool
+
+
+class Refills:
+    """Refill requests, newest first."""
+
+    def __init__(self, vault: Vault, records: Records, medications: Medications, sync: Sync) -> None:
+        self._vault = vault
+        self._records = records
+        self._medications = medications
+        self._sync = sync
+
+    def list(self, limit: int | None = None) -> Listing[RefillRow]:
+        """Every refill request, also those that the portal has not confirmed."""
+        found = [*self._confirmed()]
+        known = {row.request_id for row in found}
+        with self._vault.reading() as connection:
+            items = outbox.items(connection)
+        found += [_waiting(item) for item in items if item.kind == "refill" and item.request_id not in known]
+        found.sort(key=lambda row: row.requested.epoch or 0 if row.requested else 0, reverse=True)
+        return Listing(tuple(found[:limit]), len(found))
+
+    def show(self, request_id: str) -> RefillRow:
+        """One request by its id or our identifier of it. Raises NotFound."""
+        wanted = request_id.rpartition("/")[2]
+        for row in self.list().items:
+            if wanted in {row.id, row.request_id}:
+                return row
+        raise NotFound("refill request", request_id)
+
+    def plan(self, name: str, note: str | None = None) -> RefillPlan:
+        """Work out the request for a medication that is on the list, without sending anything.
+
+        Raises NotFound, Ambiguous, AlreadyRequested, NotOffered.
+        """
+        row, medication = self._medications.match(name)
+        owner = self._connection(row)
+        self._sync.check_offers(owner, "Task", "create", "c", "refill requests")
+        self._check_not_open(row, medication)
+        request_id = str(_uuid7())
+        task = refills.build(
+            refills.NewRefill(
+                request_id=request_id,
+                medication=medication.name,
+                medication_reference=f"MedicationRequest/{row.id}",
+                patient_reference=f"Patient/{owner.patient}",
+                owner_reference=self._requester(row),
+                note=note,
+                is_renewal=_is_renewal(medication),
+                authored=time.time(),
+            )
+        )
+        return RefillPlan(
+            medication=medication.name,
+            medication_id=medication.id,
+            directions=medication.directions,
+            patient_name=sanitize(owner.patient_name or owner.patient),
+            portal=sanitize(owner.name),
+            is_renewal=_is_renewal(medication),
+            note=sanitize(note or ""),
+            request_id=request_id,
+            fhir=json.dumps(task, ensure_ascii=False).encode("utf-8"),
+            connection=owner.id,
+        )
+
+    def submit(self, plan: RefillPlan) -> RefillRow:
+        """Put the request into the outbox, and send it now if the portal can be reached; else it waits there.
+
+        Raises Rejected when the portal refuses it, SignInNeeded when it waits for a new sign-in.
+        """
+        now = int(time.time())
+        item = outbox.Item(
+            id=plan.request_id,
+            connection=plan.connection,
+            kind="refill",
+            title=plan.medication,
+            type="Task",
+            request_id=plan.request_id,
+            body=plan.fhir,
+            state=outbox.State.QUEUED.value,
+            created=now,
+            updated=now,
+            focus=f"MedicationRequest/{plan.medication_id}",
+        )
+        with self._vault.transaction() as tx:
+            outbox.add(tx, item)
+            tx.audit(Entry("write", f"refill request {item.id} for {item.focus}", f"connection {item.connection}"))
+        try:
+            self._sync.push(plan.connection)
+        except Unreachable:
+            return self.show(plan.request_id)
+        row = self.show(plan.request_id)
+        if row.status == "rejected" and row.is_waiting is False and row.id == row.request_id:
+            raise Rejected(plan.portal, 400, (row.detail,) if row.detail else ())
+        return row
+
+    def _confirmed(self) -> tuple[RefillRow, ...]:
+        found = []
+        for row, body in self._records.read_all(Filter(kinds=("refill",))):
+            request = refills.read(body)
+            found.append(
+                RefillRow(
+                    id=request.id,
+                    request_id=request.request_id,
+                    medication=request.medication or sanitize(row.title),
+                    medication_id=request.medication_id,
+                    status=request.status,
+                    detail=request.detail,
+                    requested=request.requested,
+                    updated=request.updated,
+                    note=request.note,
+                    is_waiting=False,
+                )
+            )
+        return tuple(found)
+
+    def _check_not_open(self, row: Row, medication: Medication) -> None:
+        for request in self.list().items:
+            is_open = request.is_waiting or request.status in refills.OPEN
+            if is_open and request.medication_id == row.id:
+                raise AlreadyRequested(medication.name, request.status, request.id)
+
+    def _connection(self, row: Row) -> ConnectionRow:
+        with self._vault.reading() as connection:
+            return next(item for item in reading.connections(connection) if item.id == row.connection)
+
+    def _requester(self, row: Row) -> str | None:
+        _, body = next(self._records.read_all(Filter(types=("MedicationRequest",), record_id=row.id)))
+        requester = body.get("requester")
+        reference = requester.get("reference") if isinstance(requester, dict) else None
+        return reference if isinstance(reference, str) and reference.startswith("Practitioner") else None
+
+
+def _is_renewal(medication: Medication) -> bool:
+    spent = medication.repeats is not None and medication.repeats <= 0
+    ended = medication.expires is not None and (medication.expires.epoch or time.time()) < time.time()
+    return spent or ended
+
+
+def _waiting(item: outbox.Item) -> RefillRow:
+    return RefillRow(
+        id=sanitize(item.id),
+        request_id=sanitize(item.request_id),
+        medication=sanitize(item.title),
+        medication_id=sanitize(item.focus.rpartition("/")[2]),
+        status=sanitize("requested" if item.state == outbox.State.CONFIRMED else item.state),
+        detail=sanitize(item.reason),
+        requested=from_epoch(item.created),
+        updated=from_epoch(item.updated),
+        note=Safe(""),
+        is_waiting=item.state in outbox.WAITING,
+    )
+
+
+def _uuid7() -> uuid.UUID:
+    """A UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then chance."""
+    chance = uuid.uuid4().int & ((1 << 76) - 1)
+    head = (int(time.time() * 1000) & ((1 << 48) - 1)) << 80
+    low = (chance & ((1 << 62) - 1)) | (0b10 << 62)
+    middle = (0x7 << 12) | (chance >> 62 & 0xFFF)
+    return uuid.UUID(int=head | (middle << 64) | low)
+
+
+__all__ = ["NotOffered", "RefillPlan", "RefillRow", "Refills"]

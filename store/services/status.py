@@ -1,0 +1,93 @@
+"""The state of things at a glance: what the status card and the dashboard's home show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.vault import outbox
+
+if TYPE_CHECKING:
+    from store.records.appointments import Appointment
+    from store.records.dates import FhirDate
+    from store.records.labs import LabResult
+    from store.services.appointments import Appointments
+    from store.services.labs import Labs
+    from store.services.messages import Messages, Thread
+    from store.services.portals import Portals, PortalSummary
+    from store.services.records import Records
+    from store.services.refills import RefillRow, Refills
+    from store.vault.vault import Vault
+
+
+@dataclass(frozen=True)
+class Status:
+    """The status card. `synced` is when the oldest-synced portal was last in step; `waiting` counts the outbox."""
+
+    portals: tuple[PortalSummary, ...]
+    synced: FhirDate | None
+    records: int
+    unread: int
+    next_appointment: Appointment | None
+    waiting: int
+    needs_sign_in: bool
+
+
+@dataclass(frozen=True)
+class Home:
+    """The dashboard's home: what comes, what is new, what waits. Each part is cut to what a screen can show."""
+
+    status: Status
+    upcoming: tuple[Appointment, ...]
+    results: tuple[LabResult, ...]
+    threads: tuple[Thread, ...]
+    refills: tuple[RefillRow, ...]
+
+
+class Overview:
+    """Summaries drawn from the whole vault."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - it draws on every noun that the home shows
+        self,
+        vault: Vault,
+        portals: Portals,
+        records: Records,
+        labs: Labs,
+        appointments: Appointments,
+        messages: Messages,
+        refills: Refills,
+    ) -> None:
+        self._vault = vault
+        self._portals = portals
+        self._records = records
+        self._labs = labs
+        self._appointments = appointments
+        self._messages = messages
+        self._refills = refills
+
+    def status(self) -> Status:
+        """The state of things in one value."""
+        portals = self._portals.list()
+        synced = [portal.synced for portal in portals]
+        with self._vault.reading() as connection:
+            waiting = len(outbox.waiting(connection))
+        upcoming = self._appointments.list(limit=1).items
+        return Status(
+            portals=portals,
+            synced=min(filter(None, synced), key=lambda date: date.epoch or 0) if all(synced) and synced else None,
+            records=sum(self._records.counts().values()),
+            unread=sum(thread.unread for thread in self._messages.list(unread=True).items),
+            next_appointment=upcoming[0] if upcoming else None,
+            waiting=waiting,
+            needs_sign_in=not portals or not all(portal.is_signed_in for portal in portals),
+        )
+
+    def home(self, limit: int = 12) -> Home:
+        """What the dashboard's home shows, each list at most `limit` long."""
+        return Home(
+            status=self.status(),
+            upcoming=self._appointments.list(limit=limit).items,
+            results=self._labs.list(limit=limit).items,
+            threads=self._messages.list(limit=limit).items,
+            refills=self._refills.list(limit=limit).items,
+        )

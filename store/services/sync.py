@@ -1,0 +1,231 @@
+"""Keeping the vault in step with its portals."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from store import events
+from store.errors import NotOffered, PortalError, SignInNeeded, VaultBusy
+from store.records.text import Safe, one_line, sanitize
+from store.vault import reading
+from store.vault.audit import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.config import Settings
+    from store.events import OnEvent, ShouldStop
+    from store.services.portals import Portals
+    from store.sync.engine import Line, Result
+    from store.vault.reading import ConnectionRow
+    from store.vault.vault import Vault
+
+_LOCK_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class QueryReport:
+    """One type of record: how many came, how many of them were new or had changed, and what went wrong.
+
+    `refused` is True when the portal said no: that is a gap in what it offers, and no failure.
+    """
+
+    type: Safe
+    received: int
+    changed: int
+    error: Safe | None
+    refused: bool
+
+
+@dataclass(frozen=True)
+class SentReport:
+    """One request of the outbox: its new state, and the portal's own words when it was refused."""
+
+    title: Safe
+    state: Safe
+    reason: Safe
+
+
+@dataclass(frozen=True)
+class PortalReport:
+    """What a sync did with one portal."""
+
+    portal: Safe
+    queries: tuple[QueryReport, ...]
+    sent: tuple[SentReport, ...]
+
+    @property
+    def received(self) -> int:
+        """How many records came."""
+        return sum(query.received for query in self.queries)
+
+    @property
+    def changed(self) -> int:
+        """How many of them were new or had changed."""
+        return sum(query.changed for query in self.queries)
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What a sync did with every portal."""
+
+    portals: tuple[PortalReport, ...]
+    broken: tuple[str, ...] = ()
+
+    @property
+    def received(self) -> int:
+        """How many records came."""
+        return sum(portal.received for portal in self.portals)
+
+    @property
+    def changed(self) -> int:
+        """How many of them were new or had changed."""
+        return sum(portal.changed for portal in self.portals)
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """One sentence for each part that failed; a refusal is none."""
+        inside = [
+            f"{query.type}: {query.error}"
+            for portal in self.portals
+            for query in portal.queries
+            if query.error and not query.refused
+        ]
+        return (*self.broken, *inside)
+
+
+class Sync:
+    """Pulling from portals and pushing to them."""
+
+    def __init__(self, vault: Vault, settings: Settings, portals: Portals) -> None:
+        self._vault = vault
+        self._settings = settings
+        self._portals = portals
+
+    def run(
+        self,
+        portal: str | None = None,
+        *,
+        full: bool = False,
+        on_event: OnEvent = events.ignore,
+        should_stop: ShouldStop = events.never,
+    ) -> SyncReport:
+        """Bring one portal, or all of them, in step with the vault.
+
+        With `full` everything is asked for again, not only what has changed. A part that fails does not stop the
+        others and is told in the report. Raises SignInNeeded and other errors when nothing could be done at all,
+        VaultBusy when another sync is running.
+        """
+        chosen = [self._portals.choose(portal)] if portal else self._all()
+        reports: list[PortalReport] = []
+        errors: list[PortalError] = []
+        with self._one_at_a_time():
+            for owner in chosen:
+                try:
+                    reports.append(self._one(owner, full=full, on_event=on_event, should_stop=should_stop))
+                except PortalError as error:
+                    errors.append(error)
+        if errors and not reports:
+            raise errors[0]
+        return SyncReport(tuple(reports), tuple(str(error) for error in errors))
+
+    def push(self, connection_id: int) -> None:
+        """Send what waits for one connection. Raises Unreachable, SignInNeeded."""
+        from store.sync import engine  # noqa: PLC0415 - the network is loaded when it is first needed
+
+        with self._one_at_a_time(), self._line(self._owner(connection_id)) as line:
+            engine.push(self._vault, line, events.ignore)
+
+    def greet(self, connection_id: int) -> None:
+        """Fetch the patient's own record after a sign-in, where the portal allows it."""
+        from store.sync import engine  # noqa: PLC0415 - as in push
+
+        with self._line(self._owner(connection_id)) as line:
+            try:
+                engine.greet(self._vault, line)
+            except PortalError:
+                return  # the sign-in stands; the next sync tells what is wrong
+
+    def check_offers(self, owner: ConnectionRow, type_name: str, interaction: str, letter: str, what: str) -> None:
+        """Make sure that a portal offers an interaction and the token grants it. Raises NotOffered."""
+        from store.remote import discovery, scopes  # noqa: PLC0415 - as in push
+
+        capability = discovery.read_capability(owner.capability, owner.base_url)
+        if not capability.offers(type_name, interaction) or not scopes.parse(owner.scope).allow(type_name, letter):
+            raise NotOffered(sanitize(owner.name), what)
+
+    def _one(self, owner: ConnectionRow, *, full: bool, on_event: OnEvent, should_stop: ShouldStop) -> PortalReport:
+        from store.sync import engine  # noqa: PLC0415 - as in push
+
+        with self._line(owner) as line:
+            result = engine.synchronise(
+                self._vault,
+                line,
+                self._settings.requests_in_flight,
+                full=full,
+                on_event=on_event,
+                should_stop=should_stop,
+            )
+        report = _report(owner, result)
+        with self._vault.transaction() as tx:
+            tx.audit(
+                Entry(
+                    "sync",
+                    f"{report.received} received, {report.changed} changed",
+                    f"Patient/{owner.patient}",
+                )
+            )
+        return report
+
+    @contextmanager
+    def _line(self, owner: ConnectionRow) -> Iterator[Line]:
+        from store.sync import engine  # noqa: PLC0415 - as in push
+
+        fhir, tokens = self._portals.open(owner)
+        try:
+            yield engine.Line(fhir, tokens.http, owner)
+        finally:
+            tokens.http.close()
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        lock = FileLock(self._settings.vault_dir / "sync.lock", timeout=_LOCK_SECONDS, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise VaultBusy("the sync") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _owner(self, connection_id: int) -> ConnectionRow:
+        return next(row for row in self._all() if row.id == connection_id)
+
+    def _all(self) -> list[ConnectionRow]:
+        with self._vault.reading() as connection:
+            found = reading.connections(connection)
+        if not found:
+            raise SignInNeeded
+        return found
+
+
+def _report(owner: ConnectionRow, result: Result) -> PortalReport:
+    queries: dict[str, QueryReport] = {}
+    for outcome in result.outcomes:
+        before = queries.get(outcome.type, QueryReport(sanitize(outcome.type), 0, 0, None, refused=True))
+        words = str(outcome.error) if outcome.error else "; ".join(outcome.problems[:3])
+        error = one_line(words) if words else before.error
+        queries[outcome.type] = QueryReport(
+            before.type,
+            before.received + outcome.received,
+            before.changed + outcome.changed,
+            error,
+            refused=before.refused and (outcome.refused or not words),
+        )
+    sent = tuple(SentReport(item.title, sanitize(item.state.value), item.reason) for item in result.sent)
+    return PortalReport(sanitize(owner.name), tuple(queries.values()), sent)

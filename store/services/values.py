@@ -1,0 +1,59 @@
+"""Values that several services return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from store.records.dates import FhirDate, parse
+from store.records.text import Safe, sanitize
+
+if TYPE_CHECKING:
+    from store.vault.reading import Row
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """Some of what there is: `items`, newest first, out of `total`."""
+
+    items: tuple[T, ...]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is more than is here."""
+        return len(self.items) < self.total
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One record in a list. `type` is its FHIR type and `kind` the plain noun it goes by."""
+
+    id: Safe
+    type: Safe
+    kind: Safe
+    date: FhirDate | None
+    title: Safe
+    status: Safe
+    value: Safe
+    unit: Safe
+    flag: Safe
+    code: Safe
+
+
+def record_row(row: Row) -> RecordRow:
+    """Make a vault row a value for a face."""
+    return RecordRow(
+        id=sanitize(row.id),
+        type=sanitize(row.type),
+        kind=sanitize(row.kind),
+        date=parse(row.date_text),
+        title=sanitize(row.title),
+        status=sanitize(row.status),
+        value=sanitize(row.value),
+        unit=sanitize(row.unit),
+        flag=sanitize(row.flag),
+        code=sanitize(row.code),
+    )

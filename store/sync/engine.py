@@ -1,0 +1,130 @@
+"""One connection brought in step with its portal: push, then pull, then what ties records together."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from store import events
+from store.errors import PortalError, RemoteError
+from store.records import elements, patients, searchable
+from store.records.elements import Json
+from store.remote import discovery, scopes
+from store.sync import plan
+from store.sync.pull import Outcome, Pull
+from store.sync.push import Push, Sent
+from store.vault import connections, reading, resources
+
+if TYPE_CHECKING:
+    from store.events import OnEvent, ShouldStop
+    from store.remote.fhir import Fhir
+    from store.remote.http import Http
+    from store.vault.reading import ConnectionRow
+    from store.vault.vault import Transaction, Vault
+
+_decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a sync of one connection did."""
+
+    sent: tuple[Sent, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """An open line to a portal: the API, and the connection it is for."""
+
+    fhir: Fhir
+    http: Http
+    owner: ConnectionRow
+
+
+def synchronise(
+    vault: Vault, line: Line, in_flight: int, *, full: bool, on_event: OnEvent, should_stop: ShouldStop
+) -> Result:
+    """Bring one connection in step.
+
+    Raises RemoteError when nothing could be done at all. A query that fails alone is in the result.
+    """
+    capability = _capability(vault, line)
+    sent = Push(vault, line.fhir, line.owner, capability).run(on_event)
+    grants = scopes.parse(line.owner.scope)
+    queries = plan.searches(capability, grants, line.owner.patient)
+    on_event(events.SyncStarted(line.owner.name, len(queries)))
+    pull = Pull(vault, line.fhir, line.owner, in_flight)
+    pull.readable = plan.readable(capability, grants)
+    patient = Outcome("Patient")
+    try:
+        patient.changed += pull.fetch_one(f"Patient/{line.owner.patient}")
+        patient.received += 1
+    except PortalError as error:
+        patient.error = error
+    outcomes = [patient, *pull.run(queries, full=full, on_event=on_event, should_stop=should_stop)]
+    failed = [outcome.error for outcome in outcomes if outcome.error and not outcome.refused]
+    if failed and not any(outcome.received for outcome in outcomes) and isinstance(failed[0], RemoteError):
+        raise failed[0]
+    _tidy(vault, line.owner, is_complete=not failed and not should_stop())
+    return Result(tuple(sent), tuple(outcomes))
+
+
+def push(vault: Vault, line: Line, on_event: OnEvent) -> tuple[Sent, ...]:
+    """Send what waits for one connection. Raises Unreachable, SignInNeeded."""
+    capability = discovery.read_capability(line.owner.capability, line.owner.base_url)
+    return tuple(Push(vault, line.fhir, line.owner, capability).run(on_event))
+
+
+def greet(vault: Vault, line: Line) -> None:
+    """Fetch the patient's own record, so that the name is known from the first moment."""
+    Pull(vault, line.fhir, line.owner, 1).fetch_one(f"Patient/{line.owner.patient}")
+    _name_patient(vault, line.owner)
+
+
+def _capability(vault: Vault, line: Line) -> discovery.Capability:
+    """The portal's CapabilityStatement as it serves it now, remembered when it has changed."""
+    content = discovery.fetch_capability(line.http, line.owner.base_url)
+    if content != line.owner.capability:
+        with vault.transaction() as tx:
+            connections.update_capability(tx, line.owner.id, content)
+    return discovery.read_capability(content, line.owner.base_url)
+
+
+def _tidy(vault: Vault, owner: ConnectionRow, *, is_complete: bool) -> None:
+    """Name what takes its name from another record, note the time, and pack what was stored unpacked."""
+    _name_patient(vault, owner)
+    with vault.transaction() as tx:
+        _name_medications(tx, owner)
+        if is_complete:
+            connections.mark_synced(tx, owner.id, int(time.time()))
+        if tx.compressor.train_if_due(tx.connection):
+            tx.compressor.recompress(tx.connection)
+    vault.checkpoint()
+
+
+def _name_medications(tx: Transaction, owner: ConnectionRow) -> None:
+    """Give prescriptions that only refer to their medicine its name, once that record is here."""
+    titles = []
+    for pk, dictionary, packed in resources.unnamed(tx.connection, owner.id):
+        resource = _decode(tx.compressor.restore(tx.connection, dictionary, packed))
+        record_id = elements.reference(resource.get("medicationReference")).rpartition("/")[2]
+        wanted = reading.Filter(types=("Medication",), connection=owner.id, record_id=record_id, limit=1)
+        row = next(iter(reading.rows(tx.connection, wanted)), None)
+        if row and row.title:
+            titles.append((pk, row.title, row.code, searchable.searchable_text(resource)))
+    resources.name(tx, titles)
+
+
+def _name_patient(vault: Vault, owner: ConnectionRow) -> None:
+    wanted = reading.Filter(types=("Patient",), connection=owner.id, record_id=owner.patient, limit=1)
+    with vault.reading() as connection:
+        found = next(reading.records(vault, connection, wanted), None)
+    name = patients.read(_decode(found[1])).name if found else ""
+    if name and name != owner.patient_name:
+        with vault.transaction() as tx:
+            connections.name_patient(tx, owner.id, name)

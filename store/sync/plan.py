@@ -1,0 +1,99 @@
+"""What to ask a portal for: decided from what it declares, what was granted, and how far the vault has come."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.remote.discovery import Capability, OfferedType
+    from store.remote.scopes import Grants
+    from store.vault.progress import Progress
+
+# Search parameters that narrow a type to one patient, best first (FHIR R4 search parameter registry).
+_PATIENT_PARAMETERS = ("patient", "subject", "beneficiary", "individual", "actor", "member")
+# Types that are read by reference only: shared directories, and content fetched on demand.
+_NEVER_SEARCHED = frozenset(
+    {
+        "Patient", "Binary", "Practitioner", "Organization", "Location", "Medication", "Slot", "HealthcareService",
+        "Questionnaire", "ValueSet", "CodeSystem", "StructureDefinition", "OperationDefinition", "SearchParameter",
+        "CapabilityStatement", "Subscription",
+    }
+)  # fmt: skip
+_NEVER_READ = frozenset({"Patient", "Binary", "Group", "Questionnaire", "ValueSet", "CodeSystem", "Subscription"})
+OVERLAP = dt.timedelta(minutes=5)  # clocks of a portal's machines differ, and pages take time
+FULL_SWEEP_EVERY = dt.timedelta(days=7)
+READ_PREFIX = "read:"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One search to be swept to its end; `key` names it in the vault."""
+
+    key: str
+    type: str
+    parameters: tuple[tuple[str, str], ...]
+    can_narrow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How to begin a query now: the parameters of its first page, and what it is narrowed to."""
+
+    parameters: dict[str, str]
+    since: str | None
+
+
+def searches(capability: Capability, grants: Grants, patient: str) -> tuple[Query, ...]:
+    """The searches that together bring every record of a patient that the portal offers and the token may read."""
+    found = []
+    for name, offered in sorted(capability.types.items()):
+        if name in _NEVER_SEARCHED or "search-type" not in offered.interactions or not grants.allow(name, "s"):
+            continue
+        parameter = _patient_parameter(offered)
+        if parameter:
+            key = f"{name}?{parameter}={patient}"
+            can_narrow = "_lastUpdated" in offered.search_parameters
+            found.append(Query(key, name, ((parameter, patient),), can_narrow))
+    return tuple(found)
+
+
+def readable(capability: Capability, grants: Grants) -> frozenset[str]:
+    """The types whose records are read one by one when another record refers to them."""
+    return frozenset(
+        name
+        for name, offered in capability.types.items()
+        if name not in _NEVER_READ
+        and "read" in offered.interactions
+        and grants.allow(name, "r")
+        and (name in _NEVER_SEARCHED or not _patient_parameter(offered))
+    )
+
+
+def begin(query: Query, progress: Progress | None, now: dt.datetime, *, full: bool) -> Sweep:
+    """Decide whether a query asks for everything or only for what has changed since it was last complete."""
+    parameters = dict(query.parameters)
+    if full or not query.can_narrow or progress is None or progress.complete_to is None or progress.full_sweep is None:
+        return Sweep(parameters, None)
+    if now.timestamp() - progress.full_sweep > FULL_SWEEP_EVERY.total_seconds():
+        return Sweep(parameters, None)
+    since = dt.datetime.fromisoformat(progress.complete_to) - OVERLAP
+    text = since.isoformat(timespec="seconds")
+    return Sweep({**parameters, "_lastUpdated": f"ge{text}"}, text)
+
+
+def served_at(http_date: str | None) -> str | None:
+    """The portal's own time as an ISO instant, from the Date header of an answer; None when it gave none."""
+    if not http_date:
+        return None
+    try:
+        moment = email.utils.parsedate_to_datetime(http_date)
+    except (TypeError, ValueError):
+        return None
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds")
+
+
+def _patient_parameter(offered: OfferedType) -> str | None:
+    return next((name for name in _PATIENT_PARAMETERS if name in offered.search_parameters), None)

@@ -1,0 +1,132 @@
+"""Pushing the outbox: each item is sent once, and what became of a lost answer is looked up before anything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store import failpoints
+from store.errors import BadAnswer, PortalError, Rejected, SignInNeeded, Unreachable
+from store.events import RequestSent
+from store.records.refills import REQUEST_ID_SYSTEM
+from store.records.text import Safe, one_line, sanitize
+from store.sync import decode
+from store.vault import outbox, resources
+from store.vault.outbox import State
+
+if TYPE_CHECKING:
+    from store.events import OnEvent
+    from store.remote.discovery import Capability
+    from store.remote.fhir import Fhir
+    from store.vault.outbox import Item
+    from store.vault.reading import ConnectionRow
+    from store.vault.vault import Vault
+
+_CONFLICT = frozenset({409, 412})
+_TRY_LATER = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of one item; `reason` is the portal's own words when it refused."""
+
+    title: Safe
+    state: State
+    reason: Safe
+
+
+class Push:
+    """One push over one connection."""
+
+    def __init__(self, vault: Vault, fhir: Fhir, owner: ConnectionRow, capability: Capability) -> None:
+        self._vault = vault
+        self._fhir = fhir
+        self._owner = owner
+        self._capability = capability
+
+    def run(self, on_event: OnEvent) -> list[Sent]:
+        """Send everything that waits, oldest first. Raises Unreachable, SignInNeeded; what is left goes on waiting."""
+        with self._vault.reading() as connection:
+            waiting = outbox.waiting(connection, self._owner.id)
+        done = []
+        for item in waiting:
+            sent = self._settle(item)
+            done.append(sent)
+            on_event(RequestSent(self._owner.name, sent.title, sent.state.value))
+        return done
+
+    def _settle(self, item: Item) -> Sent:
+        if item.state != State.QUEUED and (found := self._look_up(item)):
+            return self._confirm(item, found[0], found[1])
+        return self._send(item)
+
+    def _send(self, item: Item) -> Sent:
+        self._move(item, State.SENDING)
+        failpoints.reach("push.sending")
+        offered = self._capability.types.get(item.type)
+        once = f"identifier={REQUEST_ID_SYSTEM}|{item.request_id}"
+        try:
+            written = self._fhir.create(
+                item.type, item.body, once if offered and offered.has_conditional_create else None
+            )
+        except Rejected as error:
+            return self._refused(item, error)
+        except SignInNeeded:
+            self._move(item, State.QUEUED)
+            raise
+        except Unreachable as error:
+            self._move(item, State.UNKNOWN if error.sent else State.QUEUED, str(error))
+            raise
+        except BadAnswer as error:
+            self._move(item, State.UNKNOWN, str(error))
+            return Sent(sanitize(item.title), State.UNKNOWN, one_line(str(error)))
+        failpoints.reach("push.answered")
+        body = written.body
+        if body is None:
+            body = self._read_back(written.reference)
+        return self._confirm(item, written.reference, body)
+
+    def _refused(self, item: Item, error: Rejected) -> Sent:
+        reason = one_line("; ".join(error.issues) or f"HTTP status {error.status}")
+        state = State.CONFLICT if error.status in _CONFLICT else State.REJECTED
+        if error.status in _TRY_LATER:
+            state = State.QUEUED
+        self._move(item, state, reason)
+        return Sent(sanitize(item.title), state, reason)
+
+    def _confirm(self, item: Item, reference: str, body: bytes | None) -> Sent:
+        record = decode.decode(body) if body else None
+        with self._vault.transaction() as tx:
+            if record:
+                resources.store(tx, self._owner.id, [record])
+            outbox.move(tx, item.id, State.CONFIRMED, result=reference)
+        failpoints.reach("push.confirmed")
+        return Sent(sanitize(item.title), State.CONFIRMED, Safe(""))
+
+    def _look_up(self, item: Item) -> tuple[str, bytes] | None:
+        """What the portal already has under our identifier, or None. Raises when it cannot be asked."""
+        offered = self._capability.types.get(item.type)
+        if offered is None or "search-type" not in offered.interactions:
+            return None
+        if "identifier" in offered.search_parameters:
+            parameters = {"identifier": f"{REQUEST_ID_SYSTEM}|{item.request_id}"}
+        else:
+            parameters = {"patient": self._owner.patient}
+        url: str | None = self._fhir.first_page(item.type, parameters)
+        while url:
+            page = self._fhir.page(url)
+            for body in page.resources:
+                if item.request_id.encode("ascii") in body and (record := decode.decode(body)):
+                    return f"{record.type}/{record.id}", body
+            url = page.next_url
+        return None
+
+    def _read_back(self, reference: str) -> bytes | None:
+        try:
+            return self._fhir.read(reference)
+        except PortalError:
+            return None  # it is there, and the next pull will bring it
+
+    def _move(self, item: Item, state: State, reason: str = "") -> None:
+        with self._vault.transaction() as tx:
+            outbox.move(tx, item.id, state, reason=reason)

@@ -1,0 +1,39 @@
+"""An SQLModel session inside a transaction that is already begun on a connection of our own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import StaticPool, create_engine
+from sqlcipher3 import dbapi2 as sqlcipher
+from sqlmodel import Session
+
+if TYPE_CHECKING:
+    from store.vault.engine import DbConnection
+
+
+class _Held:
+    """The connection as SQLAlchemy sees it: it may use it, and neither end its transaction nor close it."""
+
+    def __init__(self, connection: DbConnection) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        """Leave the commit to the transaction's owner."""
+
+    rollback = close = commit
+
+
+def session_on(connection: DbConnection) -> Session:
+    """Open a session that speaks on `connection` and leaves begin and commit to its owner."""
+    bound = create_engine(
+        "sqlite://",
+        module=sqlcipher,
+        creator=lambda: _Held(connection),
+        poolclass=StaticPool,
+        hide_parameters=True,
+    )
+    return Session(bound.connect(), expire_on_commit=False)

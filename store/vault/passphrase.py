@@ -1,0 +1,70 @@
+"""Where a passphrase comes from: a file, a command, or whoever sits at the terminal; never argv or a variable."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import unicodedata
+from typing import TYPE_CHECKING
+
+from store.errors import PassphraseUnreadable, VaultLocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store.config import Settings
+
+_COMMAND_SECONDS = 60
+_MAX_BYTES = 64 * 1024
+
+
+def obtain(settings: Settings, ask: Callable[[], str] | None) -> bytes:
+    """Read the passphrase from PORTAL_PASSPHRASE_FILE, PORTAL_PASSPHRASE_COMMAND or `ask`, the first that is there.
+
+    One line end at the end is not part of it. Raises PassphraseUnreadable when the source fails, VaultLocked
+    when there is none.
+    """
+    if settings.passphrase_file:
+        return _from_file(settings)
+    if settings.passphrase_command:
+        return _from_command(settings.passphrase_command)
+    if ask is None:
+        raise VaultLocked
+    return normalise(ask().encode("utf-8"))
+
+
+def normalise(passphrase: bytes) -> bytes:
+    """The same bytes for the same typed text, whichever way a keyboard composes its letters (Unicode NFC)."""
+    try:
+        return unicodedata.normalize("NFC", passphrase.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return passphrase
+
+
+def _from_file(settings: Settings) -> bytes:
+    source = "PORTAL_PASSPHRASE_FILE"
+    try:
+        with open(settings.passphrase_file or "", "rb") as file:  # noqa: PTH123 - a pipe such as /dev/fd/3 is welcome
+            content = file.read(_MAX_BYTES)
+    except OSError as error:
+        raise PassphraseUnreadable(source, (error.strerror or str(error)).lower()) from error
+    return _one_line(content, source)
+
+
+def _from_command(command: str) -> bytes:
+    source = "PORTAL_PASSPHRASE_COMMAND"
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own command, split without a shell
+            shlex.split(command), stdout=subprocess.PIPE, timeout=_COMMAND_SECONDS, check=True
+        )
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError) as error:
+        why = f"it ended with {error.returncode}" if isinstance(error, subprocess.CalledProcessError) else "it failed"
+        raise PassphraseUnreadable(source, why) from error
+    return _one_line(done.stdout, source)
+
+
+def _one_line(content: bytes, source: str) -> bytes:
+    passphrase = content.removesuffix(b"\n").removesuffix(b"\r")
+    if not passphrase:
+        raise PassphraseUnreadable(source, "it is empty")
+    return normalise(passphrase)

@@ -1,0 +1,61 @@
+"""How far each planned query of a sync has come, kept with the records it brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.vault.engine import DbConnection
+    from store.vault.vault import Transaction
+
+COLUMNS = (
+    "connection", "query", "type", "cursor", "since", "sweep_began", "complete_to", "full_sweep", "received", "error",
+)  # fmt: skip
+_SAVE = (
+    f"INSERT INTO sync_state ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - our own names
+    "ON CONFLICT (connection, query) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[2:])
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One query's progress; see `tables.SyncState` for the meaning of each part."""
+
+    connection: int
+    query: str
+    type: str
+    cursor: str | None = None
+    since: str | None = None
+    sweep_began: str | None = None
+    complete_to: str | None = None
+    full_sweep: int | None = None
+    received: int = 0
+    error: str | None = None
+
+
+def load(connection: DbConnection, connection_id: int) -> dict[str, Progress]:
+    """The progress of every query of a connection, by its key."""
+    found = connection.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM sync_state WHERE connection = ?",  # noqa: S608 - our own names
+        (connection_id,),
+    )
+    return {row[1]: Progress(*row) for row in found}
+
+
+def save(tx: Transaction, progress: Progress) -> None:
+    """Save the progress of one query, in the transaction of the page that made it."""
+    tx.connection.execute(_SAVE, tuple(getattr(progress, column) for column in COLUMNS))
+
+
+def add_missing(tx: Transaction, wanted: Sequence[Progress]) -> None:
+    """Note queries that are to be made, where they are not noted yet."""
+    names = ", ".join(COLUMNS)
+    tx.connection.executemany(
+        f"INSERT INTO sync_state ({names}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - our own names
+        "ON CONFLICT (connection, query) DO NOTHING",
+        [tuple(getattr(item, column) for column in COLUMNS) for item in wanted],
+    )

@@ -1,0 +1,143 @@
+"""Storing records in bulk: unchanged ones are not rewritten, changed ones keep their place."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.errors import PortalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from store.records.envelope import Envelope
+    from store.vault.engine import DbConnection
+    from store.vault.vault import Transaction
+
+COLUMNS = (
+    "pk", "h", "connection", "type", "id", "version", "last_updated", "kind", "code", "title", "date", "date_text",
+    "status", "flag", "value", "unit", "size", "hash", "dictionary", "body",
+)  # fmt: skip
+_KEY_COLUMNS = {"pk", "h", "connection", "type", "id"}
+_INSERT = (
+    f"INSERT INTO resource ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - our own names
+    "ON CONFLICT (h) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEY_COLUMNS)
+)
+_CHUNK = 500
+
+
+class IdentityClash(PortalError):
+    """Two different records have the same 64-bit key; storing either would lose the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record as it came from a portal: identity, its own bytes, its columns and its words for search."""
+
+    type: str
+    id: str
+    version: str | None
+    last_updated: str | None
+    body: bytes
+    envelope: Envelope
+    words: str
+
+
+def identity(connection_id: int, type_name: str, record_id: str) -> int:
+    """The signed 64-bit key of a record: blake2b of its connection, type and id."""
+    name = f"{connection_id}|{type_name}/{record_id}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
+
+
+def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming]) -> int:
+    """Store records of one connection; returns how many were new or had changed.
+
+    Of two with the same identity the later one stands. Raises IdentityClash.
+    """
+    newest = {identity(connection_id, item.type, item.id): item for item in incoming}
+    known = _known(tx.connection, connection_id, newest)
+    hashes = {h: hashlib.blake2b(item.body, digest_size=16).digest() for h, item in newest.items()}
+    changed = [h for h in newest if h not in known or known[h][1] != hashes[h]]
+    changed.sort(key=lambda h: _order(newest[h]))
+    next_pk = int(tx.connection.execute("SELECT coalesce(max(pk), 0) + 1 FROM resource").fetchone()[0])
+    rows, words, outdated = [], [], []
+    for h in changed:
+        if h in known:
+            pk = known[h][0]
+            outdated.append((pk,))
+        else:
+            pk, next_pk = next_pk, next_pk + 1
+        item = newest[h]
+        rows.append(_row(tx, (pk, h, connection_id), item, hashes[h]))
+        words.append((pk, item.envelope.title, item.words))
+    tx.connection.executemany(_INSERT, rows)
+    tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", outdated)
+    tx.connection.executemany("INSERT INTO resource_fts (rowid, title, words) VALUES (?, ?, ?)", words)
+    return len(changed)
+
+
+def _order(item: Incoming) -> tuple[str, int]:
+    """Type, then date: neighbours in lists become neighbours in the file."""
+    date = item.envelope.date
+    return item.type, date.epoch or 0 if date else 0
+
+
+def _row(tx: Transaction, key: tuple[int, int, int], item: Incoming, digest: bytes) -> tuple[object, ...]:
+    dictionary, body = tx.compressor.compress(tx.connection, item.body)
+    shown = item.envelope
+    return (
+        *key, item.type, item.id, item.version, item.last_updated, shown.kind, shown.code, shown.title,
+        shown.date.epoch if shown.date else None, shown.date.text if shown.date else "", shown.status, shown.flag,
+        shown.value, shown.unit, len(item.body), digest, dictionary, body,
+    )  # fmt: skip
+
+
+def _known(connection: DbConnection, connection_id: int, newest: dict[int, Incoming]) -> dict[int, tuple[int, bytes]]:
+    """Place and hash of those records that are in the vault already."""
+    found: dict[int, tuple[int, bytes]] = {}
+    wanted = list(newest)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        rows = connection.execute(
+            f"SELECT h, pk, hash, connection, type, id FROM resource WHERE h IN ({','.join('?' * len(chunk))})",  # noqa: S608 - only question marks are added
+            chunk,
+        )
+        for h, pk, digest, owner, type_name, record_id in rows:
+            item = newest[h]
+            if (owner, type_name, record_id) != (connection_id, item.type, item.id):
+                raise IdentityClash(f"the record {item.type}/{item.id} cannot be told from another one")
+            found[h] = (pk, digest)
+    return found
+
+
+def unnamed(connection: DbConnection, connection_id: int) -> list[tuple[int, int, bytes]]:
+    """Records whose title stands in another record: place, dictionary and compressed body."""
+    rows: list[tuple[int, int, bytes]] = connection.execute(
+        "SELECT pk, dictionary, body FROM resource WHERE connection = ? AND title = '' AND kind <> ''",
+        (connection_id,),
+    ).fetchall()
+    return rows
+
+
+def name(tx: Transaction, titles: Sequence[tuple[int, str, str, str]]) -> None:
+    """Give records their titles: place, title, code and the words they are searched by."""
+    tx.connection.executemany(
+        "UPDATE resource SET title = ?, code = CASE code WHEN '' THEN ? ELSE code END WHERE pk = ?",
+        [(title, code, pk) for pk, title, code, _ in titles],
+    )
+    tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [(pk,) for pk, *_ in titles])
+    tx.connection.executemany(
+        "INSERT INTO resource_fts (rowid, title, words) VALUES (?, ?, ?)",
+        [(pk, title, words) for pk, title, _, words in titles],
+    )
+
+
+def forget_connection(tx: Transaction, connection_id: int) -> None:
+    """Remove every record of a connection, and what search knows of them."""
+    tx.connection.execute(
+        "DELETE FROM resource_fts WHERE rowid IN (SELECT pk FROM resource WHERE connection = ?)",
+        (connection_id,),
+    )
+    tx.connection.execute("DELETE FROM resource WHERE connection = ?", (connection_id,))
