@@ -14,6 +14,8 @@ from store.remote.http import Request, check_secure
 if TYPE_CHECKING:
     from store.remote.http import Answer, Http
 
+_READ_INTERACTIONS = frozenset({"read", "search-type"})  # what a portal that declares none is taken to offer
+_GUARDED = frozenset({401, 403})
 _WRITE_INTERACTIONS = frozenset({"create", "update", "patch"})
 
 
@@ -69,9 +71,15 @@ def fetch_smart(http: Http, base_url: str) -> bytes:
 
 
 def fetch_capability(http: Http, base_url: str, token: str | None = None) -> bytes:
-    """Fetch the CapabilityStatement. Raises BadAnswer, Unreachable."""
+    """Fetch the CapabilityStatement; empty when the portal shows it only to those who are signed in.
+
+    Raises BadAnswer, Unreachable.
+    """
     request = Request("GET", f"{base_url}/metadata", {"Accept": "application/fhir+json"}, token=token)
-    return _json_body(http, http.send(request, patient=True))
+    answer = http.send(request, patient=True)
+    if answer.status in _GUARDED and token is None:
+        return b""
+    return _json_body(http, answer)
 
 
 def read_smart(content: bytes, base_url: str) -> Smart:
@@ -103,7 +111,9 @@ def read_smart(content: bytes, base_url: str) -> Smart:
 
 
 def read_capability(content: bytes, base_url: str) -> Capability:
-    """Read a CapabilityStatement. Raises BadAnswer when it is none."""
+    """Read a CapabilityStatement; of an empty one nothing is offered. Raises BadAnswer when it is none."""
+    if not content:
+        return Capability("", {})
     found = _object(content, base_url)
     if found.get("resourceType") != "CapabilityStatement":
         raise BadAnswer(base_url, "its description of itself is no CapabilityStatement")
@@ -112,7 +122,8 @@ def read_capability(content: bytes, base_url: str) -> Capability:
     types = {
         str(item["type"]): OfferedType(
             name=str(item["type"]),
-            interactions=frozenset(str(each.get("code")) for each in _objects(item.get("interaction"))),
+            interactions=frozenset(str(each.get("code")) for each in _objects(item.get("interaction")))
+            or _READ_INTERACTIONS,
             search_parameters=everywhere
             | frozenset(str(each.get("name")) for each in _objects(item.get("searchParam"))),
             has_conditional_create=item.get("conditionalCreate") is True,

@@ -43,8 +43,11 @@ class _Search(msgspec.Struct):
     mode: str = ""
 
 
+_NOTHING = msgspec.Raw(b"")
+
+
 class _Entry(msgspec.Struct):
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = _NOTHING
     search: _Search | None = None
 
 
@@ -86,6 +89,10 @@ class Fhir:
         self._tokens = tokens
         self.name = name
 
+    def token(self) -> str:
+        """The access token to use now. Raises SignInNeeded."""
+        return self._tokens.current()
+
     def first_page(self, type_name: str, parameters: Mapping[str, str]) -> str:
         """The address of the first page of a search."""
         return f"{self._base}/{type_name}?{urlencode({**parameters, '_count': str(PAGE_SIZE)})}"
@@ -100,7 +107,9 @@ class Fhir:
             raise BadAnswer(self._http.origin, "it is not a FHIR Bundle in JSON", answer.status) from error
         if bundle.resourceType != "Bundle":
             raise BadAnswer(self._http.origin, "it is not a FHIR Bundle", answer.status)
-        resources = tuple(bytes(entry.resource) for entry in bundle.entry or () if entry.resource is not None)
+        resources = tuple(
+            bytes(entry.resource) for entry in bundle.entry or () if bytes(entry.resource) not in {b"", b"null"}
+        )
         links = {link.relation: link.url for link in bundle.link or ()}
         return Page(resources, self._next(url, links.get("next")), answer.headers.get("date"))
 

@@ -121,6 +121,8 @@ class SignIn:
     def _save(self, tokens: oauth.Tokens) -> PortalSummary:
         if not tokens.patient:
             raise BadAnswer(self._http.origin, "it does not say which patient the sign-in is for")
+        if not self._capability_bytes:
+            self._capability_bytes = discovery.fetch_capability(self._http, self.base_url, tokens.access)
         signed_in = connections.SignedIn(
             name=self.name,
             base_url=self.base_url,

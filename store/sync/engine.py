@@ -89,6 +89,8 @@ def greet(vault: Vault, line: Line) -> None:
 def _capability(vault: Vault, line: Line) -> discovery.Capability:
     """The portal's CapabilityStatement as it serves it now, remembered when it has changed."""
     content = discovery.fetch_capability(line.http, line.owner.base_url)
+    if not content:
+        content = discovery.fetch_capability(line.http, line.owner.base_url, line.fhir.token())
     if content != line.owner.capability:
         with vault.transaction() as tx:
             connections.update_capability(tx, line.owner.id, content)

@@ -24,6 +24,22 @@ _NEVER_SEARCHED = frozenset(
 )  # fmt: skip
 _NEVER_READ = frozenset({"Patient", "Binary", "Group", "Questionnaire", "ValueSet", "CodeSystem", "Subscription"})
 OVERLAP = dt.timedelta(minutes=5)  # clocks of a portal's machines differ, and pages take time
+# Types of the FHIR R4 Patient compartment, for portals that declare no search parameters at all.
+_COMPARTMENT = frozenset(
+    {
+        "Account", "AdverseEvent", "AllergyIntolerance", "Appointment", "AppointmentResponse", "AuditEvent", "Basic",
+        "BodyStructure", "CarePlan", "CareTeam", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression",
+        "Communication", "CommunicationRequest", "Composition", "Condition", "Consent", "Coverage",
+        "CoverageEligibilityRequest", "CoverageEligibilityResponse", "DetectedIssue", "Device", "DeviceRequest",
+        "DeviceUseStatement", "DiagnosticReport", "DocumentManifest", "DocumentReference", "Encounter",
+        "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory", "Flag", "Goal", "ImagingStudy",
+        "Immunization", "ImmunizationEvaluation", "ImmunizationRecommendation", "Invoice", "List", "MeasureReport",
+        "Media", "MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement",
+        "MolecularSequence", "NutritionOrder", "Observation", "Procedure", "Provenance", "QuestionnaireResponse",
+        "RelatedPerson", "RequestGroup", "RiskAssessment", "ServiceRequest", "Specimen", "SupplyDelivery",
+        "SupplyRequest", "Task", "VisionPrescription",
+    }
+)  # fmt: skip
 FULL_SWEEP_EVERY = dt.timedelta(days=7)
 READ_PREFIX = "read:"
 
@@ -77,7 +93,23 @@ def begin(query: Query, progress: Progress | None, now: dt.datetime, *, full: bo
     parameters = dict(query.parameters)
     if full or not query.can_narrow or progress is None or progress.complete_to is None or progress.full_sweep is None:
         return Sweep(parameters, None)
-    if now.timestamp() - progress.full_sweep > FULL_SWEEP_EVERY.total_seconds():
+    if now.timestamp() - progress.full_sweep > # Types of the FHIR R4 Patient compartment, for portals that declare no search parameters at all.
+_COMPARTMENT = frozenset(
+    {
+        "Account", "AdverseEvent", "AllergyIntolerance", "Appointment", "AppointmentResponse", "AuditEvent", "Basic",
+        "BodyStructure", "CarePlan", "CareTeam", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression",
+        "Communication", "CommunicationRequest", "Composition", "Condition", "Consent", "Coverage",
+        "CoverageEligibilityRequest", "CoverageEligibilityResponse", "DetectedIssue", "Device", "DeviceRequest",
+        "DeviceUseStatement", "DiagnosticReport", "DocumentManifest", "DocumentReference", "Encounter",
+        "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory", "Flag", "Goal", "ImagingStudy",
+        "Immunization", "ImmunizationEvaluation", "ImmunizationRecommendation", "Invoice", "List", "MeasureReport",
+        "Media", "MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement",
+        "MolecularSequence", "NutritionOrder", "Observation", "Procedure", "Provenance", "QuestionnaireResponse",
+        "RelatedPerson", "RequestGroup", "RiskAssessment", "ServiceRequest", "Specimen", "SupplyDelivery",
+        "SupplyRequest", "Task", "VisionPrescription",
+    }
+)  # fmt: skip
+FULL_SWEEP_EVERY.total_seconds():
         return Sweep(parameters, None)
     since = dt.datetime.fromisoformat(progress.complete_to) - OVERLAP
     text = since.isoformat(timespec="seconds")
@@ -96,4 +128,6 @@ def served_at(http_date: str | None) -> str | None:
 
 
 def _patient_parameter(offered: OfferedType) -> str | None:
+    if not offered.search_parameters:
+        return "patient" if offered.name in _COMPARTMENT else None
     return next((name for name in _PATIENT_PARAMETERS if name in offered.search_parameters), None)

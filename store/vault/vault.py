@@ -54,7 +54,9 @@ class Transaction:
     def end(self) -> None:
         """Let go of the session."""
         if self._session is not None:
+            bound = self._session.connection()
             self._session.close()
+            bound.close()
 
 
 class Vault:
