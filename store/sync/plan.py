@@ -93,23 +93,7 @@ def begin(query: Query, progress: Progress | None, now: dt.datetime, *, full: bo
     parameters = dict(query.parameters)
     if full or not query.can_narrow or progress is None or progress.complete_to is None or progress.full_sweep is None:
         return Sweep(parameters, None)
-    if now.timestamp() - progress.full_sweep > # Types of the FHIR R4 Patient compartment, for portals that declare no search parameters at all.
-_COMPARTMENT = frozenset(
-    {
-        "Account", "AdverseEvent", "AllergyIntolerance", "Appointment", "AppointmentResponse", "AuditEvent", "Basic",
-        "BodyStructure", "CarePlan", "CareTeam", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression",
-        "Communication", "CommunicationRequest", "Composition", "Condition", "Consent", "Coverage",
-        "CoverageEligibilityRequest", "CoverageEligibilityResponse", "DetectedIssue", "Device", "DeviceRequest",
-        "DeviceUseStatement", "DiagnosticReport", "DocumentManifest", "DocumentReference", "Encounter",
-        "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory", "Flag", "Goal", "ImagingStudy",
-        "Immunization", "ImmunizationEvaluation", "ImmunizationRecommendation", "Invoice", "List", "MeasureReport",
-        "Media", "MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement",
-        "MolecularSequence", "NutritionOrder", "Observation", "Procedure", "Provenance", "QuestionnaireResponse",
-        "RelatedPerson", "RequestGroup", "RiskAssessment", "ServiceRequest", "Specimen", "SupplyDelivery",
-        "SupplyRequest", "Task", "VisionPrescription",
-    }
-)  # fmt: skip
-FULL_SWEEP_EVERY.total_seconds():
+    if now.timestamp() - progress.full_sweep > FULL_SWEEP_EVERY.total_seconds():
         return Sweep(parameters, None)
     since = dt.datetime.fromisoformat(progress.complete_to) - OVERLAP
     text = since.isoformat(timespec="seconds")
