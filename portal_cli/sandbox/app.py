@@ -1,0 +1,50 @@
+"""The portal as a Flask application: pages and endpoints under /auth, FHIR under /fhir."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, request
+from werkzeug.exceptions import HTTPException, MisdirectedRequest
+
+from portal_cli.sandbox.oauth.endpoints import endpoint_routes
+from portal_cli.sandbox.oauth.pages import error_page, page_routes
+from portal_cli.sandbox.oauth.server import SmartServer
+from portal_cli.sandbox.outcomes import FhirError
+from portal_cli.sandbox.routes import fhir_routes, http_refusal, refusal
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from portal_cli.sandbox.portal import Portal
+
+_MAX_BODY_BYTES = 32 * 1024 * 1024
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+def create_app(portal: Portal) -> Flask:
+    """Build the application of a portal; nothing is served yet."""
+    app = Flask(__name__, static_url_path="/auth/static")
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
+    server = SmartServer(portal)
+    app.register_blueprint(page_routes(server, portal.visits), url_prefix="/auth")
+    app.register_blueprint(endpoint_routes(server), url_prefix="/auth")
+    app.register_blueprint(fhir_routes(portal), url_prefix="/fhir")
+    app.before_request(_require_loopback)
+    app.register_error_handler(FhirError, refusal)
+    app.register_error_handler(HTTPException, _failure)
+    return app
+
+
+def _require_loopback() -> None:
+    """Refuse a request by any other name, so that no web page can rebind its own name to it."""
+    host = request.host.rpartition(":")[0] if ":" in request.host.rpartition("]")[2] else request.host
+    if host not in _LOOPBACK:
+        raise MisdirectedRequest
+
+
+def _failure(error: HTTPException) -> Response:
+    if request.path.startswith("/fhir"):
+        return http_refusal(error)
+    return error_page(error.description or "The request failed.", error.code or 500)

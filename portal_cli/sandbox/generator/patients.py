@@ -1,0 +1,82 @@
+"""The three patients of a seed: their people, their charts, and the directory resources they refer to."""
+
+from __future__ import annotations
+
+import random
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from portal_cli.sandbox.generator.asthma_chart import write_asthma_chart
+from portal_cli.sandbox.generator.chart import Chart
+from portal_cli.sandbox.generator.diabetes_chart import write_diabetes_chart
+from portal_cli.sandbox.generator.directory import POSTS, Directory, build_directory
+from portal_cli.sandbox.generator.heart_chart import write_heart_chart
+from portal_cli.sandbox.generator.names import FAMILY, TOWNS
+from portal_cli.sandbox.generator.people import build_patient, imagine_person
+from portal_cli.sandbox.generator.times import DAYS_PER_YEAR, eastern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from portal_cli.sandbox.generator.fhir import Json
+
+# Each chart by a key that goes into its ids, with the age of its patient.
+CHARTS: tuple[tuple[str, int, Callable[[Chart], None]], ...] = (
+    ("first", 54, write_diabetes_chart),
+    ("second", 27, write_asthma_chart),
+    ("third", 77, write_heart_chart),
+)
+
+
+@dataclass(frozen=True)
+class GeneratedPatient:
+    """One synthetic patient: the Patient id, the printed name, and the whole chart as FHIR R4 JSON."""
+
+    patient_id: str
+    name: str
+    resources: list[Json]
+
+
+def generate(seed: int, now: datetime) -> list[GeneratedPatient]:
+    """The three patients of a seed as they stand at an aware moment; numbers are int or Decimal."""
+    if now.tzinfo is None:
+        raise ValueError("now must be an aware datetime")
+    rng = _random(seed, "directory")
+    town = rng.choice(TOWNS)
+    families = rng.sample(FAMILY, len(CHARTS) + len(POSTS))
+    directory = build_directory(seed, rng, families[len(CHARTS) :], town)
+    charts = [
+        _start_chart(seed, eastern(now), (key, age, family), directory)
+        for (key, age, _), family in zip(CHARTS, families, strict=False)
+    ]
+    for chart, (_, _, write) in zip(charts, CHARTS, strict=True):
+        write(chart)
+    return [_finish(chart) for chart in charts]
+
+
+def _start_chart(seed: int, now: datetime, who: tuple[str, int, str], directory: Directory) -> Chart:
+    key, age, family = who
+    rng = _random(seed, key)
+    born_about = (now - timedelta(days=age * DAYS_PER_YEAR)).date().replace(day=1)
+    person = imagine_person(rng, family, directory.town, born_about=born_about)
+    chart = Chart(seed=seed, key=key, now=now, rng=rng, person=person, directory=directory)
+    practice, primary = directory.refer("practice"), directory.refer("primary")
+    chart.add(build_patient(chart.patient_id, person, practice, primary))
+    return chart
+
+
+def _finish(chart: Chart) -> GeneratedPatient:
+    """Copy everything, so that no two resources share a part."""
+    resources = [*chart.directory.closure(chart.resources), *chart.resources]
+    return GeneratedPatient(
+        patient_id=chart.patient_id,
+        name=chart.person.full_name,
+        resources=[deepcopy(resource) for resource in resources],
+    )
+
+
+def _random(seed: int, part: str) -> random.Random:
+    return random.Random(f"{seed}/{part}")  # noqa: S311 - a repeatable story, not a secret

@@ -1,0 +1,124 @@
+"""The addresses apps call directly: token, challenge, revoke, introspect, keys."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from authlib.oauth2 import OAuth2Error
+from flask import Blueprint, Response, jsonify, make_response, request
+
+from portal_cli.sandbox import scopes
+from portal_cli.sandbox.oauth.accounts import TooManyAttemptsError
+from portal_cli.sandbox.oauth.clients import find_client
+from portal_cli.sandbox.oauth.server import check_challenge
+
+if TYPE_CHECKING:
+    from portal_cli.sandbox.oauth.server import SmartServer
+
+
+def endpoint_routes(server: SmartServer) -> Blueprint:
+    """Build the endpoints under /auth."""
+    endpoints = Endpoints(server)
+    routes = Blueprint("endpoints", __name__)
+    routes.add_url_rule("/token", "token", endpoints.token, methods=["POST"])
+    routes.add_url_rule("/challenge", "challenge", endpoints.challenge, methods=["POST"])
+    routes.add_url_rule("/revoke", "revoke", endpoints.revoke, methods=["POST"])
+    routes.add_url_rule("/introspect", "introspect", endpoints.introspect, methods=["POST"])
+    routes.add_url_rule("/jwks.json", "jwks", lambda: jsonify(server.identity.jwks()))
+    routes.after_request(_unstored)
+    return routes
+
+
+class Endpoints:
+    """The handlers; errors are JSON as RFC 6749 §5.2 has it."""
+
+    def __init__(self, server: SmartServer) -> None:
+        self._server = server
+
+    def token(self) -> Response:
+        """Exchange a code or a refresh token; one request at a time, so that neither is spent twice."""
+        with self._server.tokens.lock:
+            try:
+                return make_response(self._server.create_token_response())
+            except ValueError:  # authlib cannot put every odd request into words
+                return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", "the request cannot be read")
+
+    def revoke(self) -> Response:
+        """End the grant a token belongs to (RFC 7009); an unknown token is no error."""
+        with self._server.tokens.lock:
+            return make_response(self._server.create_endpoint_response("revocation"))
+
+    def introspect(self) -> Response:
+        """Say what a token is (RFC 7662), to whoever holds a token or names the client it was issued to."""
+        token = self._server.tokens.find(request.form.get("token", ""))
+        bearer = request.headers.get("Authorization", "").partition(" ")[2]
+        caller = self._server.tokens.find(bearer)
+        client_id = caller.grant.client_id if caller else request.form.get("client_id", "")
+        if not client_id:
+            return _refuse(HTTPStatus.UNAUTHORIZED, "invalid_client", "a bearer token or client_id is required")
+        if token is None or token.grant.client_id != client_id:
+            return jsonify(active=False)
+        body: dict[str, Any] = {
+            "active": True,
+            "scope": token.scope,
+            "client_id": token.grant.client_id,
+            "username": token.grant.username,
+            "sub": token.grant.username,
+            "iss": self._server.issuer,
+            "iat": int(token.issued),
+            "patient": token.grant.patient,
+        }
+        if token.kind == "access":
+            body |= {"exp": int(token.expires), "token_type": "Bearer"}
+        if "fhirUser" in token.scope.split():
+            body["fhirUser"] = f"{self._server.issuer}/Patient/{token.grant.patient}"
+        return jsonify(body)
+
+    def challenge(self) -> Response:
+        """Take a username and password typed into the app itself (OAuth 2.0 for First-Party Applications).
+
+        Answers `{"authorization_code": …}`, to be exchanged at the token endpoint without a redirect address.
+        """
+        form = request.form
+        client, scope = find_client(form.get("client_id")), scopes.offered(form.get("scope", ""))
+        problem = self._problem(form)
+        if client is None:
+            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_client", "client_id is missing or malformed")
+        if problem:
+            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", problem)
+        if not any(scopes.letters(one) for one in scope):
+            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_scope", "no scope that this portal can give")
+        try:
+            is_right = self._server.accounts.check(form["username"].strip(), form["password"])
+        except TooManyAttemptsError as error:
+            answer = _refuse(HTTPStatus.TOO_MANY_REQUESTS, "too_many_attempts", str(error))
+            answer.headers["Retry-After"] = str(error.seconds)
+            return answer
+        if not is_right:
+            return _refuse(HTTPStatus.BAD_REQUEST, "access_denied", "the username or password is not right")
+        username = form["username"].strip()
+        patient = self._server.accounts.patient_of(username)
+        grant = self._server.tokens.new_grant(client.client_id, username, patient, " ".join(scope))
+        return jsonify(authorization_code=self._server.tokens.new_code(grant, form["code_challenge"], ""))
+
+    def _problem(self, form: Any) -> str:
+        try:
+            check_challenge(form)
+        except OAuth2Error as error:
+            return str(error.description)
+        if form.get("aud") and form["aud"].rstrip("/") != self._server.issuer:
+            return "aud must be the FHIR base URL"
+        if not form.get("username") or not form.get("password"):
+            return "username and password are required"
+        return ""
+
+
+def _refuse(status: int, error: str, sentence: str) -> Response:
+    return make_response(jsonify(error=error, error_description=sentence), status)
+
+
+def _unstored(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Pragma"] = "no-cache"
+    return answer

@@ -1,0 +1,186 @@
+"""The pages a patient sees: sign in, allow or deny (SMART App Launch 2.2, RFC 6749 §3.1)."""
+
+from __future__ import annotations
+
+import hmac
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2 import OAuth2Error
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from portal_cli.sandbox import scopes
+from portal_cli.sandbox.oauth import consent
+from portal_cli.sandbox.oauth.accounts import TooManyAttemptsError
+from portal_cli.sandbox.oauth.clients import find_client
+from portal_cli.sandbox.oauth.visits import cookie_name
+
+if TYPE_CHECKING:
+    from portal_cli.sandbox.oauth.server import SmartServer
+    from portal_cli.sandbox.oauth.visits import Visit, Visits
+
+
+def page_routes(server: SmartServer, visits: Visits) -> Blueprint:
+    """Build the pages under /auth."""
+    pages = Pages(server, visits)
+    routes = Blueprint("pages", __name__)
+    routes.add_url_rule("/authorize", "authorize", pages.authorize, methods=["GET", "POST"])
+    routes.add_url_rule("/sign-in", "sign_in", pages.sign_in, methods=["POST"])
+    routes.add_url_rule("/consent", "consent", pages.consent, methods=["GET"])
+    routes.add_url_rule("/consent", "decide", pages.decide, methods=["POST"])
+    routes.after_request(_guarded)
+    return routes
+
+
+class Pages:
+    """The handlers: plain forms, each with its hidden token, so that no script is needed."""
+
+    def __init__(self, server: SmartServer, visits: Visits) -> None:
+        self._server = server
+        self._visits = visits
+
+    def authorize(self) -> Response:
+        """Check an app's request; show the sign-in page, an error page, or send the app its error."""
+        client = find_client(request.values.get("client_id"))
+        if client is None:
+            return error_page("The app does not say which app it is.")
+        if not client.check_redirect_uri(request.values.get("redirect_uri", "")):
+            return error_page("The app wants its answer sent to an address outside this computer.")
+        try:
+            grant = self._server.get_consent_grant()
+        except OAuth2Error as error:
+            return self._refused(error)
+        except ValueError:  # authlib cannot put every odd request into words
+            return error_page("The app's request cannot be read.")
+        parameters = {name: str(value) for name, value in grant.request.payload.data.items()}
+        return self._sign_in_page(self._visits.begin(parameters))
+
+    def sign_in(self) -> Response:
+        """Take a username and password."""
+        visit = self._visit()
+        if isinstance(visit, Response):
+            return visit
+        username = request.form.get("username", "").strip()
+        try:
+            is_right = self._server.accounts.check(username, request.form.get("password", ""))
+        except TooManyAttemptsError as error:
+            page = self._sign_in_page(visit, "Too many attempts. Wait a few minutes.", username)
+            page.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            page.headers["Retry-After"] = str(error.seconds)
+            return page
+        if not is_right:
+            page = self._sign_in_page(visit, "The username or password is not right.", username)
+            page.status_code = HTTPStatus.UNAUTHORIZED
+            return page
+        self._visits.sign_in(visit, username)
+        target = url_for("pages.consent", request=visit.key)
+        return _with_cookie(_plain(redirect(target, HTTPStatus.SEE_OTHER)), visit)
+
+    def consent(self) -> Response:
+        """Show what the app asks for."""
+        visit = self._find(request.args.get("request", ""))
+        if visit is None or not visit.username:
+            return error_page("This sign-in has ended. Go back to the app and start again.")
+        requested = scopes.offered(visit.parameters.get("scope", ""))
+        page = make_response(
+            render_template(
+                "consent.html",
+                visit=visit,
+                client_id=visit.parameters["client_id"],
+                return_to=urlsplit(visit.parameters["redirect_uri"]).netloc,
+                name=self._server.accounts.name_of(visit.username),
+                groups=consent.groups(requested),
+            )
+        )
+        page.headers["Content-Security-Policy"] = _policy(visit.parameters["redirect_uri"])
+        return page
+
+    def decide(self) -> Response:
+        """Take the patient's answer and send the browser back to the app."""
+        visit = self._visit()
+        if isinstance(visit, Response):
+            return visit
+        if not visit.username or not self._visits.end(visit):
+            return error_page("This sign-in has ended. Go back to the app and start again.")
+        requested = scopes.offered(visit.parameters.get("scope", ""))
+        chosen = consent.granted(requested, set(request.form.getlist("group")))
+        is_allowed = request.form.get("decision") == "allow" and any(scopes.letters(scope) for scope in chosen)
+        try:
+            asked = self._server.create_oauth2_request({**visit.parameters, "scope": " ".join(chosen or requested)})
+            grant = self._server.get_authorization_grant(asked)
+            answer = self._server.create_authorization_response(
+                asked, grant_user=visit.username if is_allowed else None, grant=grant
+            )
+        except OAuth2Error as error:
+            return self._refused(error)
+        left = _leaving(_plain(answer), self._server.issuer)
+        left.delete_cookie(visit.cookie_name, path="/auth", httponly=True, samesite="Lax")
+        return left
+
+    def _find(self, key: str) -> Visit | None:
+        return self._visits.find(key, request.cookies.get(cookie_name(key), ""))
+
+    def _visit(self) -> Visit | Response:
+        """Find the visit of a posted form, or the page that says why there is none."""
+        visit = self._find(request.form.get("request", ""))
+        if visit is None:
+            return error_page("This sign-in has ended. Go back to the app and start again.")
+        if not hmac.compare_digest(visit.csrf.encode(), request.form.get("csrf", "").encode()):
+            return error_page("This form did not come from this page.", HTTPStatus.FORBIDDEN)
+        return visit
+
+    def _sign_in_page(self, visit: Visit, problem: str = "", username: str = "") -> Response:
+        page = make_response(render_template("sign_in.html", visit=visit, problem=problem, username=username))
+        return _with_cookie(page, visit)
+
+    def _refused(self, error: Any) -> Response:
+        if not error.redirect_uri:
+            reason = str(error.description or error.error).rstrip(".")
+            return error_page(f"The app's request cannot be used: {reason}.")
+        state = request.values.get("state")
+        parameters = [("error", error.error), ("error_description", error.description or error.error)]
+        parameters += [("state", state)] if state else []
+        answer = redirect(add_params_to_uri(error.redirect_uri, parameters), HTTPStatus.FOUND)
+        return _leaving(_plain(answer), self._server.issuer)
+
+
+def error_page(sentence: str, status: int = HTTPStatus.BAD_REQUEST) -> Response:
+    """Show a sentence, and redirect nowhere."""
+    return make_response(render_template("error.html", sentence=sentence), status)
+
+
+def _leaving(answer: Response, issuer: str) -> Response:
+    """Name the issuer in an answer to the app (RFC 9207), so that it can tell portals apart."""
+    location = answer.headers["Location"]
+    answer.headers["Location"] = add_params_to_uri(location, [("iss", issuer)])
+    return answer
+
+
+def _with_cookie(page: Response, visit: Visit) -> Response:
+    page.set_cookie(visit.cookie_name, visit.cookie, path="/auth", httponly=True, samesite="Lax")
+    return page
+
+
+def _plain(answer: Any) -> Response:
+    """Narrow what authlib and werkzeug call a response to Flask's."""
+    return make_response(answer)
+
+
+def _policy(redirect_uri: str = "") -> str:
+    """Write the Content-Security-Policy; browsers hold a form to `form-action` through its redirects too."""
+    target = "'self'"
+    if redirect_uri:
+        netloc = urlsplit(redirect_uri).netloc
+        target = "*" if netloc.startswith("[") else f"'self' http://{netloc}"
+    return f"default-src 'none'; style-src 'self'; form-action {target}; base-uri 'none'; frame-ancestors 'none'"
+
+
+def _guarded(answer: Response) -> Response:
+    answer.headers.setdefault("Content-Security-Policy", _policy())
+    answer.headers["X-Frame-Options"] = "DENY"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

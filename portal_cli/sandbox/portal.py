@@ -1,0 +1,84 @@
+"""The portal's state as one value: record, rules, accounts, tokens, clinic, on one clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal_cli.sandbox.clinic import Clinic
+from portal_cli.sandbox.oauth.accounts import Accounts, SignIn, password_for
+from portal_cli.sandbox.oauth.identity import Identity
+from portal_cli.sandbox.oauth.tokens import Tokens
+from portal_cli.sandbox.oauth.visits import Visits
+from portal_cli.sandbox.reading import Reading
+from portal_cli.sandbox.references import follow
+from portal_cli.sandbox.repository import Repository
+from portal_cli.sandbox.writing import Writing
+
+if TYPE_CHECKING:
+    from portal_cli.sandbox.clock import Clock
+    from portal_cli.sandbox.journal import Journal
+    from portal_cli.sandbox.lossless import Json
+
+
+class Portal:
+    """Everything behind the addresses. `base_url` is the FHIR base, without a slash at the end."""
+
+    def __init__(self, clock: Clock, page_size: int, journal: Journal | None = None) -> None:
+        self.clock = clock
+        self.started = clock.now()
+        self.repository = Repository(clock.now, journal)
+        self.reading = Reading(self.repository, clock.now, page_size)
+        self.writing = Writing(self.repository, self.reading)
+        self.tokens = Tokens(clock.now, journal)
+        self.identity = Identity()
+        self.visits = Visits(clock.now)
+        self.clinic = Clinic(self.repository, clock.now)
+        self.accounts = Accounts((), clock.now)
+        self.sign_ins: tuple[SignIn, ...] = ()
+
+    @property
+    def base_url(self) -> str:
+        """The FHIR base URL."""
+        return self.repository.base_url
+
+    @base_url.setter
+    def base_url(self, address: str) -> None:
+        self.repository.base_url = address
+
+    def open_accounts(self, patients: list[str], seed: int) -> None:
+        """Give each patient (by id, in order) a sign-in."""
+        self.sign_ins = tuple(
+            SignIn(f"patient-{place}", password_for(seed, f"patient-{place}"), patient, self._name(patient))
+            for place, patient in enumerate(patients, start=1)
+        )
+        self.accounts = Accounts(self.sign_ins, self.clock.now)
+
+    def patients(self) -> list[str]:
+        """Name the patients by id, those with active lisinopril first, otherwise in order of arrival."""
+        keys = [version.key for version in self.repository.everything("Patient")]
+        return sorted(keys, key=lambda key: not self._takes_lisinopril(key))
+
+    def _takes_lisinopril(self, patient: str) -> bool:
+        orders = (version.resource() for version in self.repository.visible(patient, "MedicationRequest"))
+        return any(order.get("status") == "active" and self._is_lisinopril(order) for order in orders)
+
+    def _is_lisinopril(self, order: Json) -> bool:
+        texts = [*follow(order, "medicationCodeableConcept.text")]
+        texts += follow(order, "medicationCodeableConcept.coding.display")
+        for name in follow(order, "medicationReference.reference"):
+            kind, _, key = str(name).partition("/")
+            medication = self.repository.current(kind, key)
+            if medication and not medication.is_deleted:
+                texts += follow(medication.resource(), "code.coding.display")
+        return any("lisinopril" in str(text).casefold() for text in texts)
+
+    def _name(self, patient: str) -> str:
+        version = self.repository.current("Patient", patient)
+        names = [] if version is None or version.is_deleted else list(follow(version.resource(), "name"))
+        names.sort(key=lambda name: not isinstance(name, dict) or name.get("use") != "official")
+        for name in names:
+            parts = [*follow(name, "given"), *follow(name, "family")]
+            text = " ".join(str(part) for part in parts) or next(iter(follow(name, "text")), "")
+            if text:
+                return str(text)
+        return f"Patient {patient}"

@@ -1,0 +1,182 @@
+"""The practice portal as a running server on this computer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from waitress import wasyncore  # type: ignore[import-untyped]  # waitress ships no types
+from waitress.server import create_server  # type: ignore[import-untyped]  # as above
+
+from portal_cli.sandbox.app import create_app
+from portal_cli.sandbox.clock import Clock
+from portal_cli.sandbox.intake import read_folder
+from portal_cli.sandbox.journal import Journal
+from portal_cli.sandbox.oauth.accounts import SignIn
+from portal_cli.sandbox.outcomes import SandboxError
+from portal_cli.sandbox.portal import Portal
+from portal_cli.sandbox.synthetic import synthetic_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from portal_cli.sandbox.lossless import Json
+
+__all__ = ["Sandbox", "SandboxError", "SandboxOptions", "SignIn"]
+HOST = "127.0.0.1"
+_THREADS = 16
+
+
+@dataclass(frozen=True)
+class SandboxOptions:
+    """How to run a practice portal.
+
+    Attributes:
+        port: Where to listen; 0 for any free port.
+        load: A folder of FHIR JSON to serve instead of made-up patients.
+        file: Where to remember everything; nothing is written without it.
+        clinic_delay: Seconds between two steps of the clinic.
+        seed: What made-up patients and passwords are made from.
+        page_size: Resources on a page when the app does not say, at most 1000.
+    """
+
+    port: int = 0
+    load: Path | None = None
+    file: Path | None = None
+    clinic_delay: float = 20.0
+    seed: int = 1
+    page_size: int = 100
+
+
+class Sandbox:
+    """A practice portal; as a context manager it serves inside the block.
+
+    `app` is the Flask application, `portal` its state, `clinic` the people who answer, `skipped` a line for
+    each file of the loaded folder that was left out.
+
+    Raises:
+        SandboxError: When the folder or the file to use cannot be used.
+    """
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.options = options
+        self.skipped: tuple[str, ...] = ()
+        self._journal = Journal(options.file) if options.file else None
+        self.portal = Portal(Clock(), options.page_size, self._journal)
+        self.clinic = self.portal.clinic
+        self._address(options.port)
+        try:
+            self._fill()
+        except BaseException:
+            self._close_journal()
+            raise
+        self.app = create_app(self.portal)
+        self._server: Any = None
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
+
+    @property
+    def base_url(self) -> str:
+        """The FHIR base URL; its port is the real one once started."""
+        return self.portal.base_url
+
+    @property
+    def sign_ins(self) -> tuple[SignIn, ...]:
+        """The accounts of the patients."""
+        return self.portal.sign_ins
+
+    def start(self) -> None:
+        """Begin to serve on 127.0.0.1 in background threads.
+
+        Raises:
+            SandboxError: When the port is taken.
+        """
+        logging.getLogger("waitress").setLevel(logging.ERROR)
+        self._server = self._listen()
+        self._address(int(self._server.effective_port))
+        if self._journal:
+            self._journal.remember("port", int(self._server.effective_port))
+        self._thread = threading.Thread(target=self._server.run, name="practice portal", daemon=True)
+        self._thread.start()
+        self.clinic.begin(self.options.clinic_delay)
+
+    def stop(self) -> None:
+        """Stop serving; calling it again does nothing."""
+        self.clinic.end()
+        if self._server and self._thread:
+            self._server.trigger.pull_trigger(self._hang_up)
+            self._thread.join()
+            self._server.task_dispatcher.shutdown()
+            self._server = self._thread = None
+        self._close_journal()
+        self._stopped.set()
+
+    def wait(self) -> None:
+        """Block until the portal is stopped from another thread or a signal raises here."""
+        while not self._stopped.wait(1.0):
+            pass
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def _listen(self) -> Any:
+        wanted = self.options.port
+        remembered = self._journal.fact("port") if self._journal and not wanted else None
+        try:
+            return self._bound(remembered or wanted)
+        except OSError as error:
+            if remembered is None:
+                raise SandboxError(
+                    f"port {wanted} is in use", "Choose another with --port, or leave it out.", is_usage=False
+                ) from error
+        return self._bound(0)
+
+    def _bound(self, port: int) -> Any:
+        return create_server(
+            self.app,
+            map={},
+            host=HOST,
+            port=port,
+            threads=_THREADS,
+            ident="practice portal",
+            clear_untrusted_proxy_headers=True,
+        )
+
+    def _hang_up(self) -> None:
+        wasyncore.close_all(self._server._map)  # noqa: SLF001 -- waitress has no public way to stop a server from outside
+
+    def _address(self, port: int) -> None:
+        self.portal.base_url = f"http://{HOST}:{port}/fhir" if port else f"http://{HOST}/fhir"
+
+    def _close_journal(self) -> None:
+        if self._journal:
+            self._journal.close()
+            self._journal = None
+
+    def _fill(self) -> None:
+        seed = self.options.seed
+        remembered = self._journal.fact("portal") if self._journal else None
+        if self._journal and remembered:
+            self.portal.repository.restore(self._journal.versions())
+            self.portal.open_accounts(remembered["patients"], remembered["seed"])
+            return
+        if self._journal:
+            self._journal.clear()
+        self.portal.repository.load(self._resources())
+        self.portal.open_accounts(self.portal.patients(), seed)
+        if self._journal:
+            patients = [sign_in.patient for sign_in in self.portal.sign_ins]
+            self._journal.remember("portal", {"seed": seed, "patients": patients})
+
+    def _resources(self) -> list[Json]:
+        if self.options.load is None:
+            return synthetic_record(self.options.seed, self.portal.clock.now())
+        intake = read_folder(self.options.load)
+        self.skipped = tuple(intake.skipped)
+        return intake.resources

@@ -1,0 +1,157 @@
+"""Writes by a patient: create, update and delete, with their conditions (FHIR R4 §3.1.0.4 to §3.1.0.8)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from portal_cli.sandbox import tasks
+from portal_cli.sandbox.lossless import NotJsonError, decode, is_object
+from portal_cli.sandbox.outcomes import FhirError, bad_request, business_rule, forbidden, not_found
+from portal_cli.sandbox.query import QueryReader
+from portal_cli.sandbox.reading import gone
+
+if TYPE_CHECKING:
+    from portal_cli.sandbox.access import Access
+    from portal_cli.sandbox.lossless import Json
+    from portal_cli.sandbox.reading import Reading
+    from portal_cli.sandbox.repository import Repository
+    from portal_cli.sandbox.versions import Version
+
+# What patients send to a portal; these types are offered even while none is stored.
+ACCEPTED = (
+    "Appointment",
+    "AppointmentResponse",
+    "Binary",
+    "Communication",
+    "Coverage",
+    "MedicationStatement",
+    "Patient",
+    "Task",
+)
+_ETAG = re.compile(r'^(?:W/)?"([^"]*)"$')
+
+
+class Writing:
+    """What a patient may put into the record: their own things only, each write whole or not at all."""
+
+    def __init__(self, repository: Repository, reading: Reading) -> None:
+        self._repository = repository
+        self._reading = reading
+
+    def create(self, access: Access, kind: str, body: bytes, condition: str) -> tuple[Version, bool]:
+        """Store a new resource, or find the one that `condition`, an If-None-Exist query, already names.
+
+        Returns:
+            The version, and whether it is new.
+
+        Raises:
+            FhirError: 400 not such a resource, 403 out of scope or not theirs, 412 several exist, 422 a rule.
+        """
+        access.require(kind, "c")
+        resource = parse(kind, body)
+        if kind == "Patient":
+            raise forbidden("a patient cannot add another patient")
+        if kind == "Task":
+            tasks.check_new(resource)
+        resource.pop("id", None)
+        with self._repository.lock:
+            existing = self._matches(access, kind, condition) if condition else []
+            if len(existing) > 1:
+                raise FhirError(412, "multiple-matches", "the condition of this create matches several resources")
+            if existing:
+                return existing[0], False
+            self._require_own(access, resource)
+            return self._repository.create(resource, access.patient), True
+
+    def update(self, access: Access, kind: str, key: str, body: bytes, if_match: str) -> Version:
+        """Store the next version of a resource; `if_match` is an If-Match header or empty.
+
+        Raises:
+            FhirError: 400 wrong body or id, 403, 404 absent or not theirs, 410, 412 stale, 422 a rule.
+        """
+        access.require(kind, "u")
+        resource = parse(kind, body)
+        if resource.get("id") != key:
+            raise bad_request("the id in the body is not the id in the address")
+        with self._repository.lock:
+            before = self._own(access, kind, key)
+            _check_match(before, if_match)
+            if kind == "Task":
+                tasks.check_change(before.resource(), resource)
+            self._require_own(access, resource, before)
+            return self._repository.put(resource, key, access.patient)
+
+    def delete(self, access: Access, kind: str, key: str, if_match: str) -> None:
+        """Delete a resource; deleting it again changes nothing.
+
+        Raises:
+            FhirError: 403 out of scope or a Patient, 404 absent or not theirs, 412 stale.
+        """
+        access.require(kind, "d")
+        if kind == "Patient":
+            raise forbidden("a patient record cannot be deleted")
+        with self._repository.lock:
+            before = self._repository.current(kind, key)
+            if before and before.is_deleted and access.patient in before.owners:
+                return
+            before = self._own(access, kind, key)
+            _check_match(before, if_match)
+            if kind == "Task":
+                raise business_rule("a task is cancelled, not deleted")
+            self._repository.delete(before, access.patient)
+
+    def _matches(self, access: Access, kind: str, condition: str) -> list[Version]:
+        pairs = [pair for pair in parse_qsl(condition) if not pair[0].startswith("_") or pair[0] == "_id"]
+        if not pairs:
+            raise bad_request("If-None-Exist names no search parameter")
+        query = QueryReader(self._reading.parameters(kind), 2, is_strict=True).read(pairs)
+        if not query.filters:
+            raise bad_request("If-None-Exist names no search parameter")
+        return self._reading.find(access, kind, query)
+
+    def _own(self, access: Access, kind: str, key: str) -> Version:
+        version = self._repository.current(kind, key)
+        if version is None or not version.is_visible_to(access.patient):
+            raise not_found(kind, key)
+        if version.is_deleted:
+            raise gone(version)
+        if access.patient not in version.owners:
+            raise forbidden(f"{version.name} belongs to the clinic")
+        return version
+
+    def _require_own(self, access: Access, resource: Json, before: Version | None = None) -> None:
+        """Refuse to store what would not be this patient's, or would become someone else's too."""
+        found, _ = self._repository.owners_of(resource)
+        if resource["resourceType"] == "Binary" and not found:
+            found = frozenset({access.patient})
+        allowed = before.owners if before else frozenset({access.patient})
+        if found != allowed:
+            raise forbidden(f"a {resource['resourceType']} written here must be about Patient/{access.patient}")
+
+
+def parse(kind: str, body: bytes) -> Json:
+    """Read a request body as a resource of one type.
+
+    Raises:
+        FhirError: 400 for anything else.
+    """
+    try:
+        resource = decode(body)
+    except NotJsonError as error:
+        raise bad_request(f"the body is not JSON: {error}", "structure") from error
+    if not is_object(resource):
+        raise bad_request("the body is not a FHIR resource", "structure")
+    if resource["resourceType"] != kind:
+        raise bad_request(f"the body is a {resource['resourceType']}, the address is of {kind}")
+    found: Json = resource
+    return found
+
+
+def _check_match(version: Version, if_match: str) -> None:
+    if not if_match or if_match.strip() == "*":
+        return
+    tags = [_ETAG.match(tag.strip()) for tag in if_match.split(",")]
+    if not any(tag and tag[1] == str(version.number) for tag in tags):
+        raise FhirError(412, "conflict", f"{version.name} has changed: its version is now {version.number}")

@@ -1,0 +1,76 @@
+"""What tests share: private folders, vaults with the cheapest permitted key derivation, and a practice portal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from portal_cli.sandbox.server import Sandbox, SandboxOptions
+from store.client import Client
+from store.config import Settings
+from store.services.sign_in import SignInRequest
+from store.vault import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PASSPHRASE = "correct horse battery staple"
+_SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings whose every path is in a folder of this test."""
+    return Settings(vault_dir=tmp_path / "home" / "vault", config_file=tmp_path / "home" / "config.toml")
+
+
+@pytest.fixture
+def make_client(settings: Settings) -> Iterator[Callable[[], Client]]:
+    """Makes clients of one vault, each as a new process would; all are closed at the end."""
+    made: list[Client] = []
+
+    def make() -> Client:
+        client = Client(settings, ask=lambda: PASSPHRASE, ask_new=lambda: PASSPHRASE, cost=keys.FLOOR)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(make_client: Callable[[], Client]) -> Client:
+    """A client whose vault does not exist yet."""
+    return make_client()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A practice portal with generated patients and a clinic that acts only when it is told to."""
+    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
+        yield running
+
+
+def sign_in(client: Client, sandbox: Sandbox, which: int = 0) -> None:
+    """Sign a client in as one of the sandbox's patients."""
+    with client.sign_ins.begin(SignInRequest(sandbox.base_url)) as attempt:
+        attempt.with_password(sandbox.sign_ins[which].username, sandbox.sign_ins[which].password)
+
+
+@pytest.fixture
+def synced(client: Client, sandbox: Sandbox) -> Client:
+    """A client that is signed in as the first patient and in step."""
+    sign_in(client, sandbox)
+    client.sync.run()
+    return client
+
+
+def shared_data(name: str) -> Path:
+    """A folder of real input beside the project; skips the test where a clone does not have it."""
+    folder = _SHARED_DATA / name
+    if not folder.is_dir():
+        pytest.skip(f"{name} is not beside this clone")
+    return folder

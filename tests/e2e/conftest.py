@@ -1,0 +1,120 @@
+"""The program as its user runs it: real processes in a private home, against a practice portal that is one too."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSPHRASE = "a passphrase of the test"
+
+
+@dataclass
+class Home:
+    """A private home, and the program run in it."""
+
+    folder: Path
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONDONTWRITEBYTECODE") if name in os.environ}
+        return {
+            **kept,
+            "HOME": str(self.folder),
+            "XDG_RUNTIME_DIR": str(self.folder / "run"),
+            "TMPDIR": str(self.folder / "tmp"),
+            "PORTAL_PASSPHRASE_FILE": str(self.folder / "passphrase"),
+            "PYTHONPATH": str(ROOT),
+            "NO_COLOR": "1",
+            **self.extra,
+        }
+
+    def run(self, *arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "portal_cli", *arguments],
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**self.environment, **environment},
+            cwd=self.folder / "work",
+            check=False,
+        )
+
+    def ok(self, *arguments: str, typed: str = "", **environment: str) -> str:
+        done = self.run(*arguments, typed=typed, **environment)
+        assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.ok(*arguments, "--json"))
+
+    @property
+    def vault(self) -> Path:
+        return self.folder / ".local" / "share" / "portal" / "vault"
+
+
+@dataclass
+class Portal:
+    """A practice portal in a process of its own."""
+
+    url: str
+    sign_ins: list[dict[str, str]]
+    process: subprocess.Popen[str]
+
+    def login(self, home: Home, which: int = 0) -> None:
+        person = self.sign_ins[which]
+        home.ok("login", self.url, "--username", person["username"], "--password-stdin", typed=person["password"] + "\n")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A new home with a passphrase file."""
+    folder = tmp_path / "home"
+    for name in ("", "run", "tmp", "work"):
+        (folder / name).mkdir(mode=0o700)
+    (folder / "passphrase").write_text(PASSPHRASE + "\n")
+    return Home(folder)
+
+
+def start_portal(folder: Path, *arguments: str) -> Portal:
+    """Start a practice portal and wait until it says where it is."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portal_cli", "sandbox", "--json", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder)},
+        cwd=folder,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, "the practice portal did not start"
+    said = json.loads(line)
+    return Portal(said["url"], said["sign_ins"], process)
+
+
+def stop_portal(portal: Portal) -> None:
+    """End a practice portal that this test started."""
+    portal.process.terminate()
+    portal.process.wait(timeout=20)
+    if portal.process.stdout:
+        portal.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A practice portal whose clinic acts every two seconds."""
+    running = start_portal(tmp_path_factory.mktemp("portal"), "--clinic-delay", "2s")
+    yield running
+    stop_portal(running)

@@ -1,0 +1,129 @@
+"""`portal sandbox` as a real process on a real socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parents[3]
+PROGRAM = "from portal_cli.commands.sandbox import app; app(prog_name='portal sandbox')"
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", PROGRAM, *arguments]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "p.json").write_text('{"resourceType":"Patient","id":"p","name":[{"text":"Pat"}]}')
+    (tmp_path / "list.json").write_text("[]")
+    return tmp_path
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    begun = []
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            _command("--load", str(folder), *arguments),
+            env=_environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        begun.append(process)
+        return process
+
+    yield begin
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        _command(*arguments), env=_environment(), text=True, capture_output=True, timeout=30, check=False
+    )
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_it_says_in_one_line_where_it_is_and_stops_on_a_signal(
+    start: Callable[..., subprocess.Popen[str]], sent: signal.Signals, code: int
+) -> None:
+    process = start("--json", "--clinic-delay", "500ms")
+    assert process.stdout
+    told = json.loads(process.stdout.readline())
+    assert [set(one) for one in told["sign_ins"]] == [{"username", "password", "patient", "name"}]
+    assert told["sign_ins"][0]["name"] == "Pat"
+    assert httpx.get(f"{told['url']}/metadata").json()["resourceType"] == "CapabilityStatement"
+    assert httpx.get(f"{told['url']}/Patient").status_code == 401
+    process.send_signal(sent)
+    rest, talk = process.communicate(timeout=10)
+    assert process.returncode == code
+    assert rest == ""
+    assert talk.splitlines() == ["list.json: no FHIR resource in it, left out"]
+
+
+def test_it_tells_people_the_address_and_the_sign_ins(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start()
+    assert process.stdout
+    text = "".join(process.stdout.readline() for _ in range(6))
+    assert "http://127.0.0.1:" in text
+    assert "patient-1" in text
+
+
+def test_a_taken_port_is_said_in_one_sentence(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = _run("--load", str(folder), "--port", port)
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.splitlines()[0] == f"port {port} is in use"
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]"])
+def test_a_folder_without_use_is_a_usage_error(tmp_path: Path, content: str | None) -> None:
+    folder = tmp_path / "given"
+    if content is not None:
+        folder.mkdir()
+        (folder / "a.json").write_text(content)
+    ended = _run("--load", str(folder))
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 2
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("delay", ["soon", "0s", "-1s", "5"])
+def test_a_delay_is_a_duration(delay: str) -> None:
+    assert _run(f"--clinic-delay={delay}").returncode == 2
+
+
+def test_without_the_extra_it_says_how_to_get_it() -> None:
+    program = f"import sys; sys.modules['flask'] = None; {PROGRAM}"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=_environment(), text=True, capture_output=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        "the practice portal needs the sandbox extra",
+        "pip install 'portal-terminal[sandbox]'",
+    ]

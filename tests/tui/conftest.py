@@ -1,0 +1,322 @@
+"""A vault with the records of a made-up patient, and the dashboard on top of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+import pytest
+import time_machine
+
+from store.client import Client
+from store.config import Settings
+from store.records import catalog
+from store.records.elements import Json
+from store.services.records import decode
+from store.services.sync import Sync, SyncReport
+from store.vault import connections, keys, outbox, resources, vault
+from tui.app import PortalApp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from store.events import OnEvent, ShouldStop
+    from textual.pilot import Pilot
+
+PASSPHRASE = "correct horse battery staple"
+NOW = 1_795_510_800  # 2026-11-24 09:00 UTC
+PATIENT = "Zephyrine Testperson"
+
+
+@pytest.fixture(autouse=True)
+def fixed_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One zone, one moment, and no settings of whoever runs the tests."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("PORTAL_DEBUG", raising=False)
+    with time_machine.travel(NOW, tick=False):
+        yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(vault_dir=tmp_path / "vault", config_file=tmp_path / "config.toml")
+
+
+@pytest.fixture
+def empty_vault(settings: Settings) -> Settings:
+    vault.create(settings, PASSPHRASE.encode(), keys.FLOOR).close()
+    return settings
+
+
+@pytest.fixture
+def full_vault(settings: Settings) -> Settings:
+    fill(settings, [*chart()])
+    return settings
+
+
+class FakeSync(Sync):
+    """A sync that does what a test tells it to do, in place of one with a portal."""
+
+    def __init__(self, do: Callable[[OnEvent, ShouldStop], SyncReport]) -> None:
+        self._do = do
+
+    def run(self, portal: str | None = None, *, full: bool = False, **hooks: object) -> SyncReport:  # type: ignore[override]  # the dashboard passes both hooks by name
+        del portal, full
+        return self._do(cast("OnEvent", hooks["on_event"]), cast("ShouldStop", hooks["should_stop"]))
+
+
+class FakeSyncClient(Client):
+    """A client whose sync is a FakeSync."""
+
+    do: Callable[[OnEvent, ShouldStop], SyncReport]
+
+    @cached_property
+    def sync(self) -> Sync:
+        return FakeSync(self.do)
+
+
+def make_client(settings: Settings, do: Callable[[OnEvent, ShouldStop], SyncReport] | None = None) -> Client:
+    client = FakeSyncClient(settings, ask=_never_ask, cost=keys.FLOOR)
+    client.do = do or (lambda _on_event, _should_stop: SyncReport(()))
+    return client
+
+
+def make_app(settings: Settings, do: Callable[[OnEvent, ShouldStop], SyncReport] | None = None) -> PortalApp:
+    return PortalApp(make_client(settings, do))
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until no service call runs and every message has been handled."""
+    await pilot.pause()
+    while any(not worker.is_finished for worker in pilot.app.workers):
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+    await pilot.pause()
+
+
+async def unlock(pilot: Pilot[None], passphrase: str = PASSPHRASE) -> None:
+    """Type a passphrase and wait for the home."""
+    await pilot.pause()
+    pilot.app.screen.query_one("#passphrase").value = passphrase  # type: ignore[attr-defined]  # an Input
+    await pilot.press("enter")
+    await settle(pilot)
+
+
+def _never_ask() -> str:
+    raise AssertionError("the dashboard asked at the terminal")
+
+
+def fill(settings: Settings, records: list[Json], *, waiting: bool = True) -> None:
+    """Create a vault with one portal and these records."""
+    with vault.create(settings, PASSPHRASE.encode(), keys.FLOOR) as opened, opened.transaction() as tx:
+        owner = connections.save(tx, signed_in())
+        connections.name_patient(tx, owner, PATIENT)
+        connections.mark_synced(tx, owner, NOW - 250)
+        resources.store(tx, owner, [incoming(record) for record in records])
+        if waiting:
+            outbox.add(tx, queued(owner))
+
+
+def signed_in() -> connections.SignedIn:
+    return connections.SignedIn(
+        name="hillside",
+        base_url="https://portal.example/fhir",
+        client_id="portal-terminal",
+        redirect_uri=None,
+        scope_requested=None,
+        scope="patient/*.rs",
+        patient="pat-1",
+        fhir_user="Patient/pat-1",
+        access_expires=NOW + 3600,
+        smart=b"{}",
+        capability=b"{}",
+        access_token="access-token-of-a-test",
+        refresh_token="refresh-token-of-a-test",
+    )
+
+
+def queued(owner: int) -> outbox.Item:
+    return outbox.Item(
+        id="0190-waiting",
+        connection=owner,
+        kind="refill",
+        title="Albuterol 90 mcg inhaler",
+        type="Task",
+        request_id="0190-waiting",
+        body=b"{}",
+        state=outbox.State.QUEUED.value,
+        created=NOW - 3600,
+        updated=NOW - 3600,
+        focus="MedicationRequest/med-4",
+    )
+
+
+def incoming(record: Json) -> resources.Incoming:
+    body = json.dumps(record).encode()
+    return resources.Incoming(
+        record["resourceType"], record["id"], "1", None, body, catalog.read_envelope(decode(body)), ""
+    )
+
+
+def chart() -> Iterator[Json]:
+    """A small chart with something in every panel."""
+    yield {"resourceType": "Patient", "id": "pat-1", "name": [{"text": PATIENT}], "birthDate": "1971-04-02"}
+    yield from _appointments()
+    yield from _messages()
+    yield from _results()
+    yield from _refills()
+    yield from _medications()
+
+
+def _appointments() -> Iterator[Json]:
+    yield appointment("app-1", "Follow-up visit, diabetes", "2026-11-25T15:30:00Z", "Dr. Ottoline Example")
+    yield appointment("app-2", "Eye examination", "2026-12-09T18:00:00Z", "Dr. Barnaby Sample", "pending")
+    yield appointment("app-3", "Annual physical", "2027-03-15T14:15:00Z", "Dr. Ottoline Example")
+
+
+def appointment(record_id: str, title: str, start: str, clinician: str, status: str = "booked") -> Json:
+    return {
+        "resourceType": "Appointment",
+        "id": record_id,
+        "status": status,
+        "description": title,
+        "start": start,
+        "participant": [
+            {"actor": {"reference": "Practitioner/1", "display": clinician}, "status": "accepted"},
+            {"actor": {"reference": "Location/1", "display": "Hillside Practice, Room 4"}, "status": "accepted"},
+        ],
+        "patientInstruction": "Please bring your glucose meter and a list of all your medicines.",
+    }
+
+
+def _messages() -> Iterator[Json]:
+    yield _header("thr-1", "Blood pressure readings")
+    yield message("msg-1", "thr-1", "2026-11-20T14:00:00Z", "Patient/pat-1", PATIENT, "Here are my readings.")
+    yield message(
+        "msg-2",
+        "thr-1",
+        "2026-11-23T16:12:00Z",
+        "Practitioner/1",
+        "Dr. Ottoline Example",
+        "Thank you. They look better than last month.\n\nPlease go on with the lower dose, and write to me again "
+        "in two weeks with your morning values.",
+        status="in-progress",
+    )
+    yield _header("thr-2", "Referral to the eye clinic")
+    yield message(
+        "msg-3", "thr-2", "2026-11-23T20:00:00Z", "Practitioner/2", "Nurse Pip Fictional", "The referral is sent."
+    )
+
+
+def _header(record_id: str, subject: str) -> Json:
+    return {"resourceType": "Communication", "id": record_id, "status": "completed", "topic": {"text": subject}}
+
+
+def message(  # noqa: PLR0913 - what differs between messages
+    record_id: str, parent: str, sent: str, sender: str, name: str, text: str, *, status: str = "completed"
+) -> Json:
+    return {
+        "resourceType": "Communication",
+        "id": record_id,
+        "status": status,
+        "partOf": [{"reference": f"Communication/{parent}"}],
+        "sent": sent,
+        "sender": {"reference": sender, "display": name},
+        "payload": [{"contentString": text}],
+    }
+
+
+def _results() -> Iterator[Json]:
+    rows = (
+        ("Hemoglobin A1c", "4548-4", 7.4, "%", "2026-11-18", (4.0, 5.6), "H"),
+        ("Hemoglobin A1c", "4548-4", 8.1, "%", "2026-08-11", (4.0, 5.6), "H"),
+        ("Hemoglobin A1c", "4548-4", 6.9, "%", "2026-02-03", (4.0, 5.6), "H"),
+        ("Potassium", "2823-3", 6.9, "mmol/L", "2026-11-18", (3.5, 5.1), "HH"),
+        ("Sodium", "2951-2", 139, "mmol/L", "2026-11-18", (136, 145), None),
+        ("Hemoglobin", "718-7", 10.9, "g/dL", "2026-11-18", (12.0, 15.5), "L"),
+        ("Cholesterol in LDL, calculated by the Friedewald formula", "13457-7", 96, "mg/dL", "2026-11-02", (0, 100), "N"),
+    )
+    for number, (name, code, value, unit, date, (low, high), flag) in enumerate(rows):
+        yield result(f"obs-{number}", name, code, value, unit, f"{date}T13:05:00Z", low, high, flag)
+    yield {
+        "resourceType": "Observation",
+        "id": "obs-culture",
+        "status": "preliminary",
+        "category": [{"coding": [{"code": "laboratory"}]}],
+        "code": {"text": "Urine culture"},
+        "effectiveDateTime": "2026-11-21",
+        "valueString": "Growth of mixed flora, identification to follow",
+        "interpretation": [{"coding": [{"code": "A"}]}],
+    }
+
+
+def result(  # noqa: PLR0913, PLR0917 - what differs between results
+    record_id: str,
+    name: str,
+    code: str,
+    value: float,
+    unit: str,
+    when: str,
+    low: float,
+    high: float,
+    flag: str | None,
+) -> Json:
+    found: Json = {
+        "resourceType": "Observation",
+        "id": record_id,
+        "status": "final",
+        "category": [{"coding": [{"code": "laboratory"}]}],
+        "code": {"text": name, "coding": [{"system": "http://loinc.org", "code": code}]},
+        "effectiveDateTime": when,
+        "valueQuantity": {"value": value, "unit": unit},
+        "referenceRange": [{"low": {"value": low, "unit": unit}, "high": {"value": high, "unit": unit}}],
+    }
+    if flag:
+        found["interpretation"] = [{"coding": [{"code": flag}]}]
+    return found
+
+
+def _refills() -> Iterator[Json]:
+    for record_id, name, status, reason, when in (
+        ("task-1", "Lisinopril 10 mg tablet", "accepted", "At the pharmacy tomorrow after 4 pm", "2026-11-22T15:00:00Z"),
+        ("task-2", "Metformin 500 mg tablet", "completed", "", "2026-10-30T15:00:00Z"),
+        ("task-3", "Zolpidem 5 mg tablet", "rejected", "Please make an appointment first", "2026-09-12T15:00:00Z"),
+    ):
+        yield {
+            "resourceType": "Task",
+            "id": record_id,
+            "status": status,
+            "intent": "proposal",
+            "code": {"coding": [{"code": "fulfill"}, {"code": "refill"}]},
+            "focus": {"reference": "MedicationRequest/med-1", "display": name},
+            "authoredOn": when,
+            "lastModified": when,
+            **({"statusReason": {"text": reason}} if reason else {}),
+        }
+
+
+def _medications() -> Iterator[Json]:
+    for record_id, name, directions in (
+        ("med-1", "Lisinopril 10 mg tablet", "Take 1 tablet by mouth every morning"),
+        ("med-2", "Metformin 500 mg tablet", "Take 1 tablet by mouth twice a day with meals"),
+        ("med-3", "Atorvastatin 20 mg tablet", "Take 1 tablet by mouth at bedtime"),
+        ("med-4", "Albuterol 90 mcg inhaler", "Inhale 2 puffs every 4 to 6 hours as needed for wheezing"),
+    ):
+        yield {
+            "resourceType": "MedicationRequest",
+            "id": record_id,
+            "status": "active",
+            "intent": "order",
+            "medicationCodeableConcept": {"text": name},
+            "authoredOn": "2026-05-04",
+            "requester": {"display": "Dr. Ottoline Example"},
+            "dosageInstruction": [{"text": directions}],
+            "dispenseRequest": {"numberOfRepeatsAllowed": 3, "quantity": {"value": 90, "unit": "tablets"}},
+        }
