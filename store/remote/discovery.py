@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 import msgspec
 
 from store.errors import BadAnswer, NotOffered
-from store.remote.http import Request, check_secure
+from store.remote.http import Request, check_secure, join
 
 if TYPE_CHECKING:
     from store.remote.http import Answer, Http
@@ -127,7 +126,7 @@ def read_capability(content: bytes, base_url: str) -> Capability:
             search_parameters=everywhere
             | frozenset(str(each.get("name")) for each in _objects(item.get("searchParam"))),
             has_conditional_create=item.get("conditionalCreate") is True,
-            has_conditional_read=item.get("conditionalRead") in {"not-match", "full-support"},
+            has_conditional_read=item.get("conditionalRead") in ("not-match", "full-support"),  # noqa: PLR6201 - may be a list
         )
         for item in _objects(rest.get("resource"))
         if isinstance(item.get("type"), str)
@@ -167,6 +166,6 @@ def _address(found: dict[str, Any], name: str, base_url: str) -> str | None:
     value = found.get(name)
     if not isinstance(value, str) or not value:
         return None
-    address = urljoin(f"{base_url}/", value)
+    address = join(f"{base_url}/", value)
     check_secure(address)
     return address

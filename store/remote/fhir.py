@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, urlencode, urljoin
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from store.errors import BadAnswer, InsecureAddress, Rejected, SignInNeeded
 from store.records.text import one_line
-from store.remote.http import Answer, Request, origin_of
+from store.remote.http import Answer, Request, join, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from store.remote.http import Http
 
 _ACCEPT = {"Accept": "application/fhir+json, application/json;q=0.9"}
+_VERSION = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")  # FHIR R4 §2.24.0.1; anything else must not get into a header
 _MAX_ISSUES = 10
 PAGE_SIZE = 100
 NOT_MODIFIED, UNAUTHORIZED = 304, 401
 GONE = frozenset({404, 410})
+TRY_LATER = frozenset({408, 425, 429})
 
 
 class TokenSource(Protocol):
@@ -39,16 +42,11 @@ class _Link(msgspec.Struct):
     url: str = ""
 
 
-class _Search(msgspec.Struct):
-    mode: str = ""
-
-
 _NOTHING = msgspec.Raw(b"")
 
 
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = _NOTHING
-    search: _Search | None = None
 
 
 class _Bundle(msgspec.Struct):
@@ -119,7 +117,7 @@ class Fhir:
         Raises Rejected (status 404 or 410 when it is gone), BadAnswer, SignInNeeded, Unreachable.
         """
         type_name, _, record_id = reference.partition("/")
-        headers = {"If-None-Match": f'W/"{version}"'} if version else {}
+        headers = {"If-None-Match": f'W/"{version}"'} if version and _VERSION.match(version) else {}
         answer = self._authorized("GET", f"{self._base}/{quote(type_name)}/{quote(record_id)}", headers)
         if answer.status == NOT_MODIFIED:
             return None
@@ -172,7 +170,7 @@ class Fhir:
     def _next(self, url: str, found: str | None) -> str | None:
         if not found:
             return None
-        address = urljoin(url, found)
+        address = join(url, found)
         if origin_of(address) != self._http.origin:
             raise InsecureAddress(address, "the portal's next page is on another server")
         if address == url:

@@ -9,7 +9,7 @@ import time
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 import stamina
@@ -129,7 +129,9 @@ def _read(response: httpx.Response, origin: str) -> bytes:
     inflate = zlib.decompressobj(wbits=31) if encoding.endswith("gzip") else None
     parts: list[bytes] = []
     size = 0
+    began = False
     for chunk in response.iter_raw(_CHUNK):
+        began = True
         pending = chunk
         while pending:
             try:
@@ -141,7 +143,7 @@ def _read(response: httpx.Response, origin: str) -> bytes:
             if size > MAX_BODY_BYTES:
                 raise BadAnswer(origin, f"it is larger than {MAX_BODY_BYTES >> 20} MB", response.status_code)
             parts.append(part)
-    if inflate and not inflate.eof and size:
+    if inflate and not inflate.eof and began:
         raise BadAnswer(origin, "it is not complete", response.status_code)
     return b"".join(parts)
 
@@ -151,11 +153,11 @@ def _pause(error: Exception) -> bool | dt.timedelta:
     if not isinstance(error, _TooBusy):
         return False
     named = error.answer.headers.get("retry-after", "").strip()
-    if named.isdigit():
+    if named.isdecimal():
         return dt.timedelta(seconds=min(float(named), _LONGEST_WAIT))
     try:
         at = email.utils.parsedate_to_datetime(named).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return True
     return dt.timedelta(seconds=min(max(at - time.time(), 0.0), _LONGEST_WAIT))
 
@@ -164,13 +166,22 @@ def origin_of(url: str) -> str:
     """The origin of an address as `scheme://host:port`. Raises InsecureAddress when it is no web address."""
     try:
         parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}[parts.scheme]
+        default = {"https": 443, "http": 80}[parts.scheme]
+        port = default if parts.port is None else parts.port
         host = parts.hostname
     except (ValueError, KeyError) as error:
         raise InsecureAddress(url, "it is not a web address") from error
     if not host:
         raise InsecureAddress(url, "it names no server")
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def join(base: str, found: str) -> str:
+    """The address that a link on the page `base` means. Raises InsecureAddress when it is no web address."""
+    try:
+        return urljoin(base, found)
+    except ValueError as error:
+        raise InsecureAddress(found, "it is not a web address") from error
 
 
 def is_loopback(url: str) -> bool:
@@ -198,9 +209,12 @@ def normal_base(typed: str) -> str:
     Raises InsecureAddress.
     """
     text = typed.strip()
-    if "://" not in text:
-        text = f"{'http' if is_loopback(f'//{text}') else 'https'}://{text}"
-    parts = urlsplit(text)
+    try:
+        if "://" not in text:
+            text = f"{'http' if is_loopback(f'//{text}') else 'https'}://{text}"
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise InsecureAddress(typed, "it is not a web address") from error
     path = parts.path.rstrip("/")
     for ending in ("/metadata", "/.well-known/smart-configuration"):
         path = path.removesuffix(ending)

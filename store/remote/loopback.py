@@ -5,9 +5,10 @@ from __future__ import annotations
 import queue
 import secrets
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from store.errors import InvalidInput, SignInRefused
 from store.remote.http import is_loopback
@@ -20,6 +21,7 @@ _PAGE = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>portal</
 <p>The sign-in page has answered. You can close this window.</p></body></html>
 """
 _WAIT_STEP = 0.2
+_HTTP_PORT = 80
 
 
 class Listener:
@@ -30,17 +32,16 @@ class Listener:
     """
 
     def __init__(self, redirect_uri: str | None) -> None:
-        wanted = urlsplit(redirect_uri or f"http://127.0.0.1:0/{secrets.token_urlsafe(12)}")
-        if wanted.scheme != "http" or not is_loopback(wanted.geturl()):
-            raise InvalidInput(
-                f"`{redirect_uri}` is not on this machine, so the browser's answer cannot be caught here"
-            )
+        wanted = urlsplit(f"http://127.0.0.1:0/{secrets.token_urlsafe(12)}")
+        port = 0
+        if redirect_uri is not None:
+            wanted, port = _split(redirect_uri)
         self._path = wanted.path or "/"
         self._found: queue.Queue[str] = queue.Queue()
         try:
-            self._server = ThreadingHTTPServer((wanted.hostname or "127.0.0.1", wanted.port or 0), self._handler())
+            self._server = ThreadingHTTPServer((wanted.hostname or "127.0.0.1", port), self._handler())
         except OSError as error:
-            raise InvalidInput(f"port {wanted.port} on this machine is taken by another program") from error
+            raise InvalidInput(f"port {port} on this machine is taken by another program") from error
         self._server.daemon_threads = True
         self._host = f"{wanted.hostname}:{self._server.server_address[1]}"
         self.redirect_uri = redirect_uri or f"http://{self._host}{self._path}"
@@ -58,12 +59,11 @@ class Listener:
 
         Raises SignInRefused when none comes in time.
         """
-        waited = 0.0
-        while waited < seconds:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
             try:
-                redirected = self._found.get(timeout=_WAIT_STEP)
+                redirected = self._found.get(timeout=min(left, _WAIT_STEP))
             except queue.Empty:
-                waited += _WAIT_STEP
                 continue
             if is_answer(redirected):
                 return redirected
@@ -89,3 +89,14 @@ class Listener:
                 """Say nothing: the address holds a code."""
 
         return Handler
+
+
+def _split(redirect_uri: str) -> tuple[SplitResult, int]:
+    """The parts of a given redirect address, and its port. Raises InvalidInput when it is not on this machine."""
+    try:
+        wanted = urlsplit(redirect_uri)
+        if wanted.scheme == "http" and is_loopback(redirect_uri):
+            return wanted, _HTTP_PORT if wanted.port is None else wanted.port
+    except ValueError as error:
+        raise InvalidInput(f"`{redirect_uri}` is not a web address") from error
+    raise InvalidInput(f"`{redirect_uri}` is not on this machine, so the browser's answer cannot be caught here")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _DEFAULT_LIFE_SECONDS = 3600
+_LONGEST_LIFE_SECONDS = 10 * 365 * 86400
 _WRONG_CREDENTIALS = frozenset({"access_denied", "invalid_grant", "insufficient_authorization", "invalid_credentials"})
 
 
@@ -79,7 +80,10 @@ def read_redirect(smart: Smart, attempt: Attempt, redirected: str) -> str:
     The state must be this attempt's, and the issuer, where it is sent (RFC 9207), this portal's.
     """
     text = redirected.strip()
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise SignInRefused("it is not a web address") from error
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
         raise SignInRefused("the address does not belong to this sign-in")
@@ -161,19 +165,28 @@ def _tokens(http: Http, answer: Answer, requested: str) -> Tokens:
     access, kind = found.get("access_token"), found.get("token_type")
     if not isinstance(access, str) or not isinstance(kind, str) or kind.lower() != "bearer":
         raise BadAnswer(http.origin, "its token answer holds no bearer token", answer.status)
-    life = found.get("expires_in", _DEFAULT_LIFE_SECONDS)
-    seconds = int(life) if isinstance(life, int | float | str) and str(life).isdigit() else _DEFAULT_LIFE_SECONDS
     refresh_token, scope, patient = found.get("refresh_token"), found.get("scope"), found.get("patient")
     fhir_user = str(_claims(found.get("id_token")).get("fhirUser") or found.get("fhirUser") or "")
     named = fhir_user.rpartition("/")[2] if "Patient/" in fhir_user else ""
     return Tokens(
         access=access,
         refresh=refresh_token if isinstance(refresh_token, str) else None,
-        expires=int(time.time()) + seconds,
+        expires=int(time.time()) + _life(found.get("expires_in")),
         scope=scope if isinstance(scope, str) else requested,
         patient=patient if isinstance(patient, str) and patient else named,
         fhir_user=fhir_user,
     )
+
+
+def _life(expires_in: object) -> int:
+    """How many seconds a token lives: the number a portal gives, some as a text, or an hour."""
+    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float | str):
+        return _DEFAULT_LIFE_SECONDS
+    try:
+        seconds = float(expires_in)
+    except (ValueError, OverflowError):
+        return _DEFAULT_LIFE_SECONDS
+    return int(min(seconds, _LONGEST_LIFE_SECONDS)) if seconds >= 0 else _DEFAULT_LIFE_SECONDS
 
 
 def _claims(id_token: object) -> dict[str, Any]:

@@ -94,13 +94,14 @@ class Exports:
         return ExportSummary(tuple(plans), count)
 
     def _divide(self, chosen: Format, folder: Path, kinds: tuple[str, ...]) -> dict[Path, tuple[str, ...]]:
-        """The files of a folder, each with the one type or kind that goes into it."""
+        """The files of a folder, each with the one type (and kinds of it) or the one kind that goes into it."""
         with self._vault.reading() as connection:
             if chosen.divides_by_type:
-                names = reading.types(connection, Filter(kinds=kinds))
+                parts = {name: (name, *kinds) for name in reading.types(connection, Filter(kinds=kinds))}
             else:
-                names = [kind for kind in reading.counts_by_kind(connection) if not kinds or kind in kinds]
-        return {folder / f"{_file_name(name)}{chosen.ending}": (name,) for name in names}
+                counts = reading.counts_by_kind(connection)
+                parts = {kind: (kind,) for kind in counts if not kinds or kind in kinds}
+        return {folder / f"{_file_name(name)}{chosen.ending}": part for name, part in parts.items()}
 
     def _write_file(self, chosen: Format, file: Path, part: tuple[str, ...]) -> int:
         beside = file.with_name(f".{file.name}.{os.getpid()}.new")
@@ -118,7 +119,7 @@ class Exports:
 
     def _read(self, names: tuple[str, ...]) -> Iterator[Exported]:
         types = tuple(name for name in names if name[:1].isupper())
-        wanted = Filter(types=types) if types else Filter(kinds=names)
+        wanted = Filter(types=types, kinds=tuple(name for name in names if name not in types))
         with self._vault.reading() as connection:
             for row, body in reading.records(self._vault, connection, wanted):
                 yield Exported(row.type, row.kind, body, decode(body))

@@ -67,7 +67,7 @@ class Messages:
 
 
 def _roots(every: list[Message]) -> dict[str, str]:
-    """For each message the id at which following its parents ends; a ring of parents ends where it was entered."""
+    """For each message the id at which following its parents ends; a ring of parents ends at its least id."""
     parents = {str(message.id): str(message.thread) for message in every}
     roots: dict[str, str] = {}
     for message_id in parents:
@@ -75,8 +75,15 @@ def _roots(every: list[Message]) -> dict[str, str]:
         while (parent := parents.get(here, here)) not in seen:
             here = parent
             seen.add(here)
-        roots[message_id] = here
+        roots[message_id] = _least_of_ring(parents, here)
     return roots
+
+
+def _least_of_ring(parents: dict[str, str], start: str) -> str:
+    ring, here = [start], start
+    while (here := parents.get(here, here)) != start:
+        ring.append(here)
+    return min(ring)
 
 
 def _thread(thread_id: str, group: list[Message]) -> Thread:

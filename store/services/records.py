@@ -110,6 +110,6 @@ class Records:
             if match is None:
                 raise InvalidInput(f"there are no records of the kind `{word}`; there are: {', '.join(sorted(known))}")
             found.append(match)
-        if "observation" in (word.lower() for word in typed):
+        if "observation" in found:
             found += ["lab", "vital"]
         return tuple(found)

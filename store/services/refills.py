@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.errors import AlreadyRequested, NotFound, NotOffered, Rejected, Unreachable
+from store.errors import AlreadyRequested, NotFound, NotOffered, Rejected, Unreachable, VaultBusy
 from store.records import refills
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
@@ -149,7 +149,7 @@ class Refills:
             tx.audit(Entry("write", f"refill request {item.id} for {item.focus}", f"connection {item.connection}"))
         try:
             self._sync.push(plan.connection)
-        except Unreachable:
+        except (Unreachable, VaultBusy):  # a sync that is running now, or the next one, sends it
             return self.show(plan.request_id)
         row = self.show(plan.request_id)
         if row.status == "rejected" and row.is_waiting is False and row.id == row.request_id:
@@ -187,7 +187,8 @@ class Refills:
             return next(item for item in reading.connections(connection) if item.id == row.connection)
 
     def _requester(self, row: Row) -> str | None:
-        _, body = next(self._records.read_all(Filter(types=("MedicationRequest",), record_id=row.id)))
+        wanted = Filter(types=("MedicationRequest",), connection=row.connection, record_id=row.id)
+        _, body = next(self._records.read_all(wanted))
         requester = body.get("requester")
         reference = requester.get("reference") if isinstance(requester, dict) else None
         return reference if isinstance(reference, str) and reference.startswith("Practitioner") else None

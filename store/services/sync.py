@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -228,4 +228,5 @@ def _report(owner: ConnectionRow, result: Result) -> PortalReport:
             refused=before.refused and (outcome.refused or not words),
         )
     sent = tuple(SentReport(item.title, sanitize(item.state.value), item.reason) for item in result.sent)
-    return PortalReport(sanitize(owner.name), tuple(queries.values()), sent)
+    told = tuple(replace(query, refused=query.refused and query.error is not None) for query in queries.values())
+    return PortalReport(sanitize(owner.name), told, sent)

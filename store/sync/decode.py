@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
-_REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"\\]{1,600})"')
-_RELATIVE = re.compile(r"(?:.*/)?([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?\Z")
+_REFERENCE = re.compile(rb'"reference"\s*:\s*"((?:[^"\\]|\\/){1,600})"')
+_RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?\Z")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}\Z")
 
@@ -42,7 +42,7 @@ def decode_all(resources: Iterable[bytes]) -> Decoded:
     for body in resources:
         try:
             record = decode(body)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             problems.append(f"one record could not be read: {one_line(str(error))[:120]}")
             continue
         if record:
@@ -53,7 +53,12 @@ def decode_all(resources: Iterable[bytes]) -> Decoded:
 def decode(body: bytes) -> Incoming | None:
     """Read one resource; None for an OperationOutcome. Raises ValueError when it is no FHIR resource."""
     body.decode("utf-8")  # a wrong byte is refused here, with its place, and not carried into the vault
-    resource = _decode(body)
+    try:
+        resource = _decode(body)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except ArithmeticError as error:
+        raise ValueError("a number in it is out of all bounds") from error
     type_name, record_id = resource.get("resourceType"), resource.get("id")
     if type_name == "OperationOutcome":
         return None
@@ -78,8 +83,8 @@ def references(body: bytes, base_url: str, types: frozenset[str]) -> set[tuple[s
     """Type and id of every record of these types that a resource refers to on its own portal."""
     found = set()
     for raw in _REFERENCE.findall(body):
-        text = raw.decode("utf-8", "replace")
-        match = _RELATIVE.match(text)
-        if match and match.group(1) in types and ("://" not in text or text.startswith(f"{base_url}/")):
+        text = raw.decode("utf-8", "replace").replace("\\/", "/")
+        match = _RELATIVE.match(text.removeprefix(f"{base_url}/"))
+        if match and match.group(1) in types:
             found.add((match.group(1), match.group(2)))
     return found

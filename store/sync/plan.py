@@ -93,7 +93,7 @@ def begin(query: Query, progress: Progress | None, now: dt.datetime, *, full: bo
     parameters = dict(query.parameters)
     if full or not query.can_narrow or progress is None or progress.complete_to is None or progress.full_sweep is None:
         return Sweep(parameters, None)
-    if now.timestamp() - progress.full_sweep > FULL_SWEEP_EVERY.total_seconds():
+    if abs(now.timestamp() - progress.full_sweep) > FULL_SWEEP_EVERY.total_seconds():  # a clock may have been wrong
         return Sweep(parameters, None)
     since = dt.datetime.fromisoformat(progress.complete_to) - OVERLAP
     text = since.isoformat(timespec="seconds")
@@ -105,10 +105,10 @@ def served_at(http_date: str | None) -> str | None:
     if not http_date:
         return None
     try:
-        moment = email.utils.parsedate_to_datetime(http_date)
-    except (TypeError, ValueError):
+        moment = email.utils.parsedate_to_datetime(http_date).astimezone(dt.UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.astimezone(dt.UTC).isoformat(timespec="seconds")
+    return moment.isoformat(timespec="seconds")
 
 
 def _patient_parameter(offered: OfferedType) -> str | None:

@@ -13,7 +13,7 @@ from store import failpoints
 from store.errors import BadAnswer, InsecureAddress, PortalError, Rejected, SignInNeeded
 from store.events import PageStored, QueryDone
 from store.records.text import one_line
-from store.remote.fhir import GONE
+from store.remote.fhir import GONE, TRY_LATER
 from store.sync import decode, plan
 from store.vault import progress, reading, resources
 from store.vault.progress import Progress
@@ -106,8 +106,8 @@ class Pull:
             record = decode.decode(self._fhir.read(reference) or b"")
         except ValueError as error:
             raise BadAnswer(self._owner.name, "it is not a FHIR resource in JSON") from error
-        if record is None:
-            return 0
+        if record is None or f"{record.type}/{record.id}" != reference:
+            raise BadAnswer(self._owner.name, "it is another record than the one that was asked for")
         with self._vault.transaction() as tx:
             return resources.store(tx, self._owner.id, [record])
 
@@ -231,7 +231,7 @@ class Pull:
 
         def stream() -> Iterator[_Fetched]:
             here = known or Progress(self._owner.id, query.key, query.type)
-            if here.cursor:
+            if here.cursor and not full:
                 try:
                     yield from self._pages_from(here.cursor, here)
                 except (Rejected, BadAnswer, InsecureAddress):
@@ -270,6 +270,8 @@ class Pull:
             try:
                 body = self._fhir.read(reference, known.version if known else None)
             except Rejected as error:
+                if error.status in TRY_LATER:
+                    raise
                 gone = error.status in GONE or error.status in _FORBIDDEN
                 yield _Fetched(item.query, (), replace(item, error=str(one_line(str(error))) if gone else None))
                 return

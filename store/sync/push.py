@@ -6,24 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store import failpoints
-from store.errors import BadAnswer, PortalError, Rejected, SignInNeeded, Unreachable
+from store.errors import BadAnswer, InsecureAddress, PortalError, Rejected, SignInNeeded, Unreachable
 from store.events import RequestSent
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.records.text import Safe, one_line, sanitize
+from store.remote.fhir import TRY_LATER
 from store.sync import decode
 from store.vault import outbox, resources
 from store.vault.outbox import State
 
 if TYPE_CHECKING:
     from store.events import OnEvent
-    from store.remote.discovery import Capability
+    from store.remote.discovery import Capability, OfferedType
     from store.remote.fhir import Fhir
     from store.vault.outbox import Item
     from store.vault.reading import ConnectionRow
+    from store.vault.resources import Incoming
     from store.vault.vault import Vault
 
 _CONFLICT = frozenset({409, 412})
-_TRY_LATER = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,23 @@ class Push:
         return done
 
     def _settle(self, item: Item) -> Sent:
-        if item.state != State.QUEUED and (found := self._look_up(item)):
-            return self._confirm(item, found[0], found[1])
-        return self._send(item)
+        if item.state == State.QUEUED:
+            return self._send(item)
+        offered = self._capability.types.get(item.type)
+        if offered and "search-type" in offered.interactions:
+            try:
+                found = self._look_up(item, offered)
+            except (Rejected, BadAnswer, InsecureAddress) as error:
+                return self._leave(item, str(error))
+            return self._confirm(item, found[0], found[1]) if found else self._send(item)
+        if offered and offered.has_conditional_create:
+            return self._send(item)
+        return self._leave(item, "the portal offers no way to find out whether it has the request")
+
+    def _leave(self, item: Item, why: str) -> Sent:
+        """Leave an item as one whose answer was lost: sending it again could ask for the same thing twice."""
+        self._move(item, State.UNKNOWN, one_line(why))
+        return Sent(sanitize(item.title), State.UNKNOWN, one_line(why))
 
     def _send(self, item: Item) -> Sent:
         self._move(item, State.SENDING)
@@ -78,8 +93,7 @@ class Push:
             self._move(item, State.UNKNOWN if error.sent else State.QUEUED, str(error))
             raise
         except BadAnswer as error:
-            self._move(item, State.UNKNOWN, str(error))
-            return Sent(sanitize(item.title), State.UNKNOWN, one_line(str(error)))
+            return self._leave(item, str(error))
         failpoints.reach("push.answered")
         body = written.body
         if body is None:
@@ -89,13 +103,13 @@ class Push:
     def _refused(self, item: Item, error: Rejected) -> Sent:
         reason = one_line("; ".join(error.issues) or f"HTTP status {error.status}")
         state = State.CONFLICT if error.status in _CONFLICT else State.REJECTED
-        if error.status in _TRY_LATER:
+        if error.status in TRY_LATER:
             state = State.QUEUED
         self._move(item, state, reason)
         return Sent(sanitize(item.title), state, reason)
 
     def _confirm(self, item: Item, reference: str, body: bytes | None) -> Sent:
-        record = decode.decode(body) if body else None
+        record = _readable(body)
         with self._vault.transaction() as tx:
             if record:
                 resources.store(tx, self._owner.id, [record])
@@ -103,20 +117,21 @@ class Push:
         failpoints.reach("push.confirmed")
         return Sent(sanitize(item.title), State.CONFIRMED, Safe(""))
 
-    def _look_up(self, item: Item) -> tuple[str, bytes] | None:
+    def _look_up(self, item: Item, offered: OfferedType) -> tuple[str, bytes] | None:
         """What the portal already has under our identifier, or None. Raises when it cannot be asked."""
-        offered = self._capability.types.get(item.type)
-        if offered is None or "search-type" not in offered.interactions:
-            return None
         if "identifier" in offered.search_parameters:
             parameters = {"identifier": f"{REQUEST_ID_SYSTEM}|{item.request_id}"}
         else:
             parameters = {"patient": self._owner.patient}
         url: str | None = self._fhir.first_page(item.type, parameters)
+        seen: set[str] = set()
         while url:
+            if url in seen:
+                raise BadAnswer(self._owner.name, "its pages go round in a circle")
+            seen.add(url)
             page = self._fhir.page(url)
             for body in page.resources:
-                if item.request_id.encode("ascii") in body and (record := decode.decode(body)):
+                if item.request_id.encode("ascii") in body and (record := _readable(body)):
                     return f"{record.type}/{record.id}", body
             url = page.next_url
         return None
@@ -130,3 +145,11 @@ class Push:
     def _move(self, item: Item, state: State, reason: str = "") -> None:
         with self._vault.transaction() as tx:
             outbox.move(tx, item.id, state, reason=reason)
+
+
+def _readable(body: bytes | None) -> Incoming | None:
+    """The record in an answer, or None: what cannot be read here does not undo what the portal has done."""
+    try:
+        return decode.decode(body) if body else None
+    except ValueError:
+        return None

@@ -106,7 +106,8 @@ class Vault:
             try:
                 yield connection
             finally:
-                connection.execute("ROLLBACK")
+                if self._key:  # a reader that is let go of after the vault was locked has nothing left to end
+                    connection.execute("ROLLBACK")
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

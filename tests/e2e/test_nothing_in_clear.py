@@ -172,7 +172,7 @@ def test_a_crash_prints_nothing_of_the_patient(home: Home, marked_portal: Portal
     script = (
         "import sys; from portal_cli.main import run; from store.services import labs\n"
         "def broken(*a, **k): raise RuntimeError('unforeseen')\n"
-        "labs.labs.read = broken; sys.argv = ['portal', 'labs']; run()"
+        "labs.labs.read = broken; sys.argv = ['portal', 'labs']; sys.exit(run())"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], env=home.environment, capture_output=True, text=True, check=False, timeout=60
