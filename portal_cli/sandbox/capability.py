@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal_cli.sandbox import scopes
 from portal_cli.sandbox.instants import instant
-from portal_cli.sandbox.writing import ACCEPTED
+from portal_cli.sandbox.writing import ACCEPTED, interactions
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,16 +43,6 @@ def capability_statement(base_url: str, started: datetime, stored: list[str], re
             }
         ],
     }
-
-
-def interactions(kind: str) -> tuple[str, ...]:
-    """Name the interactions the portal has for a type; a token may use those in its scopes."""
-    reads = ("read", "vread", "history-instance", "search-type")
-    if kind == "Patient":
-        return (*reads, "update")
-    if kind in _SHARED_FACES:
-        return reads
-    return (*reads, "create", "update") if kind == "Task" else (*reads, "create", "update", "delete")
 
 
 def _resource(kind: str, reading: Reading) -> Json:

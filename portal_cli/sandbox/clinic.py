@@ -55,7 +55,7 @@ class Clinic:
         with self._repository.lock:
             for version in self._repository.everything("Task"):
                 task = version.resource()
-                if is_refill(task) and task.get("status") in _NEXT:
+                if is_refill(task) and str(task.get("status")) in _NEXT:
                     self._move(version, task)
                     moved += 1
         return moved

@@ -58,7 +58,7 @@ class Snapshots:
         name, _, offset = cursor.rpartition(".")
         with self._lock:
             found = self._kept.get(name)
-        if found is None or found.patient != patient or found.kind != kind or not offset.isdigit():
+        if found is None or found.patient != patient or found.kind != kind or not _is_offset(offset):
             raise _expired()
         if (self._clock() - found.asked).total_seconds() > LIFETIME_SECONDS:
             raise _expired()
@@ -68,6 +68,10 @@ class Snapshots:
         """Drop every kept search, as a portal does when it restarts."""
         with self._lock:
             self._kept.clear()
+
+
+def _is_offset(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004 -- ten digits are past any search
 
 
 def _expired() -> FhirError:

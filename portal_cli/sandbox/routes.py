@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.versions import Version
 
 _JSON = "application/fhir+json; charset=utf-8"
+_MEDIA_TYPE = re.compile(r"^[\w.+\-]+/[\w.+\-]+(?:; ?[\w\-]+=[\w\-]+)?$", re.ASCII)
 _CODES = {405: "not-supported", 413: "too-long", 404: "not-found", 500: "exception"}
 
 
@@ -172,9 +173,10 @@ def _raw_binary(version: Version) -> Response:
     resource = version.resource()
     try:
         content = base64.b64decode(str(resource.get("data", "")))
-    except binascii.Error:
+    except ValueError:
         content = b""
-    answer = Response(content, content_type=str(resource.get("contentType", "application/octet-stream")))
+    kind = str(resource.get("contentType"))
+    answer = Response(content, content_type=kind if _MEDIA_TYPE.match(kind) else "application/octet-stream")
     answer.headers["Content-Disposition"] = "attachment"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

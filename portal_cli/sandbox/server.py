@@ -94,7 +94,11 @@ class Sandbox:
             SandboxError: When the port is taken.
         """
         logging.getLogger("waitress").setLevel(logging.ERROR)
-        self._server = self._listen()
+        try:
+            self._server = self._listen()
+        except SandboxError:
+            self._close_journal()
+            raise
         self._address(int(self._server.effective_port))
         if self._journal:
             self._journal.remember("port", int(self._server.effective_port))
@@ -165,6 +169,8 @@ class Sandbox:
         if self._journal and remembered:
             self.portal.repository.restore(self._journal.versions())
             self.portal.open_accounts(remembered["patients"], remembered["seed"])
+            if self.options.load:
+                self.skipped = (f"{self.options.load}: not read, since {self.options.file} holds a record already",)
             return
         if self._journal:
             self._journal.clear()

@@ -56,4 +56,4 @@ def check_change(before: Json, after: Json) -> None:
 
 def is_refill(task: Json) -> bool:
     """Say whether a Task asks for a refill or a renewal."""
-    return any(code in _REFILL_CODES for code in follow(task, "code.coding.code"))
+    return any(str(code) in _REFILL_CODES for code in follow(task, "code.coding.code"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from portal_cli.sandbox import tasks
+from portal_cli.sandbox.compartment import COMPARTMENT
 from portal_cli.sandbox.lossless import NotJsonError, decode, is_object
 from portal_cli.sandbox.outcomes import FhirError, bad_request, business_rule, forbidden, not_found
 from portal_cli.sandbox.query import QueryReader
@@ -30,6 +31,7 @@ ACCEPTED = (
     "Patient",
     "Task",
 )
+_READS = ("read", "vread", "history-instance", "search-type")
 _ETAG = re.compile(r'^(?:W/)?"([^"]*)"$')
 
 
@@ -51,8 +53,8 @@ class Writing:
         """
         access.require(kind, "c")
         resource = parse(kind, body)
-        if kind == "Patient":
-            raise forbidden("a patient cannot add another patient")
+        if "create" not in interactions(kind):
+            raise forbidden(f"{kind} is not created by patients")
         if kind == "Task":
             tasks.check_new(resource)
         resource.pop("id", None)
@@ -129,6 +131,18 @@ class Writing:
         allowed = before.owners if before else frozenset({access.patient})
         if found != allowed:
             raise forbidden(f"a {resource['resourceType']} written here must be about Patient/{access.patient}")
+
+
+def interactions(kind: str) -> tuple[str, ...]:
+    """Name the interactions the portal has for a type; a token may use those in its scopes.
+
+    What belongs to a patient may be written by that patient; what all patients share is the clinic's.
+    """
+    if kind not in COMPARTMENT or kind == "Schedule":
+        return _READS
+    if kind == "Patient":
+        return (*_READS, "update")
+    return (*_READS, "create", "update") if kind == "Task" else (*_READS, "create", "update", "delete")
 
 
 def parse(kind: str, body: bytes) -> Json:

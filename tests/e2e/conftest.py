@@ -75,7 +75,9 @@ class Portal:
 
     def login(self, home: Home, which: int = 0) -> None:
         person = self.sign_ins[which]
-        home.ok("login", self.url, "--username", person["username"], "--password-stdin", typed=person["password"] + "\n")
+        home.ok(
+            "login", self.url, "--username", person["username"], "--password-stdin", typed=person["password"] + "\n"
+        )
 
 
 @pytest.fixture

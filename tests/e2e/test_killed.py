@@ -149,7 +149,8 @@ def test_a_refill_killed_on_its_way_is_requested_exactly_once(
     name = next(
         item.name
         for item in before.medications.list().items
-        if item.type == "MedicationRequest" and item.name not in {row.medication for row in before.refills.list().items if row.status != "completed"}
+        if item.type == "MedicationRequest"
+        and item.name not in {row.medication for row in before.refills.list().items if row.status != "completed"}
     )
     known = {row.id for row in before.refills.list().items}
     before.close()

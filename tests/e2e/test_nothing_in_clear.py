@@ -81,7 +81,14 @@ def spellings(word: str) -> list[bytes]:
     plain = word.encode()
     shifted = [base64.b64encode(b"\0" * shift + plain)[4:-4] for shift in range(3)]
     quoted = {word.replace(" ", "+"), urllib.parse.quote(word)}
-    return [plain, plain.lower(), plain.upper(), word.encode("utf-16-le"), *shifted, *(text.encode() for text in quoted)]
+    return [
+        plain,
+        plain.lower(),
+        plain.upper(),
+        word.encode("utf-16-le"),
+        *shifted,
+        *(text.encode() for text in quoted),
+    ]
 
 
 def found_in(content: bytes) -> list[str]:

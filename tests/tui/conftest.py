@@ -109,6 +109,13 @@ async def unlock(pilot: Pilot[None], passphrase: str = PASSPHRASE) -> None:
     await settle(pilot)
 
 
+def screen_text(app: PortalApp) -> str:
+    """What the screen shows, line by line."""
+    width, height = app.size
+    strips = app.screen._compositor.render_strips(app.size)
+    return "\n".join("".join(segment.text for segment in strip)[:width].rstrip() for strip in strips[:height])
+
+
 def _never_ask() -> str:
     raise AssertionError("the dashboard asked at the terminal")
 
@@ -241,7 +248,15 @@ def _results() -> Iterator[Json]:
         ("Potassium", "2823-3", 6.9, "mmol/L", "2026-11-18", (3.5, 5.1), "HH"),
         ("Sodium", "2951-2", 139, "mmol/L", "2026-11-18", (136, 145), None),
         ("Hemoglobin", "718-7", 10.9, "g/dL", "2026-11-18", (12.0, 15.5), "L"),
-        ("Cholesterol in LDL, calculated by the Friedewald formula", "13457-7", 96, "mg/dL", "2026-11-02", (0, 100), "N"),
+        (
+            "Cholesterol in LDL, calculated by the Friedewald formula",
+            "13457-7",
+            96,
+            "mg/dL",
+            "2026-11-02",
+            (0, 100),
+            "N",
+        ),
     )
     for number, (name, code, value, unit, date, (low, high), flag) in enumerate(rows):
         yield result(f"obs-{number}", name, code, value, unit, f"{date}T13:05:00Z", low, high, flag)
@@ -285,7 +300,13 @@ def result(  # noqa: PLR0913, PLR0917 - what differs between results
 
 def _refills() -> Iterator[Json]:
     for record_id, name, status, reason, when in (
-        ("task-1", "Lisinopril 10 mg tablet", "accepted", "At the pharmacy tomorrow after 4 pm", "2026-11-22T15:00:00Z"),
+        (
+            "task-1",
+            "Lisinopril 10 mg tablet",
+            "accepted",
+            "At the pharmacy tomorrow after 4 pm",
+            "2026-11-22T15:00:00Z",
+        ),
         ("task-2", "Metformin 500 mg tablet", "completed", "", "2026-10-30T15:00:00Z"),
         ("task-3", "Zolpidem 5 mg tablet", "rejected", "Please make an appointment first", "2026-09-12T15:00:00Z"),
     ):

@@ -41,7 +41,10 @@ class TooManyAttemptsError(Exception):
 
 
 class Accounts:
-    """The portal's accounts. Passwords are kept as Argon2id (RFC 9106) only."""
+    """The portal's accounts. Passwords are compared as Argon2id (RFC 9106), made when a name is first tried.
+
+    A name that does not exist gets a hash as well, of nothing anybody knows, so that the two take equally long.
+    """
 
     def __init__(self, sign_ins: Iterable[SignIn], now: Callable[[], datetime]) -> None:
         self._patients: dict[str, str] = {}
@@ -50,11 +53,11 @@ class Accounts:
         self._attempts: dict[str, list[datetime]] = defaultdict(list)
         self._now = now
         self._lock = threading.Lock()
-        self._decoy = _hashed(secrets.token_urlsafe())
+        self._passwords: dict[str, str] = {}
         for sign_in in sign_ins:
             self._patients[sign_in.username] = sign_in.patient
             self._names[sign_in.username] = sign_in.name
-            self._secrets[sign_in.username] = _hashed(sign_in.password)
+            self._passwords[sign_in.username] = sign_in.password
 
     def patient_of(self, username: str) -> str:
         """Give the patient id of an account."""
@@ -71,16 +74,23 @@ class Accounts:
             TooManyAttemptsError: After ten attempts on one name within five minutes.
         """
         self._count(username)
-        salt, expected = self._secrets.get(username, self._decoy)
+        salt, expected = self._secret(username)
         try:
             _kdf(salt).verify(password.encode(), expected)
         except InvalidKey:
             return False
-        if username not in self._secrets:
-            return False
         with self._lock:
             self._attempts.pop(username, None)
         return True
+
+    def _secret(self, username: str) -> tuple[bytes, bytes]:
+        with self._lock:
+            found = self._secrets.get(username)
+        if found is None:
+            found = _hashed(self._passwords.get(username) or secrets.token_urlsafe())
+            with self._lock:
+                found = self._secrets.setdefault(username, found)
+        return found
 
     def _count(self, username: str) -> None:
         moment = self._now()
@@ -90,6 +100,7 @@ class Accounts:
                 raise TooManyAttemptsError(WINDOW_SECONDS - int((moment - recent[0]).total_seconds()))
             if len(self._attempts) > _MAX_NAMES:
                 self._attempts.clear()
+                self._secrets.clear()
             self._attempts[username] = [*recent, moment]
 
 

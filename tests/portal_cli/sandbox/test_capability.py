@@ -48,6 +48,13 @@ def test_conditional_create_is_declared_where_creating_is(ada: Caller) -> None:
         assert row["conditionalCreate"] is ("create" in codes)
 
 
+def test_what_all_patients_share_is_declared_as_read_only(ada: Caller) -> None:
+    codes = {row["type"]: {one["code"] for one in row["interaction"]} for row in _rest(ada)["resource"]}
+    assert codes["Practitioner"].isdisjoint({"create", "update", "delete"})
+    assert codes["Task"] >= {"create", "update"}
+    assert ada.refused("POST", "Bundle", {"resourceType": "Bundle", "type": "transaction"})[0] == 403
+
+
 def test_the_smart_configuration_names_only_what_exists(ada: Caller) -> None:
     sandbox = ada.sandbox
     answer = ada.client.get("/fhir/.well-known/smart-configuration", headers={"Accept": "text/html"})

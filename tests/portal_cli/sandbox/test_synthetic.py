@@ -9,6 +9,8 @@ import pytest
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.portal_cli.sandbox.conftest import Caller
 
 
@@ -24,8 +26,10 @@ def test_the_first_patient_has_active_lisinopril_and_a_valid_chart(call_as: type
             models.get_fhir_model_class(kind).model_validate(entry["resource"])
 
 
-def test_usernames_do_not_tell_names_and_passwords_follow_the_seed() -> None:
-    first, again, other = (Sandbox(SandboxOptions(seed=seed)).sign_ins for seed in (1, 1, 2))
+def test_usernames_do_not_tell_names_and_passwords_follow_the_seed(
+    open_sandbox: Callable[..., Sandbox],
+) -> None:
+    first, again, other = (open_sandbox(seed=seed).sign_ins for seed in (1, 1, 2))
     assert [one.password for one in first] == [one.password for one in again]
     assert first[0].password != other[0].password
     assert all(part.casefold() not in one.username for one in first for part in one.name.split())

@@ -1,0 +1,100 @@
+"""`portal sandbox`: run the practice portal on this computer."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer()
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h)$")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SHORTEST = 0.01
+
+
+def duration(text: str) -> float:
+    """Read a duration such as `500ms`, `2s` or `5m`; gives seconds.
+
+    Raises:
+        typer.BadParameter: For anything else, and for nothing at all.
+    """
+    found = _DURATION.match(text.strip())
+    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    if seconds < _SHORTEST:
+        raise typer.BadParameter(f"{text!r} is not a duration such as 500ms, 2s or 5m")
+    return seconds
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    load: Annotated[
+        Path | None, typer.Option(help="Serve the FHIR JSON in this folder instead of made-up patients.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="Remember everything in this file, to go on with it later.")] = None,
+    clinic_delay: Annotated[
+        str, typer.Option(help="Time between two steps of the clinic, such as 500ms, 2s or 5m.")
+    ] = "20s",
+    seed: Annotated[int, typer.Option(help="Makes other patients and passwords.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Run a practice portal with made-up patients on this computer, until Ctrl-C."""
+    delay = duration(clinic_delay)
+    try:
+        from portal_cli.sandbox.server import Sandbox, SandboxError, SandboxOptions
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {
+            "flask",
+            "authlib",
+            "waitress",
+            "joserfc",
+            "werkzeug",
+        }:
+            raise
+        _fail("the practice portal needs the sandbox extra", "pip install 'portal-terminal[sandbox]'", 1)
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        with Sandbox(SandboxOptions(port, load, file, delay, seed)) as running:
+            for line in running.skipped:
+                typer.echo(line, err=True)
+            sign_ins = [
+                {"username": one.username, "password": one.password, "patient": one.patient, "name": one.name}
+                for one in running.sign_ins
+            ]
+            typer.echo(_document(running.base_url, sign_ins) if as_json else _text(running.base_url, sign_ins))
+            sys.stdout.flush()
+            running.wait()
+    except SandboxError as error:
+        _fail(str(error), error.hint, 2 if error.is_usage else 1)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _document(url: str, sign_ins: list[dict[str, str]]) -> str:
+    return json.dumps({"url": url, "sign_ins": sign_ins})
+
+
+def _text(url: str, sign_ins: list[dict[str, str]]) -> str:
+    lines = [f"The practice portal is at {url}", "", "Sign in with"]
+    lines += [f"  {one['username']}  {one['password']}  {_printable(one['name'])}" for one in sign_ins]
+    return "\n".join([*lines, "", "Stop it with Ctrl-C."])
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _fail(sentence: str, hint: str, code: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    if hint:
+        typer.echo(hint, err=True)
+    raise typer.Exit(code)
+
+
+def _terminated(_signal: int, _frame: object) -> None:
+    raise typer.Exit(0)

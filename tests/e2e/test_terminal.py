@@ -1,0 +1,153 @@
+"""The dashboard in a real terminal: what a person sees and types, by way of tmux."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.conftest import PASSPHRASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.conftest import Home, Portal
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+_PATIENCE_SECONDS = 60
+
+
+class Terminal:
+    """One tmux session with a program in it."""
+
+    def __init__(self, home: Home, *command: str, size: tuple[int, int] = (110, 36), **environment: str) -> None:
+        self._socket = home.folder / "tmux"
+        self._exit = home.folder / "exit-code"
+        self._environment = {**home.environment, "TERM": "xterm-256color", **environment}
+        line = f"cd {shlex.quote(str(home.folder / 'work'))}; {shlex.join(command)}; echo $? > {self._exit}"
+        columns, rows = size
+        self._tmux("new-session", "-d", "-x", str(columns), "-y", str(rows), line)
+
+    def _tmux(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-S", str(self._socket), "-f", "/dev/null", *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout
+
+    def screen(self) -> str:
+        return self._tmux("capture-pane", "-p")
+
+    def wait_for(self, words: str) -> str:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < until:
+            if words in (shown := self.screen()):
+                return shown
+            time.sleep(0.1)
+        raise AssertionError(f"{words!r} never came:\n{self.screen()}")
+
+    def press(self, *keys: str) -> None:
+        self._tmux("send-keys", *keys)
+
+    def exit_code(self) -> int:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < until:
+            if self._exit.exists() and self._exit.read_text().strip():
+                return int(self._exit.read_text())
+            time.sleep(0.1)
+        raise AssertionError(f"it never ended:\n{self.screen()}")
+
+    def close(self) -> None:
+        self._tmux("kill-server")
+
+
+@pytest.fixture
+def terminals() -> Iterator[list[Terminal]]:
+    opened: list[Terminal] = []
+    yield opened
+    for terminal in opened:
+        terminal.close()
+
+
+def portal(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "portal_cli", *arguments]
+
+
+def test_the_demo_opens_the_dashboard_and_leaves_nothing_behind(home: Home, terminals: list[Terminal]) -> None:
+    memory = {path.name for path in Path("/dev/shm").iterdir()} if Path("/dev/shm").is_dir() else set()
+    terminal = Terminal(home, *portal("demo"))
+    terminals.append(terminal)
+    shown = terminal.wait_for("lisinopril")
+    assert "ppointments" in shown
+    assert "essages" in shown
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+    assert list((home.folder / "tmp").iterdir()) == []
+    assert not (home.folder / ".local").exists()
+    assert {path.name for path in Path("/dev/shm").iterdir()} - memory == set()
+
+
+def test_the_dashboard_is_unlocked_by_its_passphrase_and_syncs_from_inside(
+    home: Home, portal_process: Portal, terminals: list[Terminal]
+) -> None:
+    portal_process.login(home)
+    home.ok("sync")
+    del home.extra
+    home.extra = {}
+    environment = {"PORTAL_PASSPHRASE_FILE": ""}
+    terminal = Terminal(home, *portal("dashboard"), **environment)
+    terminals.append(terminal)
+    shown = terminal.wait_for("assphrase")
+    assert portal_process.sign_ins[0]["name"].split()[0] not in shown
+    terminal.press("-l", "not it")
+    terminal.press("Enter")
+    terminal.wait_for("does not open")
+    terminal.press("C-u")
+    terminal.press("-l", PASSPHRASE)
+    terminal.press("Enter")
+    terminal.wait_for("lisinopril")
+    terminal.press("s")
+    terminal.wait_for("updated")
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+
+
+@pytest.fixture
+def portal_process(portal: Portal) -> Portal:
+    """The practice portal, under a name that leaves `portal` to the command."""
+    return portal
+
+
+def test_passphrases_are_typed_at_the_terminal_and_not_shown(
+    home: Home, portal_process: Portal, terminals: list[Terminal]
+) -> None:
+    person = portal_process.sign_ins[0]
+    terminal = Terminal(
+        home,
+        *portal("login", portal_process.url, "--username", person["username"]),
+        PORTAL_PASSPHRASE_FILE="",
+    )
+    terminals.append(terminal)
+    for _ in range(2):
+        terminal.wait_for("assphrase")
+        terminal.press("-l", PASSPHRASE)
+        terminal.press("Enter")
+        time.sleep(0.3)
+    terminal.wait_for("assword")
+    terminal.press("-l", person["password"])
+    terminal.press("Enter")
+    assert terminal.exit_code() == 0
+    shown = terminal.screen()
+    assert PASSPHRASE not in shown
+    assert person["password"] not in shown
+    assert os.path.exists(home.vault / "vault.json")

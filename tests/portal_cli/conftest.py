@@ -1,0 +1,113 @@
+"""The program run inside this process, in a home of its own, and a home whose vault is filled."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from portal_cli.main import run
+from store.client import Client
+from store.config import Settings
+from store.vault import keys
+from tests.conftest import PASSPHRASE, sign_in
+
+if TYPE_CHECKING:
+    from portal_cli.sandbox.server import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.err.splitlines()[-1])["error"]
+        return found
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder for `PORTAL_HOME`, with the passphrase of its vault in a file."""
+
+    folder: Path
+
+    @property
+    def passphrase_file(self) -> Path:
+        return self.folder / "passphrase"
+
+    @property
+    def vault(self) -> Path:
+        return self.folder / "vault"
+
+    def environment(self, *, locked: bool = False) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        source = {} if locked else {"PORTAL_PASSPHRASE_FILE": str(self.passphrase_file)}
+        return {**kept, **source, "PORTAL_HOME": str(self.folder), "PYTHONPATH": str(ROOT)}
+
+    def run(self, *arguments: str, typed: str = "") -> Said:
+        """Run a command line here and now, its output in a pipe."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name in [name for name in os.environ if name.startswith("PORTAL_")]:
+                patch.delenv(name)
+            for name, value in self.environment().items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdin", io.StringIO(typed))
+            code = run(list(arguments))
+        return Said(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+
+    def process(self, *arguments: str, typed: str = "", locked: bool = False) -> Said:
+        """Run a command line as a process without a terminal."""
+        done = subprocess.run(
+            [sys.executable, "-m", "portal_cli", *arguments],
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=self.environment(locked=locked),
+            check=False,
+            start_new_session=True,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+
+def new_home(folder: Path) -> Home:
+    home = Home(folder)
+    home.passphrase_file.write_text(PASSPHRASE + "\n")
+    return home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home without a vault."""
+    return new_home(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def filled(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose vault holds the chart of the sandbox's first patient."""
+    home = new_home(tmp_path_factory.mktemp("filled"))
+    settings = Settings(vault_dir=home.vault, config_file=home.folder / "config.toml")
+    with Client(settings, ask_new=lambda: PASSPHRASE, cost=keys.FLOOR) as client:
+        sign_in(client, sandbox)
+        client.sync.run()
+    return home

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from portal_cli.wording import counted, distance, flag, labelled
+from store.records.dates import from_epoch, parse
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("high", "▲ high"),
+        ("critically high", "▲ critically high"),
+        ("low", "▼ low"),
+        ("abnormal", "● abnormal"),
+        ("normal", "normal"),
+        ("", ""),
+    ],
+)
+def test_a_flag_stands_out_by_a_sign_and_says_its_word(word: str, shown: str) -> None:
+    assert flag(word) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "just now"),
+        (-59, "just now"),
+        (-60, "1 minute ago"),
+        (-7200, "2 hours ago"),
+        (-86400, "1 day ago"),
+        (259200, "in 3 days"),
+    ],
+)
+def test_a_distance_is_told_in_the_largest_whole_unit(seconds: int, words: str) -> None:
+    assert distance(from_epoch(1_700_000_000 + seconds), now=1_700_000_000) == words
+
+
+def test_a_date_without_a_time_has_no_distance() -> None:
+    assert distance(parse("2024-02")) == ""
+
+
+def test_a_number_goes_with_its_noun() -> None:
+    assert (counted(1, "request"), counted(0, "request")) == ("1 request", "0 requests")
+
+
+def test_a_fact_without_a_value_is_left_out() -> None:
+    assert labelled([("What", "a"), ("Nothing", ""), ("Whereabouts", "b")]) == "What         a\nWhereabouts  b"

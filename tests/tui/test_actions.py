@@ -1,0 +1,68 @@
+"""The table of actions and what hangs on it: keys, footer, help, palette."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from portal_cli.registry import COMMANDS
+from tests.tui.conftest import make_app, unlock
+from tui.actions import ACTIONS, Where, bindings
+from tui.app import PortalApp
+from tui.screens.detail import DetailScreen
+from tui.screens.help import read_help
+from tui.screens.home import HomeScreen
+from tui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from store.config import Settings
+
+PLACES = {
+    Where.ANYWHERE: (PortalApp,),
+    Where.HOME: (HomeScreen, PortalApp),
+    Where.PANEL: (Panel,),
+    Where.READING: (DetailScreen, PortalApp),
+}
+
+
+def test_every_action_is_bound_and_does_something() -> None:
+    for action in ACTIONS:
+        method = action.call.removeprefix("app.").partition("(")[0]
+        assert any(hasattr(place, f"action_{method}") for place in PLACES[action.where]), action.id
+        assert any(getattr(binding, "id", "") == action.id for binding in bindings(action.where))
+
+
+def test_no_key_means_two_things_in_one_place() -> None:
+    for places in ({Where.HOME, Where.PANEL, Where.ANYWHERE}, {Where.READING, Where.ANYWHERE}):
+        keys = [key for action in ACTIONS if action.where in places for key in action.keys]
+        assert len(keys) == len(set(keys))
+
+
+def test_help_lists_every_action() -> None:
+    told = {fact.value for fact in read_help().facts}
+    assert {action.words for action in ACTIONS} <= told
+
+
+def test_commands_named_in_help_exist() -> None:
+    named = {action.command.split()[1] for action in ACTIONS if action.command}
+    assert {name for name in named if not name.startswith("-")} <= set(COMMANDS)
+
+
+def test_the_palette_offers_our_actions_and_nothing_that_writes_a_file(full_vault: Settings) -> None:
+    async def run() -> set[str]:
+        app = make_app(full_vault)
+        async with app.run_test() as pilot:
+            await unlock(pilot)
+            return {command.title for command in app.get_system_commands(app.screen)}
+
+    assert asyncio.run(run()) == {"Sync", "Help", "Lock", "Quit", "Theme"}
+
+
+def test_the_palette_of_a_locked_vault_offers_neither_sync_nor_lock(full_vault: Settings) -> None:
+    async def run() -> set[str]:
+        app = make_app(full_vault)
+        async with app.run_test() as pilot:
+            await pilot.pause()
+            return {command.title for command in app.get_system_commands(app.screen)}
+
+    assert asyncio.run(run()) == {"Help", "Quit", "Theme"}
