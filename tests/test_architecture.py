@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from portal_cli.diagnostics import ExitCode
+from portal_cli.registry import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("portal_cli", "tui", "store")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -102,23 +105,17 @@ def test_the_continuous_check_runs_the_readme_commands() -> None:
 
 
 def test_the_readme_lists_every_exit_code_that_the_program_has() -> None:
-    from portal_cli.diagnostics import ExitCode
-
     readme = (ROOT / "README.md").read_text().split("## Exit codes", 1)[1].split("\n## ", 1)[0]
     listed = {int(number) for number in re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)}
     assert listed == {code.value for code in ExitCode}
 
 
 def test_the_readme_names_every_command() -> None:
-    from portal_cli.registry import COMMANDS
-
     readme = (ROOT / "README.md").read_text()
     assert [name for name in COMMANDS if f"`portal {name}" not in readme] == []
 
 
 def test_every_command_has_a_module_and_every_module_a_command() -> None:
-    from portal_cli.registry import COMMANDS
-
     modules = {path.stem for path in (ROOT / "portal_cli" / "commands").glob("*.py")} - {"__init__"}
     used = {entry.module.rpartition(".")[2] for entry in COMMANDS.values()}
     assert used == modules

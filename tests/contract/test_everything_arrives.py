@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import urllib.request
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from store.vault import reading
-from tests.conftest import shared_data, sign_in
+from store.client import Client
+from store.config import Settings
+from store.services.sign_in import SignInRequest
+from store.vault import keys, reading
+from tests.conftest import PASSPHRASE, shared_data, sign_in
 from tests.support.hostile import ScriptedPortal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from store.client import Client
+    from pathlib import Path
 
 Json = dict[str, Any]
 _STAMPS = ("versionId", "lastUpdated")  # what every FHIR server writes itself
@@ -55,7 +56,9 @@ def bundles(folder: Path) -> list[Json]:
 
 
 def owner(bundle: Json) -> str:
-    return next(entry["resource"]["id"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Patient")
+    return str(
+        next(entry["resource"]["id"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Patient")
+    )
 
 
 @pytest.mark.parametrize("name", ["synthea", "synthea-notes"])
@@ -108,7 +111,10 @@ ODD_BODIES = {
         b'  "status":"final","subject":{"reference":"Patient/p1"},"code":{"text":"caf\\u00e9"},\n'
         b'  "extension":[{"url":"urn:unknown","valueInteger64":123456789012345678901234567890,"zz":-0.0,"e":1E-7}]}'
     ),
-    "Basic": b'{"resourceType":"Basic","subject":{"reference":"Patient/p1"},"id":"b1","code":{"text":"\xc3\xa9\\ud83d\\ude00"}}',
+    "Basic": (
+        b'{"resourceType":"Basic","subject":{"reference":"Patient/p1"},'
+        b'"id":"b1","code":{"text":"\xc3\xa9\\ud83d\\ude00"}}'
+    ),
 }
 
 
@@ -149,8 +155,6 @@ def test_the_sandbox_serves_what_it_was_given_and_the_vault_holds_what_it_serves
 
 
 def test_a_record_changed_at_the_portal_arrives_with_the_next_sync(client: Client, sandbox: Sandbox) -> None:
-    from store.services.sign_in import SignInRequest
-
     person = sandbox.sign_ins[1]
     request = SignInRequest(sandbox.base_url, scope="openid fhirUser launch/patient offline_access patient/*.cruds")
     with client.sign_ins.begin(request) as attempt:
@@ -177,8 +181,6 @@ def test_a_record_changed_at_the_portal_arrives_with_the_next_sync(client: Clien
 
 
 def sign_in_scripted(client: Client, base_url: str) -> None:
-    from store.services.sign_in import SignInRequest
-
     with client.sign_ins.begin(SignInRequest(base_url)) as attempt:
         attempt.with_password("anyone", "anything")
 
@@ -186,11 +188,6 @@ def sign_in_scripted(client: Client, base_url: str) -> None:
 @pytest.fixture
 def make_client_in(tmp_path: Path) -> Iterator[Callable[[str], Client]]:
     """Makes clients with vaults of their own."""
-    from store.client import Client
-    from store.config import Settings
-    from store.vault import keys
-    from tests.conftest import PASSPHRASE
-
     made: list[Client] = []
 
     def make(name: str) -> Client:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.vault import reading
+from store.client import Client
+from store.config import Settings
+from store.vault import keys, reading
 from tests.conftest import PASSPHRASE, sign_in
 from tests.e2e.conftest import ROOT
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from portal_cli.sandbox.server import Sandbox
-    from store.client import Client
 
 _SYNC = """
 import sys
@@ -81,10 +82,6 @@ def assert_whole(client: Client) -> None:
 @pytest.fixture(scope="module")
 def complete(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], bytes]:
     """What a vault holds that was never interrupted."""
-    from store.client import Client
-    from store.config import Settings
-    from store.vault import keys
-
     folder = tmp_path_factory.mktemp("complete")
     client = Client(Settings(folder / "vault", folder / "c"), ask_new=lambda: PASSPHRASE, cost=keys.FLOOR)
     with client:
@@ -146,12 +143,9 @@ def test_a_refill_killed_on_its_way_is_requested_exactly_once(
     before = make_client()
     sign_in(before, sandbox)
     before.sync.run()
-    name = next(
-        item.name
-        for item in before.medications.list().items
-        if item.type == "MedicationRequest"
-        and item.name not in {row.medication for row in before.refills.list().items if row.status != "completed"}
-    )
+    asked = {row.medication for row in before.refills.list().items if row.status != "completed"}
+    prescribed = [item.name for item in before.medications.list().items if item.type == "MedicationRequest"]
+    name = next(item for item in prescribed if item not in asked)
     known = {row.id for row in before.refills.list().items}
     before.close()
     process = start(tmp_path / "home", str(name), PORTAL_FAILPOINT=point)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 import time
 import urllib.parse
 import urllib.request
@@ -125,9 +127,6 @@ def walk_the_pages(url: str, username: str, password: str) -> str:
 
 
 def test_sign_in_without_a_browser_walked_by_a_stranger_s_client(home: Home, portal: Portal) -> None:
-    import subprocess
-    import sys
-
     person = portal.sign_ins[0]
     with subprocess.Popen(
         [sys.executable, "-m", "portal_cli", "login", portal.url, "--no-browser"],

@@ -148,8 +148,8 @@ def test_a_day_of_use_leaves_no_word_in_clear_in_any_file_argument_or_environmen
     watch.start()
     marked_portal.login(home)
     for arguments in (
-        ("sync",), ("status",), ("labs",), ("records", "list"), ("records", "search", "zirconium"), ("messages", "list"),
-        ("messages", "show", "m1"), ("records", "show", "c1"), ("refill", "lisinopril", "--yes"), ("refills", "list"),
+        ("sync",), ("status",), ("labs",), ("records", "list"), ("records", "search", "zirconium"),
+        ("messages", "list"), ("messages", "show", "m1"), ("records", "show", "c1"), ("refill", "lisinopril", "--yes"), ("refills", "list"),
         ("export", "--format", "ndjson", "--output", "-"), ("sync", "--full"),
     ):  # fmt: skip
         home.ok(*arguments)
