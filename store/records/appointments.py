@@ -17,7 +17,10 @@ _COMING = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One appointment. `clinicians` and `places` are names; `start` may be None for one that is only asked for."""
+    """One appointment. `clinicians` and `places` are names.
+
+    Of one that is only asked for, `start` and `end` are those of the time that was wished for, if any.
+    """
 
     id: Safe
     status: Safe
@@ -40,13 +43,15 @@ class Appointment:
 
 def read(resource: Json) -> Appointment:
     """Read an Appointment."""
-    requested, _ = elements.period(resource.get("requestedPeriod"))
+    start, end = parse(resource.get("start")), parse(resource.get("end"))
+    if not (start or end):
+        start, end = elements.period(resource.get("requestedPeriod"))
     return Appointment(
         id=elements.text(resource.get("id")),
         status=elements.text(resource.get("status")),
         title=_title(resource),
-        start=parse(resource.get("start")) or requested,
-        end=parse(resource.get("end")),
+        start=start,
+        end=end,
         clinicians=_actors(resource, {"Practitioner", "PractitionerRole", "HealthcareService"}),
         places=_actors(resource, {"Location"}),
         reason=elements.concept(resource.get("reasonCode")),
@@ -83,7 +88,7 @@ def _actors(resource: Json, types: set[str]) -> tuple[Safe, ...]:
     found: list[Safe] = []
     for participant in elements.objects(resource.get("participant")):
         actor = elements.first(participant.get("actor"))
-        kind = elements.reference(actor).rpartition("/")[0].rpartition("/")[2] or elements.text(actor.get("type"))
+        kind = elements.target(elements.reference(actor))[0] or elements.text(actor.get("type"))
         if kind in types and (words := elements.reference_words(actor)):
             found.append(words)
     return tuple(found)

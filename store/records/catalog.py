@@ -57,10 +57,10 @@ RECORD_TYPES: dict[str, RecordType] = {
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def noun(type_name: str) -> str:
+def noun(type_name: str) -> Safe:
     """The plain noun a FHIR type is listed under; for a type without one, its own name in lower case."""
     known = RECORD_TYPES.get(type_name)
-    return known.noun if known else type_name.lower()
+    return Safe(known.noun) if known else elements.text(type_name.lower())
 
 
 def read_envelope(resource: Json) -> Envelope:

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from store.records.text import Safe, sanitize
+from store.records.text import Safe, one_line
 
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?\Z")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:\d\d)?\Z", re.IGNORECASE)
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?\Z", re.ASCII)
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:\d\d)?\Z", re.ASCII | re.IGNORECASE)
 _LEAP_SECOND = "60"
 
 
@@ -29,21 +29,26 @@ class FhirDate:
         """The date as a person here reads it: a time in the local zone, a date as it stands."""
         if not self.has_time or self.epoch is None:
             return self.text
-        return Safe(datetime.fromtimestamp(self.epoch, UTC).astimezone().strftime("%Y-%m-%d %H:%M"))
+        try:
+            here = datetime.fromtimestamp(self.epoch, UTC).astimezone()
+        except (ValueError, OverflowError):  # the other side of the calendar's first or last day
+            return self.text
+        return Safe(here.replace(tzinfo=None).isoformat(" ", "minutes"))
 
     def day(self) -> Safe:
-        """The local date alone, with the precision that was given."""
-        return Safe(self.local()[:10])
+        """The local date alone, with the precision that was given; what is no date as it stands."""
+        return self.text if self.epoch is None else Safe(self.local()[:10])
 
 
 def parse(text: object) -> FhirDate | None:
     """Read a FHIR date; None when there is none. What is no date keeps its text and has no `epoch`."""
-    if not isinstance(text, str) or not text:
+    shown = one_line(text) if isinstance(text, str) else None
+    if not shown:
         return None
-    instant = _instant(text)
+    instant = _instant(shown)
     if instant is None:
-        return FhirDate(sanitize(text), None, has_time=False)
-    return FhirDate(sanitize(text), int(instant.timestamp()), has_time="T" in text.upper())
+        return FhirDate(shown, None, has_time=False)
+    return FhirDate(shown, int(instant.timestamp()), has_time="T" in shown.upper())
 
 
 def _instant(text: str) -> datetime | None:

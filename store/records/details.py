@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 12
 _MAX_FACTS = 2_000
 _NOT_SHOWN = frozenset({"resourceType", "id", "meta", "text", "contained", "data", "implicitRules", "language"})
+_NOT_SHOWN_INSIDE = frozenset({"id", "meta", "contained", "data", "div"})  # there, `text` and `language` are facts
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CHOICE = re.compile(
     r"^(value|effective|onset|abatement|performed|occurrence|medication|deceased|multipleBirth|serviced|product|"
@@ -72,7 +73,10 @@ def _walk(node: Json, depth: int) -> Iterator[Fact]:
     if depth > _MAX_DEPTH:
         return
     for name, value in node.items():
-        if name in _NOT_SHOWN or name.startswith("_") or name in {"extension", "modifierExtension"}:
+        hidden = _NOT_SHOWN_INSIDE if depth else _NOT_SHOWN
+        if name in hidden or name.startswith("_") or name in {"extension", "modifierExtension"}:
+            continue
+        if name == "text" and isinstance(value, dict):  # the narrative of a resource inside this one
             continue
         for item in value if isinstance(value, list) else [value]:
             spoken = in_words(item)
@@ -110,6 +114,8 @@ def _object_in_words(item: Json) -> Safe:
 
 def _period(item: Json) -> Safe:
     start, end = elements.period(item)
+    if not (start or end):
+        return Safe("")
     return Safe(f"{start.local() if start else '…'} to {end.local() if end else 'now'}")
 
 

@@ -75,6 +75,12 @@ def reference(value: object) -> str:
     return target if isinstance(target, str) else ""
 
 
+def target(literal: str) -> tuple[str, str]:
+    """The type and the id that a literal reference ends in, its version left aside; empty where it tells none."""
+    before, _, record_id = literal.partition("/_history/")[0].rpartition("/")
+    return before.rpartition("/")[2], record_id
+
+
 def reference_words(value: object) -> Safe:
     """A Reference in words: its display, else its identifier, else what it points at."""
     item = first(value)

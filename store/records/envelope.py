@@ -56,7 +56,7 @@ _TITLES = (
     "text",
     "scope",
 )
-_BILLS = frozenset({"Claim", "ExplanationOfBenefit"})  # their own type says only how they were filed  # fmt: skip
+_BILLS = ("Claim", "ExplanationOfBenefit")  # their own type says only how they were filed  # fmt: skip
 _DATES = (
     "effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTime", "onsetDateTime", "onsetPeriod",
     "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod", "period", "servicedDate",
@@ -101,7 +101,10 @@ def general_title(resource: Json) -> Safe:
     for name in _TITLES:
         if found := words(resource.get(name)):
             return found
-    return _first_part_in_words(resource, _PARTS) or words(resource.get("identifier"))
+    if found := _first_part_in_words(resource, _PARTS):
+        return found
+    identifier = words(resource.get("identifier"))
+    return EMPTY if identifier.startswith("urn:") else identifier
 
 
 def _first_part_in_words(resource: Json, parts: tuple[str, ...]) -> Safe:

@@ -139,7 +139,7 @@ def _bounds(resource: Json) -> tuple[Decimal | None, Decimal | None]:
         return None, None
     low, high = elements.first(ranges[0].get("low")), elements.first(ranges[0].get("high"))
     unit = elements.first(resource.get("valueQuantity")).get("unit")
-    if any(part.get("unit") not in {None, unit} for part in (low, high)):
+    if any(part.get("unit") not in (None, unit) for part in (low, high)):
         return None, None
     return elements.number(low.get("value")), elements.number(high.get("value"))
 

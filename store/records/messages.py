@@ -45,7 +45,7 @@ def read(resource: Json) -> Message:
     is_header = not payload and not parent
     return Message(
         id=own_id,
-        thread=elements.text(parent.rpartition("/")[2]) or own_id,
+        thread=elements.text(elements.target(parent)[1]) or own_id,
         subject=_subject(resource),
         sent=parse(resource.get("sent")) or parse(resource.get("received")),
         sender=elements.reference_words(resource.get("sender")),

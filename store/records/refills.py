@@ -69,7 +69,7 @@ def read(resource: Json) -> RefillRequest:
         id=elements.text(resource.get("id")),
         request_id=elements.text(elements.first(ours).get("value")),
         medication=elements.text(elements.first(resource.get("focus")).get("display")) or _described(resource),
-        medication_id=elements.text(focus.rpartition("/")[2]),
+        medication_id=elements.text(elements.target(focus)[1]),
         status=elements.text(resource.get("status")),
         detail=elements.concept(resource.get("statusReason")) or elements.concept(resource.get("businessStatus")),
         requested=parse(resource.get("authoredOn")),

@@ -126,7 +126,7 @@ def read_capability(content: bytes, base_url: str) -> Capability:
             search_parameters=everywhere
             | frozenset(str(each.get("name")) for each in _objects(item.get("searchParam"))),
             has_conditional_create=item.get("conditionalCreate") is True,
-            has_conditional_read=item.get("conditionalRead") in ("not-match", "full-support"),  # noqa: PLR6201 - may be a list
+            has_conditional_read=item.get("conditionalRead") in ("not-match", "full-support"),
         )
         for item in _objects(rest.get("resource"))
         if isinstance(item.get("type"), str)

@@ -118,7 +118,7 @@ class Fhir:
         """
         type_name, _, record_id = reference.partition("/")
         headers = {"If-None-Match": f'W/"{version}"'} if version and _VERSION.match(version) else {}
-        answer = self._authorized("GET", f"{self._base}/{quote(type_name)}/{quote(record_id)}", headers)
+        answer = self._authorized("GET", f"{self._base}/{quote(type_name)}/{quote(record_id, safe='')}", headers)
         if answer.status == NOT_MODIFIED:
             return None
         self._check(answer)

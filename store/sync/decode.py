@@ -85,6 +85,6 @@ def references(body: bytes, base_url: str, types: frozenset[str]) -> set[tuple[s
     for raw in _REFERENCE.findall(body):
         text = raw.decode("utf-8", "replace").replace("\\/", "/")
         match = _RELATIVE.match(text.removeprefix(f"{base_url}/"))
-        if match and match.group(1) in types:
+        if match and match.group(1) in types and match.group(2).strip("."):
             found.add((match.group(1), match.group(2)))
     return found

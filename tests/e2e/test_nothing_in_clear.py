@@ -29,6 +29,21 @@ WORDS = {
     "result": "marker-analyte zirconium",
 }
 
+A_DAY = (
+    ["sync"],
+    ["status"],
+    ["labs"],
+    ["records", "list"],
+    ["records", "search", "zirconium"],
+    ["messages", "list"],
+    ["messages", "show", "m1"],
+    ["records", "show", "c1"],
+    ["refill", "lisinopril", "--yes"],
+    ["refills", "list"],
+    ["export", "--format", "ndjson", "--output", "-"],
+    ["sync", "--full"],
+)
+
 
 def chart() -> dict[str, object]:
     subject = {"reference": "Patient/p1"}
@@ -147,11 +162,7 @@ def test_a_day_of_use_leaves_no_word_in_clear_in_any_file_argument_or_environmen
     watch = Watch(home)
     watch.start()
     marked_portal.login(home)
-    for arguments in (
-        ("sync",), ("status",), ("labs",), ("records", "list"), ("records", "search", "zirconium"),
-        ("messages", "list"), ("messages", "show", "m1"), ("records", "show", "c1"), ("refill", "lisinopril", "--yes"), ("refills", "list"),
-        ("export", "--format", "ndjson", "--output", "-"), ("sync", "--full"),
-    ):  # fmt: skip
+    for arguments in A_DAY:
         home.ok(*arguments)
     home.run("sync", PORTAL_FAILPOINT="sync.commit:1")
     home.run("records", "show", "nobody")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 @contextmanager
 def no_pauses() -> Iterator[None]:
     """Ask again as often as ever, but at once."""
-    stamina.set_testing(True, attempts=4, cap=True)  # noqa: FBT003 - the library's own signature
+    stamina.set_testing(True, attempts=4, cap=True)
     try:
         yield
     finally:
-        stamina.set_testing(False)  # noqa: FBT003 - as above
+        stamina.set_testing(False)

@@ -67,7 +67,7 @@ def test_an_address_pasted_on_stdin_signs_in_by_a_process_that_follows_the_print
 
 def test_the_browser_way_waits_for_the_redirect(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def visit(url: str) -> bool:
-        threading.Thread(target=lambda: urllib.request.urlopen(url, timeout=10).close()).start()  # noqa: S310 - ours
+        threading.Thread(target=lambda: urllib.request.urlopen(url, timeout=10).close()).start()
         return True
 
     monkeypatch.setattr("webbrowser.open", visit)

@@ -18,13 +18,18 @@ def offering(portal: ScriptedPortal) -> None:
         medicine = {"text": name}
         portal.add(
             resource(
-                "MedicationRequest", f"m{number}", status="active", intent="order", medicationCodeableConcept=medicine
+                "MedicationRequest",
+                f"m{number}",
+                status="active",
+                intent="order",
+                authoredOn=f"2026-01-0{2 - number}",
+                medicationCodeableConcept=medicine,
             )
         )
 
 
 def signed_in(home: Home, portal: ScriptedPortal) -> None:
-    assert home.run("login", portal.base_url, "--username", "u", "--password-stdin", typed="p\n").code == 0
+    home.sign_in(portal.base_url)
     assert home.run("sync").code == 0
 
 

@@ -12,7 +12,7 @@ HOSTILE = "=1+1 [bold red]x[/] \x1b]0;owned\x07\u202egnp.exe"
 
 def signed_in(home: Home, portal: ScriptedPortal) -> None:
     portal.add(resource("Observation", "o1", status="final", code={"text": "Sodium"}))
-    assert home.run("login", portal.base_url, "--username", "u", "--password-stdin", typed="p\n").code == 0
+    home.sign_in(portal.base_url)
 
 
 def test_a_sync_says_what_came(home: Home) -> None:
@@ -29,7 +29,7 @@ def test_a_part_that_fails_is_named_and_the_rest_is_done(home: Home) -> None:
     with ScriptedPortal() as portal:
         signed_in(home, portal)
         portal.add(resource("Condition", "c1", code={"text": "Cough"}))
-        assert home.run("login", "--username", "u", "--password-stdin", typed="p\n").code == 0
+        home.sign_in(portal.base_url)
         portal.behaviours["/fhir/Observation"] = Answer(500, b"no")
         said = home.run("sync")
     assert said.code == 3

@@ -134,7 +134,14 @@ def test_the_ends_of_the_calendar_can_be_shown(live_in: Callable[[str], None], z
 
 
 def test_dates_of_every_precision_come_in_the_order_in_which_they_begin() -> None:
-    ordered = ["2023", "2023-12-31T23:00:00-05:00", "2024-01-01T05:00:00Z", "2024-01-02", "2024-02", "2024-02-01T00:01Z"]
+    ordered = [
+        "2023",
+        "2023-12-31T23:00:00-05:00",
+        "2024-01-01T05:00:00Z",
+        "2024-01-02",
+        "2024-02",
+        "2024-02-01T00:01Z",
+    ]
     assert sorted(reversed(ordered), key=lambda text: read(text).epoch or 0) == ordered
 
 

@@ -22,7 +22,14 @@ from store.records.elements import Json
         ({"activity": [{}, {"detail": {"code": {"text": "x"}}}, {"code": {"text": "Walk"}}]}, "Walk"),
         ({"content": [{"attachment": {"title": "x"}}], "identifier": [{"value": "A-1"}]}, "A-1"),
         ({"identifier": [{"value": "A-1"}]}, "A-1"),
-        ({"resourceType": "Claim", "type": {"text": "institutional"}, "item": [{"productOrService": {"text": "Visit"}}]}, "Visit"),
+        (
+            {
+                "resourceType": "Claim",
+                "type": {"text": "institutional"},
+                "item": [{"productOrService": {"text": "Visit"}}],
+            },
+            "Visit",
+        ),
         ({"resourceType": "Claim", "type": {"text": "institutional"}, "item": [{}]}, "institutional"),
         ({"category": []}, ""),
         ({}, ""),

@@ -144,9 +144,7 @@ def test_a_range_in_another_unit_is_not_compared(unit: object) -> None:
 
 
 def test_a_value_with_a_comparator_is_not_compared() -> None:
-    found = labs.read(
-        observation(valueQuantity=quantity("5", "mmol/L", comparator="<"), referenceRange=[LOW_TO_HIGH])
-    )
+    found = labs.read(observation(valueQuantity=quantity("5", "mmol/L", comparator="<"), referenceRange=[LOW_TO_HIGH]))
     assert found.flag == ""
 
 
@@ -171,7 +169,13 @@ def test_a_whole_number_is_compared_too() -> None:
 
 @pytest.mark.parametrize(
     ("category", "kind"),
-    [("laboratory", "lab"), ("LAB", "lab"), ("vital-signs", "vital"), ("social-history", "observation"), (None, "observation")],
+    [
+        ("laboratory", "lab"),
+        ("LAB", "lab"),
+        ("vital-signs", "vital"),
+        ("social-history", "observation"),
+        (None, "observation"),
+    ],
 )
 def test_the_category_decides_where_it_is_listed(category: str | None, kind: str) -> None:
     found = observation(category=[{"coding": [{"code": category}]}])

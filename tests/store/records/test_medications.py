@@ -94,7 +94,9 @@ def test_several_dosages_are_told_one_after_the_other() -> None:
 
 
 def test_a_statement_and_a_dispense_keep_their_dosage_under_another_name() -> None:
-    assert medications.read({"resourceType": "MedicationStatement", "dosage": [{"text": "daily"}]}).directions == "daily"
+    assert (
+        medications.read({"resourceType": "MedicationStatement", "dosage": [{"text": "daily"}]}).directions == "daily"
+    )
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,8 @@ def test_a_whole_configuration_is_read() -> None:
     )
     assert found.revocation_endpoint == f"{BASE}/revoke"
     assert found.challenge_endpoint == f"{BASE}/challenge"
-    assert (found.issuer, found.scopes, found.capabilities) == (BASE, {"openid"}, {"permission-v2"})
+    assert found.issuer == BASE
+    assert (set(found.scopes), set(found.capabilities)) == ({"openid"}, {"permission-v2"})
     assert found.sends_issuer
 
 
@@ -82,7 +83,7 @@ def test_odd_parts_of_a_configuration_read_as_absent() -> None:
         smart(issuer=7, capabilities="x", scopes_supported=None, authorization_response_iss_parameter_supported="yes"),
         BASE,
     )
-    assert (found.issuer, found.capabilities, found.scopes, found.sends_issuer) == (None, set(), set(), False)
+    assert not any((found.issuer, found.capabilities, found.scopes, found.sends_issuer))
 
 
 @pytest.mark.parametrize("address", ["http://portal.example/token", "https://a@b/token", "ftp://x/", "http://[bad"])
@@ -136,7 +137,7 @@ def test_a_guarded_capability_statement_is_empty_until_a_token_is_shown(portal: 
 
 def test_of_an_empty_statement_nothing_is_offered() -> None:
     found = read_capability(b"", BASE)
-    assert (found.types, found.writable) == ({}, set())
+    assert not any((found.types, found.writable))
     assert not found.offers("Patient", "read")
 
 
@@ -161,7 +162,8 @@ def test_what_is_offered_for_a_type_is_read() -> None:
         BASE,
     )
     task = found.types["Task"]
-    assert (task.interactions, task.search_parameters) == ({"read", "create"}, {"patient", "_lastUpdated"})
+    assert set(task.interactions) == {"read", "create"}
+    assert set(task.search_parameters) == {"patient", "_lastUpdated"}
     assert task.has_conditional_create
     assert task.has_conditional_read
     assert found.writable == {"Task"}
@@ -171,7 +173,8 @@ def test_what_is_offered_for_a_type_is_read() -> None:
 
 def test_a_type_without_interactions_is_taken_to_be_readable() -> None:
     found = read_capability(capability({"type": "Observation"}), BASE).types["Observation"]
-    assert (found.interactions, found.search_parameters) == ({"read", "search-type"}, set())
+    assert set(found.interactions) == {"read", "search-type"}
+    assert not found.search_parameters
     assert not found.has_conditional_create
 
 

@@ -48,9 +48,7 @@ def serve(portal: ScriptedPortal, *answers: Answer) -> None:
     portal.behaviours["/fhir/x"] = lambda _: left.pop(0) if len(left) > 1 else left[0]
 
 
-def test_an_answer_arrives_with_status_lower_case_headers_and_its_own_bytes(
-    portal: ScriptedPortal, line: Http
-) -> None:
+def test_an_answer_arrives_with_status_lower_case_headers_and_its_own_bytes(portal: ScriptedPortal, line: Http) -> None:
     serve(portal, Answer(404, b'{ "a": 1.00 }', {"X-Odd-Header": "Yes"}))
     answer = get(portal, line)
     assert (answer.status, answer.body, answer.headers["x-odd-header"]) == (404, b'{ "a": 1.00 }', "Yes")
@@ -79,9 +77,7 @@ def test_a_redirect_is_not_followed(portal: ScriptedPortal, line: Http) -> None:
         assert other.requests == []
 
 
-def test_proxies_of_the_environment_are_not_used(
-    portal: ScriptedPortal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxies_of_the_environment_are_not_used(portal: ScriptedPortal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     serve(portal, Answer(200, b"direct"))
@@ -307,9 +303,7 @@ def test_a_busy_portal_is_asked_again(portal: ScriptedPortal, line: Http, status
     assert portal.count("GET", "/fhir/x") == 3
 
 
-def test_a_portal_that_stays_busy_gets_four_requests_and_its_answer_is_told(
-    portal: ScriptedPortal, line: Http
-) -> None:
+def test_a_portal_that_stays_busy_gets_four_requests_and_its_answer_is_told(portal: ScriptedPortal, line: Http) -> None:
     serve(portal, Answer(503, b"later"))
     answer = get(portal, line, patient=True)
     assert (answer.status, answer.body) == (503, b"later")
@@ -332,7 +326,7 @@ def test_a_failure_that_patience_cannot_help_is_not_repeated(portal: ScriptedPor
 
 
 def test_the_pause_that_a_portal_names_is_kept(portal: ScriptedPortal, line: Http) -> None:
-    stamina.set_testing(False)  # noqa: FBT003 - the library's own signature
+    stamina.set_testing(False)
     serve(portal, Answer(503, headers={"Retry-After": "0"}), Answer(200, b"now"))
     began = time.monotonic()
     assert get(portal, line, patient=True).body == b"now"
@@ -363,7 +357,9 @@ def test_no_pause_is_longer_than_a_minute() -> None:
     assert seconds("Fri, 31 Dec 2100 23:59:59 GMT") == 60
 
 
-@pytest.mark.parametrize("named", ["", "soon", "-5", "1.5", "\u00b2", "Mon, 99999999999999999999 Jan 2020 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "named", ["", "soon", "-5", "1.5", "\u00b2", "Mon, 99999999999999999999 Jan 2020 00:00:00 GMT"]
+)
 def test_a_pause_that_cannot_be_understood_is_one_of_our_own(named: str) -> None:
     assert pause(named) is True
 
