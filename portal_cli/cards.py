@@ -1,0 +1,153 @@
+"""One thing at a time, as lines for people: the status card, a record, an appointment, a thread, a request."""
+
+from __future__ import annotations
+
+from textwrap import indent
+from typing import TYPE_CHECKING, TypeVar
+
+from portal_cli import views
+from portal_cli.tables import aligned
+from portal_cli.wording import age, amount, counted, flag, labelled, moment, with_distance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from portal_cli.tables import Table
+    from store.records.appointments import Appointment
+    from store.records.medications import Medication
+    from store.records.messages import Message
+    from store.services.messages import Thread
+    from store.services.portals import PortalSummary
+    from store.services.records import RecordDetail
+    from store.services.refills import RefillPlan, RefillRow
+    from store.services.status import Home, Status
+
+T = TypeVar("T")
+
+_INDENT = "  "
+
+
+def locked(vault: Path) -> str:
+    """The status card of a vault that stays locked."""
+    return labelled([("Vault", f"{vault} (locked)")])
+
+
+def status(found: Status, vault: Path) -> str:
+    """The status card."""
+    coming = found.next_appointment
+    facts = [
+        ("Vault", f"{vault} (unlocked)"),
+        *((f"Portal {portal.name}", _portal(portal)) for portal in found.portals),
+        ("Records", f"{found.records}, {age(found.synced)}"),
+        ("Messages", f"{found.unread} unread"),
+        ("Appointment", f"{with_distance(coming.start)}  {coming.title}" if coming else "none to come"),
+        ("To send", counted(found.waiting, "request") if found.waiting else "nothing waits"),
+        ("Next", ", ".join(f"`{command}`" for command in next_commands(found))),
+    ]
+    return labelled(facts)
+
+
+def next_commands(found: Status) -> tuple[str, ...]:
+    """The commands that lead on from here."""
+    signed_out = [f"portal login {portal.name}" for portal in found.portals if not portal.is_signed_in]
+    if not found.portals:
+        return ("portal login https://…",)
+    reading = ["portal messages --unread"] if found.unread else []
+    return (*signed_out, "portal sync", *reading, "portal dashboard")
+
+
+def record(found: RecordDetail) -> str:
+    """Any record: its lines, then its running text."""
+    row = found.row
+    facts = [
+        ("Record", f"{row.type}/{row.id}"),
+        ("Title", row.title),
+        ("Date", moment(row.date)),
+        ("Value", amount(row.value, row.unit)),
+        ("Flag", flag(row.flag)),
+    ]
+    lines = [f"{_INDENT * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in found.detail.facts]
+    return _paragraphs(labelled(facts), "\n".join(lines), found.detail.text)
+
+
+def appointment(found: Appointment) -> str:
+    """One appointment."""
+    facts = [
+        ("What", found.title),
+        ("When", with_distance(found.start)),
+        ("Until", moment(found.end)),
+        ("With", ", ".join(found.clinicians)),
+        ("Where", ", ".join(found.places)),
+        ("Status", found.status),
+        ("Reason", found.reason),
+        ("Id", found.id),
+    ]
+    return _paragraphs(labelled(facts), found.instructions, found.comment)
+
+
+def thread(found: Thread) -> str:
+    """A conversation, oldest message first."""
+    head = labelled([("Subject", found.subject), ("With", ", ".join(found.people)), ("Id", found.id)])
+    return _paragraphs(head, *(_message(message) for message in found.messages))
+
+
+def refill(found: RefillRow) -> str:
+    """One refill request."""
+    facts = [
+        ("Medication", found.medication),
+        ("Status", f"{found.status} (waits here to be sent)" if found.is_waiting else found.status),
+        ("Detail", found.detail),
+        ("Asked", moment(found.requested)),
+        ("Updated", moment(found.updated)),
+        ("Id", found.id),
+        ("Request", found.request_id),
+    ]
+    return _paragraphs(labelled(facts), found.note)
+
+
+def plan(found: RefillPlan) -> str:
+    """A refill request that is about to be sent."""
+    facts = [
+        ("Ask for", f"a {'renewal' if found.is_renewal else 'refill'} of {found.medication}"),
+        ("Directions", found.directions),
+        ("Patient", found.patient_name),
+        ("Portal", found.portal),
+        ("Note", " ".join(found.note.split())),
+    ]
+    return labelled(facts)
+
+
+def home(found: Home, medications: tuple[Medication, ...]) -> str:
+    """The dashboard's home as text: what comes, what is new, what waits, and how old it is."""
+    unread = [thread for thread in found.threads if thread.unread]
+    names = ", ".join(portal.patient_name or portal.patient for portal in found.status.portals)
+    return _paragraphs(
+        labelled([("Patient", names), ("Records", f"{found.status.records}, {age(found.status.synced)}")]),
+        _section("Appointments to come", views.APPOINTMENTS, found.upcoming),
+        _section("Recent results", views.LABS, found.results),
+        _section("Unread messages", views.THREADS, unread),
+        _section("Medications", views.MEDICATIONS, medications),
+        _section("Refill requests", views.REFILLS, found.refills),
+    )
+
+
+def _section(title: str, table: Table[T], values: Sequence[T]) -> str:
+    lines = aligned([table.titles, *table.cells(values)]) if values else "none"
+    return f"{title}\n{indent(lines, _INDENT)}"
+
+
+def _portal(portal: PortalSummary) -> str:
+    patient = portal.patient_name or portal.patient
+    return f"{patient}, {'signed in' if portal.is_signed_in else 'signed out'}, {age(portal.synced)}  {portal.url}"
+
+
+def _message(message: Message) -> str:
+    unread = "  ● unread" if message.is_unread else ""
+    head = f"{moment(message.sent)}  {message.sender}{unread}"
+    attached = [f"[attached: {name}]" for name in message.attachments]
+    return "\n".join(filter(None, (head, message.text, *attached)))
+
+
+def _paragraphs(*parts: str) -> str:
+    return "\n\n".join(filter(None, parts))

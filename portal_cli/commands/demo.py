@@ -1,0 +1,111 @@
+"""`portal demo`: everything with made-up patients, and nothing left behind."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from portal_cli import cards, context, output, progress
+from portal_cli.commands import dashboard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from portal_cli.sandbox.server import Sandbox
+    from store.client import Client
+
+app = typer.Typer()
+
+_CLINIC_DELAY_SECONDS = 8
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder made by mkdtemp inside it is private
+_NEEDED = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug"})
+_SIGNALS = ("SIGTERM", "SIGHUP")
+_KILLED = 128
+
+
+@app.command()
+def demo() -> None:
+    """Try everything with made-up patients: a practice portal, a sign-in, a sync and the dashboard in one.
+
+    In a pipe the same is printed as text. Everything it makes is removed at the end.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_handling(_SIGNALS, _end))  # unwinding, so that what was made is removed
+        portal = stack.enter_context(_practice_portal())
+        client = stack.enter_context(_client(stack.enter_context(_private_folder())))
+        _fill(client, portal)
+        if context.is_interactive():
+            dashboard.open_on(client)
+        else:
+            output.text(cards.home(client.overview.home(), client.medications.list().items))
+
+
+def _fill(client: Client, portal: Sandbox) -> None:
+    from store.services.sign_in import SignInRequest
+
+    account = portal.sign_ins[0]
+    with client.sign_ins.begin(SignInRequest(portal.base_url, name="demo")) as sign_in:
+        sign_in.with_password(account.username, account.password)
+    with progress.shown() as on_event:
+        client.sync.run(on_event=on_event)
+
+
+def _practice_portal() -> Sandbox:
+    try:
+        from portal_cli.sandbox.server import Sandbox, SandboxOptions
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _NEEDED:
+            raise
+        from portal_cli.problems import ExtraMissing
+
+        raise ExtraMissing("the practice portal", "sandbox") from error
+    return Sandbox(SandboxOptions(port=0, clinic_delay=_CLINIC_DELAY_SECONDS))
+
+
+@contextmanager
+def _client(folder: Path) -> Iterator[Client]:
+    import secrets
+
+    from store.client import Client
+    from store.config import Settings
+
+    passphrase = secrets.token_urlsafe(32)
+    settings = Settings(vault_dir=folder / "vault", config_file=folder / "config.toml")
+    with Client(settings, lambda: passphrase, lambda: passphrase) as client:
+        yield client
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """A folder that only this user may enter, in memory where the system has such a place; gone afterwards."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="portal-demo-", dir=_IN_MEMORY))
+    except OSError:
+        folder = Path(tempfile.mkdtemp(prefix="portal-demo-"))
+    try:
+        yield folder
+    finally:
+        with _handling(("SIGINT", *_SIGNALS), signal.SIG_IGN):  # an impatient second Ctrl-C must not stop the cleaning
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _handling(names: Sequence[str], handler: Callable[[int, Any], Any] | signal.Handlers) -> Iterator[None]:
+    """Treat some signals, as far as this system has them, in another way inside the block."""
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [signal.signal(number, handler) for number in known]
+    try:
+        yield
+    finally:
+        for number, earlier in zip(known, before, strict=True):
+            signal.signal(number, earlier)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(_KILLED + number)

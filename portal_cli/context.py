@@ -1,0 +1,51 @@
+"""What a run of a command needs: the settings of this machine, and a client that can ask for a passphrase."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from portal_cli import prompts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.client import Client
+    from store.config import Settings
+
+
+def settings() -> Settings:
+    """The settings of this run. Raises InvalidInput."""
+    # Deferred: help needs no settings.
+    from store.config import load  # noqa: PLC0415
+
+    return load(os.environ)
+
+
+@contextmanager
+def client(*, may_ask: bool = True) -> Iterator[Client]:
+    """A client that locks itself at the end; with `may_ask` it asks for a passphrase where there is a terminal."""
+    # Deferred: the store loads the cryptography, which help does not need.
+    from store.client import Client  # noqa: PLC0415
+
+    asks = may_ask and prompts.has_terminal()
+    with Client(settings(), prompts.passphrase if asks else None, prompts.new_passphrase if asks else None) as opened:
+        yield opened
+
+
+def is_interactive() -> bool:
+    """Whether a person both types and reads here."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def age(client_: Client) -> str:
+    """How old the data is, in one line: that of the portal that was synced longest ago."""
+    # Deferred: only a person wants to know.
+    from portal_cli import wording  # noqa: PLC0415
+
+    times = [portal.synced for portal in client_.portals.list()]
+    known = [time for time in times if time is not None]
+    oldest = min(known, key=lambda time: time.epoch or 0) if known and len(known) == len(times) else None
+    return wording.age(oldest).capitalize()

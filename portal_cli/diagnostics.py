@@ -1,0 +1,164 @@
+"""What goes to stderr: errors in words with their exit codes, and talk that is not data."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import traceback
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from portal_cli.hints import hint_for
+from store import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import typer
+
+
+class ExitCode(IntEnum):
+    """Every exit code of `portal`; a number never changes its meaning."""
+
+    OK = 0  # done
+    FAILED = 1  # not done, for a reason without a code of its own
+    USAGE = 2  # the command line, or what was typed, cannot be understood
+    PARTLY_DONE = 3  # some of it failed, the rest is done
+    SIGN_IN = 4  # sign in again
+    NETWORK = 5  # the portal cannot be reached, or gives answers that cannot be used
+    NOT_FOUND = 6  # nothing answers to that name
+    NOT_OFFERED = 7  # this portal does not offer it
+    REJECTED = 8  # the portal refused the request
+    DAMAGED = 9  # the vault is damaged, was tampered with, or is no vault
+    LOCKED = 10  # the vault is locked and no passphrase was given
+    NO_VAULT = 11  # there is no vault yet
+    WRONG_PASSPHRASE = 12  # the passphrase does not open the vault
+    CONFLICTS = 13  # changes wait for a decision
+    BUSY = 14  # another `portal` is at work
+    NEWER = 15  # the vault was written by a newer program
+    CONFIRMATION = 16  # a write needs a yes and there is nobody to ask
+    INTERRUPTED = 130  # Ctrl-C
+    PIPE_CLOSED = 141  # whoever read the output has gone
+
+
+EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
+    errors.PortalError: ExitCode.FAILED,
+    errors.InvalidInput: ExitCode.USAGE,
+    errors.NotFound: ExitCode.NOT_FOUND,
+    errors.Ambiguous: ExitCode.USAGE,
+    errors.AlreadyRequested: ExitCode.FAILED,
+    errors.ConfirmationNeeded: ExitCode.CONFIRMATION,
+    errors.PartlyDone: ExitCode.PARTLY_DONE,
+    errors.VaultError: ExitCode.FAILED,
+    errors.NoVault: ExitCode.NO_VAULT,
+    errors.VaultExists: ExitCode.FAILED,
+    errors.VaultLocked: ExitCode.LOCKED,
+    errors.PassphraseUnreadable: ExitCode.LOCKED,
+    errors.WrongPassphrase: ExitCode.WRONG_PASSPHRASE,
+    errors.VaultDamaged: ExitCode.DAMAGED,
+    errors.VaultNewer: ExitCode.NEWER,
+    errors.VaultBusy: ExitCode.BUSY,
+    errors.VaultUnsafe: ExitCode.FAILED,
+    errors.StorageFailed: ExitCode.FAILED,
+    errors.EngineUnsafe: ExitCode.FAILED,
+    errors.RemoteError: ExitCode.FAILED,
+    errors.Unreachable: ExitCode.NETWORK,
+    errors.BadAnswer: ExitCode.NETWORK,
+    errors.InsecureAddress: ExitCode.USAGE,
+    errors.SignInNeeded: ExitCode.SIGN_IN,
+    errors.SignInRefused: ExitCode.SIGN_IN,
+    errors.NotOffered: ExitCode.NOT_OFFERED,
+    errors.Rejected: ExitCode.REJECTED,
+}
+
+_WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def note(sentence: str) -> None:
+    """Say something that is not data; nothing in it can steer the terminal."""
+    # Deferred: most runs have nothing to tell.
+    from store.records.text import sanitize  # noqa: PLC0415
+
+    print(sanitize(sentence), file=sys.stderr, flush=True)  # noqa: T201 - this module is what prints to stderr
+
+
+def exit_code(error: errors.PortalError) -> ExitCode:
+    """The exit code of an error: that of its class, or of the nearest one above it."""
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
+
+
+def report(error: errors.PortalError, command: str, *, as_json: bool) -> ExitCode:
+    """Tell an error of a command in words and return its exit code."""
+    code = exit_code(error)
+    name = _WORD_START.sub("-", type(error).__name__).lower()
+    _tell(name, _sentence(error), hint_for(error, command), code, as_json=as_json)
+    if not as_json and isinstance(error, errors.PartlyDone):
+        for failure in error.failures:
+            note(f"  - {_shown(failure)}")
+    return code
+
+
+def report_usage(error: typer.TyperException, *, as_json: bool) -> ExitCode:
+    """Tell what cannot be understood of a command line."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "portal"
+    sentence = error.format_message().removesuffix(".")
+    _tell("usage", sentence[:1].lower() + sentence[1:], f"See `{command} --help`.", ExitCode.USAGE, as_json=as_json)
+    return ExitCode.USAGE
+
+
+def report_unexpected(error: Exception, *, as_json: bool) -> ExitCode:
+    """Tell of a mistake in the program. Its message is not shown, since it could quote a record."""
+    hint = "Run it again with `--debug` for the place in the program; that holds no health data."
+    sentence = f"this is a mistake in portal ({type(error).__name__})"
+    _tell("internal", sentence, hint, ExitCode.FAILED, as_json=as_json)
+    return ExitCode.FAILED
+
+
+def report_interrupted(*, as_json: bool) -> ExitCode:
+    """Tell that the user stopped it."""
+    if not as_json:
+        note("")
+    _tell("interrupted", "stopped", "", ExitCode.INTERRUPTED, as_json=as_json)
+    return ExitCode.INTERRUPTED
+
+
+def show_traceback(error: BaseException) -> None:
+    """Print where an error came from: places in the program and names of errors, and no value of any variable."""
+    for link in reversed(list(_causes(error))):
+        note("".join(traceback.format_tb(link.__traceback__)) + _named(link))
+
+
+def _named(error: BaseException) -> str:
+    known = f": {_sentence(error)}" if isinstance(error, errors.PortalError) else ""
+    return f"{type(error).__name__}{known}"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _sentence(error: errors.PortalError) -> str:
+    if isinstance(error, errors.Ambiguous) and not error.name:
+        return f"there are {len(error.choices)} {error.kind}s and none was named"
+    return str(error)
+
+
+def _tell(name: str, sentence: str, hint: str, code: ExitCode, *, as_json: bool) -> None:
+    message, advice = _shown(sentence), _shown(hint)
+    if as_json:
+        document = {"error": {"code": name, "message": message, "hint": advice, "exit": int(code)}}
+        note(json.dumps(document, ensure_ascii=True))
+        return
+    note(f"portal: {message}")
+    if advice:
+        note(f"  → {advice}")
+
+
+def _shown(text: str) -> str:
+    from store.records.text import one_line  # noqa: PLC0415 - as in note
+
+    return one_line(text)

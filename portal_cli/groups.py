@@ -1,0 +1,58 @@
+"""Groups of commands: one that loads a command when it is called, and one that lists when nothing else is said."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import typer.main
+from typer.core import TyperCommand, TyperGroup
+
+from portal_cli.registry import COMMANDS
+
+if TYPE_CHECKING:
+    from portal_cli.registry import Entry
+
+DEFAULT = "list"
+_ROOT_ONLY = frozenset({"install_completion", "show_completion"})
+
+
+class LazyGroup(TyperGroup):
+    """The commands of the registry: the help knows them all by their line, and only the one called is imported."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._pending = dict(COMMANDS)
+        for name, entry in COMMANDS.items():
+            self.commands[name] = TyperCommand(name=name, help=entry.help)
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is the library's
+        """Every command, in the order of the registry."""
+        return list(self.commands)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command that was called, imported now."""
+        if args and (entry := self._pending.pop(args[0], None)):
+            self.commands[args[0]] = _load(args[0], entry)
+        return super().resolve_command(ctx, args)
+
+
+class ListingGroup(TyperGroup):
+    """A noun's commands; without one, `list` is meant: `portal refills --json` is `portal refills list --json`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `list` in front of what names no command."""
+        if ctx.resilient_parsing:  # a completion wants the names that there are
+            return super().parse_args(ctx, args)
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+def _load(name: str, entry: Entry) -> Any:
+    found = typer.main.get_command(importlib.import_module(entry.module).app)
+    found.name = name
+    for command in (found, *getattr(found, "commands", {}).values()):
+        command.params = [option for option in command.params if option.name not in _ROOT_ONLY]
+        command.rich_markup_mode = None  # plain help starts in half the time and reads the same in a pipe
+    return found

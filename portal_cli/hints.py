@@ -1,0 +1,93 @@
+"""HINTS: for each class of error, what to do next, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from store import errors
+
+Hint: TypeAlias = str | Callable[[Any], str]
+
+
+def _not_found(error: errors.NotFound) -> str:
+    if error.kind == "portal":
+        known = f" The vault knows: {', '.join(error.close)}." if error.close else ""
+        return f"A new portal is named by its address: `portal login https://…`.{known}"
+    if error.close:
+        return f"Did you mean {' or '.join(f'`{name}`' for name in error.close)}?"
+    return _WHERE_LISTED.get(error.kind, "`portal records` lists what there is, `portal sync` fetches what is new.")
+
+
+def _ambiguous(error: errors.Ambiguous) -> str:
+    return f"Name one of: {'; '.join(error.choices)}."
+
+
+def _not_offered(error: errors.NotOffered) -> str:
+    if "password" in error.what:
+        return "Leave `--username` out to sign in with the browser."
+    if "sign-in" in error.what:
+        return "Check the address: it has to be the portal's FHIR R4 base URL."
+    return "Ask for it on the portal's own page, or by telephone."
+
+
+def _unreachable(error: errors.Unreachable) -> str:
+    return f"Check the connection and the address {error.origin}; what the vault holds can still be read."
+
+
+def _passphrase_unreadable(error: errors.PassphraseUnreadable) -> str:
+    return f"Check what {error.source} says, or unset it to be asked."
+
+
+def _sign_in_needed(error: errors.SignInNeeded) -> str:
+    return f"`portal login {error.portal}`" if error.portal else "`portal login https://…`, the portal's FHIR base URL."
+
+
+def _extra(error: Any) -> str:
+    return f"`pip install 'portal-terminal[{error.extra}]'`" if hasattr(error, "extra") else ""
+
+
+_WHERE_LISTED = {
+    "current prescription": "`portal medications` lists what can be refilled.",
+    "message": "`portal messages` lists them.",
+    "refill request": "`portal refills` lists them.",
+}
+
+HINTS: dict[type[errors.PortalError], Hint] = {
+    errors.PortalError: _extra,
+    errors.InvalidInput: "See `{command} --help`.",
+    errors.NotFound: _not_found,
+    errors.Ambiguous: _ambiguous,
+    errors.AlreadyRequested: lambda error: f"See it with `portal refills show {error.request_id}`.",
+    errors.ConfirmationNeeded: "Add `--yes` to do it without being asked, or `--dry-run` to see it first.",
+    errors.PartlyDone: "Run it again; what is done is not done twice.",
+    errors.VaultError: "`portal status` shows the vault.",
+    errors.NoVault: "`portal login https://…` makes one; `portal demo` shows everything without one.",
+    errors.VaultExists: lambda error: f"It is in {error.path}.",
+    errors.VaultLocked: "Run it in a terminal, or set PORTAL_PASSPHRASE_FILE or PORTAL_PASSPHRASE_COMMAND.",
+    errors.PassphraseUnreadable: _passphrase_unreadable,
+    errors.WrongPassphrase: "Try again; nobody can reset a passphrase.",
+    errors.VaultDamaged: lambda error: f"Put back a copy of {error.path.parent}, or move it away and sign in again.",
+    errors.VaultNewer: "Install the newest version of portal.",
+    errors.VaultBusy: "Wait until it has ended, then try again.",
+    errors.VaultUnsafe: lambda error: f"`chmod go= {error.path}`, and see that it belongs to you.",
+    errors.StorageFailed: "Make room on the disk, or check who may write there.",
+    errors.EngineUnsafe: "`pip install --upgrade sqlcipher3`",
+    errors.RemoteError: "Try again later.",
+    errors.Unreachable: _unreachable,
+    errors.BadAnswer: "Check that the address is the portal's FHIR R4 base URL; if it is, try again later.",
+    errors.InsecureAddress: "Use the portal's https:// address; http:// is for portals on this computer.",
+    errors.SignInNeeded: _sign_in_needed,
+    errors.SignInRefused: "Check the user name and the password, or begin again with `portal login`.",
+    errors.NotOffered: _not_offered,
+    errors.Rejected: "Ask the practice, or send it on the portal's own page.",
+}
+
+
+def hint_for(error: errors.PortalError, command: str = "portal") -> str:
+    """What to do next about an error of a command: its own hint, else that of its class or the nearest above it."""
+    own = getattr(error, "hint", None)
+    if isinstance(own, str):
+        return own
+    found = next(HINTS[kind] for kind in type(error).__mro__ if kind in HINTS)
+    return found.format(command=command) if isinstance(found, str) else found(error)

@@ -1,0 +1,53 @@
+"""How every listing behaves: its format, where it is cut, and what is said beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from portal_cli import context, diagnostics, output
+from portal_cli.options import Format
+
+if TYPE_CHECKING:
+    from portal_cli.tables import Table
+    from store.client import Client
+    from store.services.values import Listing
+
+T = TypeVar("T")
+
+_SCREENFUL = 30
+
+
+@dataclass(frozen=True)
+class How:
+    """How a listing is to be printed; `limit` None is all of it."""
+
+    format: Format
+    limit: int | None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a person reads it as a table."""
+        return self.format is Format.TABLE and output.is_terminal()
+
+
+def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
+    """Work out from its options how a listing is to be printed."""
+    if as_json and wanted not in {None, Format.JSON}:
+        raise typer.BadParameter("--json and another --format cannot both be had")
+    chosen = Format.JSON if as_json else wanted or Format.TABLE
+    usual = _SCREENFUL if chosen is Format.TABLE and output.is_terminal() else 0
+    return How(chosen, (usual if limit is None else limit) or None)
+
+
+def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
+    """Print a listing, and say what is missing from it and how old it is."""
+    output.rows(found.items, table, how_.format)
+    if not found.items:
+        diagnostics.note(f"No {table.noun}.")
+    elif found.is_cut:
+        diagnostics.note(f"showing {len(found.items)} of {found.total}, --limit 0 for all")
+    if how_.is_drawn:
+        diagnostics.note(context.age(client))

@@ -1,0 +1,137 @@
+"""What goes to stdout, and the only module that writes there: data, as a table, JSON, NDJSON, CSV or plain lines."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import clear_frames
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+import typer
+
+from portal_cli.diagnostics import ExitCode
+from portal_cli.options import Format
+from store.errors import StorageFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from portal_cli.tables import Table
+
+T = TypeVar("T")
+
+_INDENT = 2
+_GAP = 2
+_MOST_FOR_WHOLES = 0.6  # of the width: with less left, the other columns could not be read
+
+
+def prepare() -> None:
+    """Let stdout and stderr take every character, in whatever way their encoding can."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def is_terminal() -> bool:
+    """Whether a person reads stdout."""
+    return sys.stdout.isatty()
+
+
+def text(lines: str) -> None:
+    """Print plain text for people; nothing in it can steer the terminal."""
+    # Deferred: help and documents need it not.
+    from store.records.text import sanitize  # noqa: PLC0415
+
+    with _written():
+        sys.stdout.write(sanitize(lines.rstrip("\n")) + "\n")
+
+
+def document(value: object) -> None:
+    """Print one JSON document."""
+    # Deferred: a table needs no JSON.
+    from portal_cli import json_text  # noqa: PLC0415
+
+    _data(json_text.encode(value, _INDENT) + "\n")
+
+
+def rows(values: Sequence[T], table: Table[T], how: Format) -> None:
+    """Print a listing in the format that was asked for."""
+    if how is Format.TABLE:
+        _table(values, table)
+    elif how is Format.JSON:
+        document(list(values))
+    elif how is Format.NDJSON:
+        from portal_cli import json_text  # noqa: PLC0415 - as in document
+
+        _data("".join(f"{json_text.encode(value)}\n" for value in values))
+    else:
+        from portal_cli import csv_text  # noqa: PLC0415 - as in document
+
+        _data(csv_text.encode(values, table.fields))
+
+
+@contextmanager
+def stream() -> Iterator[BinaryIO]:
+    """The bytes of stdout, for a document that is written piece by piece."""
+    with _written():
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+
+
+def _table(values: Sequence[T], table: Table[T]) -> None:
+    if not values:
+        return
+    if not is_terminal():
+        from portal_cli.tables import aligned  # noqa: PLC0415 - as in document
+
+        text(aligned([[title.upper() for title in table.titles], *table.cells(values)]))
+        return
+    with _written():
+        _draw(table, table.cells(values))
+
+
+def _draw(table: Table[T], cells: list[tuple[str, ...]]) -> None:
+    # Deferred: drawing is for terminals only, and loading it takes as long as reading the vault.
+    from rich.cells import cell_len  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table as Drawn  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(
+        file=sys.stdout,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    drawn = Drawn(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
+    widths = [max(map(cell_len, column)) + _GAP for column in zip(table.titles, *cells, strict=True)]
+    wholes = sum(width for width, column in zip(widths, table.columns, strict=True) if column.is_whole)
+    has_room = wholes <= console.width * _MOST_FOR_WHOLES
+    for column in table.columns:
+        drawn.add_column(Text(column.title), overflow="fold", no_wrap=column.is_whole and has_room)
+    for row in cells:
+        drawn.add_row(*map(Text, row))
+    console.print(drawn)
+
+
+def _data(content: str) -> None:
+    with stream() as target:
+        target.write(content.encode("utf-8"))
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Send on what was written; end quietly when the reader of a pipe has gone. Raises StorageFailed otherwise."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        clear_frames(error.__traceback__)  # whoever was reading the vault lets go of it while it is still open
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(ExitCode.PIPE_CLOSED) from None
+        raise StorageFailed(Path("the output"), (error.strerror or str(error)).lower()) from error

@@ -1,0 +1,25 @@
+"""Errors that only a command line has, in the family of the store's; each carries its own hint."""
+
+from __future__ import annotations
+
+from store.errors import InvalidInput, PortalError
+
+
+class Misused(InvalidInput):
+    """A command cannot do what was asked in the way it was asked. Attribute: `hint`, what to do instead."""
+
+    def __init__(self, sentence: str, hint: str) -> None:
+        self.hint = hint
+        super().__init__(sentence)
+
+
+class NoTerminal(Misused):
+    """There is nobody to ask and no screen to draw on."""
+
+
+class ExtraMissing(PortalError):
+    """A part of the program that is installed apart is not there. Attribute: `extra`, its name."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{what} needs the `{extra}` extra, which is not installed")

@@ -1,0 +1,82 @@
+"""How a sync gets on, on stderr: a bar on a terminal once it takes long enough, nothing in a pipe."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from store.events import PageStored, QueryDone, SyncStarted, ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import Progress
+
+    from store.events import Event, OnEvent
+
+_PATIENCE_SECONDS = 0.5
+
+
+@contextmanager
+def shown() -> Iterator[OnEvent]:
+    """What to hand to a sync as `on_event`; the bar is gone when the block ends."""
+    if not sys.stderr.isatty():
+        yield ignore
+        return
+    bar = _Bar()
+    try:
+        yield bar.take
+    finally:
+        bar.end()
+
+
+class _Bar:
+    """The bar of one sync; it is drawn when events still come after half a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._began = time.monotonic()
+        self._planned = 0
+        self._done = 0
+        self._records = 0
+        self._portal = ""
+        self._drawn: Progress | None = None
+
+    def take(self, event: Event) -> None:
+        with self._lock:
+            self._count(event)
+            if time.monotonic() - self._began > _PATIENCE_SECONDS:
+                self._draw()
+
+    def _count(self, event: Event) -> None:
+        if isinstance(event, SyncStarted):
+            self._portal, self._planned = event.portal, self._planned + event.queries
+        elif isinstance(event, QueryDone):
+            self._done += 1
+        elif isinstance(event, PageStored):
+            self._records += event.received
+
+    def end(self) -> None:
+        if self._drawn:
+            self._drawn.stop()
+
+    def _draw(self) -> None:
+        if self._drawn is None:
+            self._drawn = _new_progress()
+            self._drawn.add_task("")
+            self._drawn.start()
+        words = f"{self._portal}  {self._records} records"
+        self._drawn.update(self._drawn.task_ids[0], total=self._planned, completed=self._done, description=words)
+
+
+def _new_progress() -> Progress:
+    # Deferred: only a sync that takes long draws a bar.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # noqa: PLC0415
+
+    console = Console(file=sys.stderr, highlight=False)
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}", markup=False))
+    return Progress(*columns, console=console, transient=True)

@@ -1,0 +1,108 @@
+"""Questions to whoever sits at the terminal. Where nobody does, none is asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from portal_cli.diagnostics import note
+from portal_cli.problems import Misused, NoTerminal
+from store.errors import ConfirmationNeeded, InvalidInput, VaultLocked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TRIES = 3
+_TERMINAL = "/dev/tty"
+
+
+def has_terminal() -> bool:
+    """Whether a secret can be asked for: not by way of stdin, which may be a pipe, but of the terminal itself."""
+    if os.name != "posix":
+        return sys.stdin.isatty()
+    try:
+        os.close(os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def passphrase() -> str:
+    """Ask for the passphrase of the vault. Raises VaultLocked when none is typed."""
+    typed = _secret("Passphrase of the vault: ")
+    if not typed:
+        raise VaultLocked
+    return typed
+
+
+def new_passphrase() -> str:
+    """Ask twice for the passphrase of a vault that is to be made. Raises InvalidInput when they stay different."""
+    note("Your records will be kept in an encrypted vault on this computer.")
+    note("Choose a passphrase for it; several words make a good one, and nobody can reset it.")
+    for _ in range(_TRIES):
+        typed = _secret("New passphrase: ")
+        if not typed:
+            raise VaultLocked
+        if typed == _secret("The same again: "):
+            return typed
+        note("The two are not the same.")
+    raise InvalidInput("the two passphrases are not the same")
+
+
+def password(username: str) -> str:
+    """Ask for the password of an account. Raises NoTerminal where nobody can be asked."""
+    if not has_terminal():
+        raise NoTerminal("there is no terminal to type a password at", "Pass it on stdin with `--password-stdin`.")
+    return _secret(f"Password of {username}: ")
+
+
+def password_on_stdin() -> str:
+    """Read a password as one line of stdin."""
+    typed = sys.stdin.readline().rstrip("\r\n")
+    if not typed:
+        raise Misused("there is no password on stdin", "Write it there as one line, or leave `--password-stdin` out.")
+    return typed
+
+
+def line(sentence: str) -> str:
+    """Read one line of stdin; `sentence` says what is missing when there is none."""
+    typed = sys.stdin.readline().strip()
+    if not typed:
+        raise Misused(sentence, "Run it again; a sign-in that was begun cannot be gone on with.")
+    return typed
+
+
+def confirm(question: str, action: str) -> bool:
+    """Ask for a yes. Raises ConfirmationNeeded, with what would be done, where nobody can be asked."""
+    if not _can_answer():
+        raise ConfirmationNeeded(action)
+    return _answer(f"{question} [y/N] ").lower() in {"y", "yes"}
+
+
+def choose(question: str, choices: Sequence[str]) -> str | None:
+    """Ask which of several is meant; None where nobody can be asked, or for any other answer."""
+    if not _can_answer():
+        return None
+    note(question)
+    for number, choice in enumerate(choices, start=1):
+        note(f"  {number}  {choice}")
+    answer = _answer("Number: ")
+    is_one = answer.isascii() and answer.isdigit() and 1 <= int(answer) <= len(choices)
+    return choices[int(answer) - 1] if is_one else None
+
+
+def _can_answer() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _secret(question: str) -> str:
+    # Deferred: most runs ask for nothing.
+    from getpass import getpass  # noqa: PLC0415
+
+    return getpass(question)
+
+
+def _answer(question: str) -> str:
+    print(question, end="", file=sys.stderr, flush=True)  # noqa: T201 - a question is talk
+    return sys.stdin.readline().strip()

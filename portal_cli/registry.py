@@ -1,0 +1,33 @@
+"""COMMANDS: every command of `portal`, the module it lives in and its line in the help, in the order of the help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One command: its module has an attribute `app`, a Typer; `help` is one sentence."""
+
+    module: str
+    help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "login": Entry("portal_cli.commands.login", "Sign in to a patient portal."),
+    "logout": Entry("portal_cli.commands.logout", "Sign out of a portal."),
+    "status": Entry("portal_cli.commands.status", "Show the state of things at a glance."),
+    "sync": Entry("portal_cli.commands.sync", "Fetch what is new and send what waits."),
+    "dashboard": Entry("portal_cli.commands.dashboard", "Open the full-screen dashboard."),
+    "labs": Entry("portal_cli.commands.labs", "List laboratory results."),
+    "vitals": Entry("portal_cli.commands.vitals", "List vital signs."),
+    "medications": Entry("portal_cli.commands.medications", "List medications."),
+    "appointments": Entry("portal_cli.commands.appointments", "List and show appointments."),
+    "messages": Entry("portal_cli.commands.messages", "List and read messages."),
+    "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
+    "refill": Entry("portal_cli.commands.refill", "Ask for a refill of a medication."),
+    "refills": Entry("portal_cli.commands.refills", "List and show refill requests."),
+    "export": Entry("portal_cli.commands.export", "Take records out of the vault."),
+    "demo": Entry("portal_cli.commands.demo", "Try it all with made-up patients; nothing stays behind."),
+    "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer."),
+}

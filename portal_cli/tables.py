@@ -1,0 +1,54 @@
+"""A table of values: what its columns are called and hold, and how it is laid out without a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+T = TypeVar("T")
+
+_WIDEST = 60  # a longer cell pushes the rest of its own line, and not every other line
+_GAP = "  "
+
+
+@dataclass(frozen=True)
+class Column(Generic[T]):
+    """One column: its title, and how a value's cell is read. One that `is_whole` goes over several lines last."""
+
+    title: str
+    read: Callable[[T], str]
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
+class Table(Generic[T]):
+    """A listing of some `noun` (in the plural): its columns for people, and `fields`, its columns in CSV."""
+
+    noun: str
+    columns: tuple[Column[T], ...]
+    fields: tuple[str, ...]
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The titles of the columns."""
+        return tuple(column.title for column in self.columns)
+
+    def cells(self, values: Iterable[T]) -> list[tuple[str, ...]]:
+        """The cells of every row, each on one line."""
+        return [tuple(" ".join(column.read(value).split()) for column in self.columns) for value in values]
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as lines with their columns under one another; nothing is cut."""
+    # Deferred: a machine-readable listing needs no widths.
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    widths = [min(_WIDEST, max(map(cell_len, column))) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)]
+        lines.append(_GAP.join(cells).rstrip())
+    return "\n".join(lines)

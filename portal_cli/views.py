@@ -1,0 +1,103 @@
+"""The tables of every noun: which columns people see, and which fields a spreadsheet gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal_cli.tables import Column, Table
+from portal_cli.wording import amount, day, flag, moment
+
+if TYPE_CHECKING:
+    from store.records.appointments import Appointment
+    from store.records.labs import LabResult
+    from store.records.medications import Medication
+    from store.services.messages import Thread
+    from store.services.refills import RefillRow
+    from store.services.values import RecordRow
+
+
+def _where_it_stands(request: RefillRow) -> str:
+    return f"{request.status} (waits here)" if request.is_waiting else request.status
+
+
+_RESULT_FIELDS = (
+    "id", "date", "name", "code", "value", "unit", "number", "range", "flag", "status", "category", "components",
+)  # fmt: skip
+_RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
+    Column("Date", lambda result: day(result.date), is_whole=True),
+    Column("Name", lambda result: result.name),
+    Column("Value", lambda result: amount(result.value, result.unit)),
+    Column("Flag", lambda result: flag(result.flag), is_whole=True),
+    Column("Range", lambda result: result.range),
+    Column("Id", lambda result: result.id, is_whole=True),
+)
+
+LABS: Table[LabResult] = Table("laboratory results", _RESULT_COLUMNS, _RESULT_FIELDS)
+VITALS: Table[LabResult] = Table("vital signs", _RESULT_COLUMNS, _RESULT_FIELDS)
+MEDICATIONS: Table[Medication] = Table(
+    "medications",
+    (
+        Column("Name", lambda medication: medication.name),
+        Column("Directions", lambda medication: medication.directions),
+        Column("Status", lambda medication: medication.status, is_whole=True),
+        Column("Since", lambda medication: day(medication.started), is_whole=True),
+        Column("Prescriber", lambda medication: medication.prescriber or medication.source),
+        Column("Id", lambda medication: medication.id, is_whole=True),
+    ),
+    (
+        "id", "type", "name", "code", "status", "directions", "prescriber", "started", "expires", "repeats",
+        "quantity", "supply", "source", "reason",
+    ),
+)  # fmt: skip
+APPOINTMENTS: Table[Appointment] = Table(
+    "appointments",
+    (
+        Column("When", lambda appointment: moment(appointment.start), is_whole=True),
+        Column("What", lambda appointment: appointment.title),
+        Column("With", lambda appointment: ", ".join(appointment.clinicians)),
+        Column("Where", lambda appointment: ", ".join(appointment.places)),
+        Column("Status", lambda appointment: appointment.status, is_whole=True),
+        Column("Id", lambda appointment: appointment.id, is_whole=True),
+    ),
+    (
+        "id", "status", "title", "start", "end", "clinicians", "places", "reason", "instructions", "comment",
+    ),
+)  # fmt: skip
+THREADS: Table[Thread] = Table(
+    "messages",
+    (
+        Column("Last", lambda thread: moment(thread.last), is_whole=True),
+        Column("Unread", lambda thread: f"● {thread.unread}" if thread.unread else "", is_whole=True),
+        Column("Subject", lambda thread: thread.subject),
+        Column("With", lambda thread: ", ".join(thread.people)),
+        Column("Id", lambda thread: thread.id, is_whole=True),
+    ),
+    ("id", "subject", "people", "last", "unread", "messages"),
+)
+REFILLS: Table[RefillRow] = Table(
+    "refill requests",
+    (
+        Column("Asked", lambda request: moment(request.requested), is_whole=True),
+        Column("Medication", lambda request: request.medication),
+        Column("Status", _where_it_stands, is_whole=True),
+        Column("Detail", lambda request: request.detail),
+        Column("Id", lambda request: request.id, is_whole=True),
+    ),
+    (
+        "id", "request_id", "medication", "medication_id", "status", "detail", "requested", "updated", "note",
+        "is_waiting",
+    ),
+)  # fmt: skip
+RECORDS: Table[RecordRow] = Table(
+    "records",
+    (
+        Column("Date", lambda record: day(record.date), is_whole=True),
+        Column("Kind", lambda record: record.kind),
+        Column("Title", lambda record: record.title),
+        Column("Value", lambda record: amount(record.value, record.unit)),
+        Column("Flag", lambda record: flag(record.flag), is_whole=True),
+        Column("Status", lambda record: record.status, is_whole=True),
+        Column("Id", lambda record: record.id, is_whole=True),
+    ),
+    ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code"),
+)

@@ -1,0 +1,76 @@
+"""Values in words for people: dates, ages, flags and counts."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from store.records.labs import NOT_ABNORMAL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.records.dates import FhirDate
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_SIGNS = {"high": "▲", "rising": "▲", "low": "▼", "falling": "▼"}
+
+
+def day(date: FhirDate | None) -> str:
+    """A date without its time of day."""
+    return date.day() if date else ""
+
+
+def moment(date: FhirDate | None) -> str:
+    """A date with its time of day, where it has one."""
+    return date.local() if date else ""
+
+
+def flag(word: str) -> str:
+    """A flag as a sign and its word, so that it stands out without colour."""
+    if word in NOT_ABNORMAL:
+        return word
+    return f"{_SIGNS.get(word.rpartition(' ')[2], '●')} {word}"
+
+
+def amount(value: str, unit: str) -> str:
+    """A value with its unit."""
+    return f"{value} {unit}" if unit and value else value
+
+
+def distance(date: FhirDate | None, now: float | None = None) -> str:
+    """How far a moment is from now: `3 hours ago`, `in 2 days`; empty for a date without a time."""
+    if date is None or date.epoch is None or not date.has_time:
+        return ""
+    seconds = date.epoch - (time.time() if now is None else now)
+    size = abs(seconds)
+    if size < _MINUTE:
+        return "just now"
+    for length, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if size >= length:
+            words = counted(int(size // length), name)
+            return f"in {words}" if seconds > 0 else f"{words} ago"
+    return ""
+
+
+def with_distance(date: FhirDate | None) -> str:
+    """A moment and how far away it is."""
+    apart = distance(date)
+    return f"{moment(date)} ({apart})" if apart else moment(date)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it must be."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def age(synced: FhirDate | None) -> str:
+    """How old the data is."""
+    return f"as of {with_distance(synced)}" if synced else "never synced"
+
+
+def labelled(facts: Sequence[tuple[str, str]]) -> str:
+    """Lines of a label and a value, the values under one another; what has no value is left out."""
+    shown = [(label, value) for label, value in facts if value]
+    width = max((len(label) for label, _ in shown), default=0)
+    return "\n".join(f"{label:<{width}}  {value}" for label, value in shown)
