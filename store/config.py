@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,12 +62,19 @@ def load(environment: Mapping[str, str]) -> Settings:
         )
     passphrase_file = environment.get("PORTAL_PASSPHRASE_FILE")
     settings = Settings(
-        vault_dir=vault_dir.expanduser(),
-        config_file=config_file.expanduser(),
-        passphrase_file=Path(passphrase_file).expanduser() if passphrase_file else None,
+        vault_dir=_expanded(vault_dir),
+        config_file=_expanded(config_file),
+        passphrase_file=_expanded(Path(passphrase_file)) if passphrase_file else None,
         passphrase_command=environment.get("PORTAL_PASSPHRASE_COMMAND") or None,
     )
     return _with_file(settings)
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise InvalidInput(f"{path} begins with a home folder that does not exist") from error
 
 
 def _with_file(settings: Settings) -> Settings:
@@ -81,9 +89,9 @@ def _with_file(settings: Settings) -> Settings:
         raise InvalidInput(f"{settings.config_file} has a setting that does not exist: {unknown[0]}")
     timeout = found.get("timeout", settings.timeout)
     in_flight = found.get("requests_in_flight", settings.requests_in_flight)
-    if not isinstance(timeout, int | float) or isinstance(timeout, bool) or timeout <= 0:
+    if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not 0 < timeout < inf:
         raise InvalidInput(f"{settings.config_file}: timeout is a number of seconds above 0")
-    if not isinstance(in_flight, int) or not 1 <= in_flight <= MAX_REQUESTS_IN_FLIGHT:
+    if type(in_flight) is not int or not 1 <= in_flight <= MAX_REQUESTS_IN_FLIGHT:
         raise InvalidInput(
             f"{settings.config_file}: requests_in_flight is a whole number from 1 to {MAX_REQUESTS_IN_FLIGHT}"
         )

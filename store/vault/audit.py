@@ -43,12 +43,12 @@ def broken_at(connection: DbConnection, key: bytes) -> int | None:
     rows = connection.execute("SELECT number, at, actor, subject, action, what, mac FROM audit_entry ORDER BY number")
     for number, at, actor, subject, action, what, mac in rows:
         wanted = _mac(key, previous, at, Entry(action, what, subject, actor))
-        if number != expected or not hmac.compare_digest(wanted, mac):
+        if number != expected or not isinstance(mac, bytes) or not hmac.compare_digest(wanted, mac):
             return int(number)
         previous, expected = mac, expected + 1
     return None
 
 
 def _mac(key: bytes, previous: bytes, at: int, entry: Entry) -> bytes:
-    line = json.dumps([at, entry.actor, entry.subject, entry.action, entry.what], separators=(",", ":"))
+    line = json.dumps([at, entry.actor, entry.subject, entry.action, entry.what], separators=(",", ":"), default=repr)
     return hmac.new(key, previous + line.encode("ascii"), hashlib.sha256).digest()

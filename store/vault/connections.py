@@ -35,7 +35,7 @@ class SignedIn:
 
 
 def save(tx: Transaction, signed_in: SignedIn) -> int:
-    """Save a sign-in: on the connection of that portal, client and patient, or on a new one. Returns its id."""
+    """Save a sign-in: on the connection of that portal and patient, or on a new one. Returns its id."""
     found = tx.session.exec(
         select(Connection).where(
             Connection.base_url == signed_in.base_url,

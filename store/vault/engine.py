@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 DbConnection = Any  # sqlcipher3 has no type stubs
 SQLITE_FLOOR = (3, 51, 3)  # earlier ones can corrupt a WAL database that two processes write to
 _BUSY_SECONDS = 30
-_FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_READONLY", "SQLITE_CANTOPEN"}
-_DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_DATA"}
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_DATA")
+_REFUSED = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
 def check_version() -> None:
@@ -70,8 +70,8 @@ def translated(path: Path) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", "") or ""
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise VaultBusy("the vault") from error
-        if any(name.startswith(known) for known in _FULL):
-            raise StorageFailed(path, "the disk is full" if name == "SQLITE_FULL" else str(error)) from error
-        if any(name.startswith(known) for known in _DAMAGED) or type(error) is sqlcipher.DatabaseError:
+        if name.startswith(_DAMAGED) or type(error) is sqlcipher.DatabaseError:
             raise VaultDamaged(path, "it does not open as a vault under its key") from error
+        if name.startswith(_REFUSED):
+            raise StorageFailed(path, "the disk is full" if name == "SQLITE_FULL" else str(error)) from error
         raise

@@ -88,7 +88,7 @@ def read(path: Path) -> Header:
         document = json.loads(content) if len(content) <= _MAX_HEADER_BYTES else None
     except (OSError, ValueError, RecursionError) as error:
         raise VaultDamaged(path, "it cannot be read as JSON") from error
-    if not isinstance(document, dict) or not isinstance(document.get("format"), int):
+    if not isinstance(document, dict) or type(document.get("format")) is not int or document["format"] < 1:
         raise VaultDamaged(path, "it has no format number")
     if document["format"] > FORMAT:
         raise VaultNewer(document["format"], FORMAT)
@@ -106,7 +106,10 @@ def _read_slot(slot: dict[str, Any]) -> PassphraseSlot:
     if kdf["name"] != "argon2id" or not all(type(item) is int for item in numbers) or not cost.is_acceptable():
         raise ValueError("key derivation parameters out of bounds")
     wrapped = keys.WrappedKey(_from_text(slot["nonce"]), _from_text(slot["wrapped"]))
-    return PassphraseSlot(str(slot["id"]), cost, _from_text(kdf["salt"]), wrapped)
+    salt = _from_text(kdf["salt"])
+    if len(salt) != keys.SALT_BYTES:
+        raise ValueError("a salt of another length")
+    return PassphraseSlot(str(slot["id"]), cost, salt, wrapped)
 
 
 def _slot_fields(slot_id: str, cost: keys.KdfCost, salt: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
-_SALT_BYTES = 16
+SALT_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def new_key() -> bytes:
 
 def new_salt() -> bytes:
     """A random 128-bit salt."""
-    return secrets.token_bytes(_SALT_BYTES)
+    return secrets.token_bytes(SALT_BYTES)
 
 
 def derive(passphrase: bytes, salt: bytes, cost: KdfCost) -> bytes:

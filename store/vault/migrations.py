@@ -56,11 +56,15 @@ def migrate(connection: DbConnection, path: Path) -> None:
     for number in range(found + 1, LATEST + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
+            if current(connection) >= number:  # another process took this step while we waited
+                connection.execute("ROLLBACK")
+                continue
             MIGRATIONS[number](connection)
             connection.execute("INSERT INTO migration (number, applied) VALUES (?, ?)", (number, int(time.time())))
             connection.execute(f"PRAGMA user_version = {number}")
             failpoints.reach("migration.commit")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # the engine has ended it by itself when the disk refused
+                connection.execute("ROLLBACK")
             raise

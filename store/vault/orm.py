@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import StaticPool, create_engine
+from sqlalchemy import StaticPool, create_engine, event
 from sqlcipher3 import dbapi2 as sqlcipher
 from sqlmodel import Session
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import ExceptionContext
+
     from store.vault.engine import DbConnection
 
 
@@ -36,4 +38,10 @@ def session_on(connection: DbConnection) -> Session:
         poolclass=StaticPool,
         hide_parameters=True,
     )
+    event.listen(bound, "handle_error", _as_the_engine_said_it, retval=True)
     return Session(bound.connect(), expire_on_commit=False)
+
+
+def _as_the_engine_said_it(context: ExceptionContext) -> BaseException:
+    """The driver's own error in place of SQLAlchemy's, so that `engine.translated` knows it."""
+    return context.original_exception

@@ -30,7 +30,7 @@ def obtain(settings: Settings, ask: Callable[[], str] | None) -> bytes:
         return _from_command(settings.passphrase_command)
     if ask is None:
         raise VaultLocked
-    return normalise(ask().encode("utf-8"))
+    return normalise(ask().encode("utf-8", "surrogateescape"))  # bytes that the terminal's encoding has no letter for
 
 
 def normalise(passphrase: bytes) -> bytes:

@@ -56,7 +56,13 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming]) -> 
 
     Of two with the same identity the later one stands. Raises IdentityClash.
     """
-    newest = {identity(connection_id, item.type, item.id): item for item in incoming}
+    newest: dict[int, Incoming] = {}
+    for item in incoming:
+        h = identity(connection_id, item.type, item.id)
+        other = newest.get(h, item)
+        if (other.type, other.id) != (item.type, item.id):
+            raise IdentityClash(f"the record {item.type}/{item.id} cannot be told from another one")
+        newest[h] = item
     known = _known(tx.connection, connection_id, newest)
     hashes = {h: hashlib.blake2b(item.body, digest_size=16).digest() for h, item in newest.items()}
     changed = [h for h in newest if h not in known or known[h][1] != hashes[h]]

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from store.errors import NoVault, StorageFailed, VaultDamaged, VaultExists
+from store.errors import NoVault, StorageFailed, VaultDamaged, VaultExists, VaultLocked
 from store.vault import audit, engine, files, header, keys, migrations
 from store.vault.compression import Compressor
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from sqlalchemy import Connection as SqlConnection
     from sqlmodel import Session
 
     from store.config import Settings
@@ -31,6 +32,7 @@ class Transaction:
         self.compressor = vault.compressor
         self._vault = vault
         self._session: Session | None = None
+        self._bound: SqlConnection | None = None
 
     @property
     def session(self) -> Session:
@@ -40,6 +42,7 @@ class Transaction:
             from store.vault.orm import session_on  # noqa: PLC0415
 
             self._session = session_on(self.connection)
+            self._bound = self._session.connection()
         return self._session
 
     def audit(self, entry: audit.Entry) -> None:
@@ -53,10 +56,9 @@ class Transaction:
 
     def end(self) -> None:
         """Let go of the session."""
-        if self._session is not None:
-            bound = self._session.connection()
+        if self._session is not None and self._bound is not None:
             self._session.close()
-            bound.close()
+            self._bound.close()
 
 
 class Vault:
@@ -88,6 +90,8 @@ class Vault:
     def _connection(self) -> DbConnection:
         connection = getattr(self._local, "connection", None)
         if connection is None:
+            if not self._key:
+                raise VaultLocked
             connection = engine.connect(self._path, self._key)
             self._local.connection = connection
             with self._lock:
@@ -107,7 +111,7 @@ class Vault:
                 yield connection
             finally:
                 if self._key:  # a reader that is let go of after the vault was locked has nothing left to end
-                    connection.execute("ROLLBACK")
+                    _roll_back(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -121,9 +125,8 @@ class Vault:
                 current.flush()
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                self.compressor.forget()
+                self.compressor.forget()  # first: the next writer must not meet a dictionary that is taken back
+                _roll_back(connection)
                 raise
             finally:
                 current.end()
@@ -142,6 +145,11 @@ class Vault:
         self._local = threading.local()
         self._key = b""
         self._audit_key = None
+
+
+def _roll_back(connection: DbConnection) -> None:
+    if connection.in_transaction:  # the engine has ended it by itself when the disk refused
+        connection.execute("ROLLBACK")
 
 
 def exists(settings: Settings) -> bool:
@@ -196,7 +204,10 @@ def unlock(settings: Settings, passphrase: bytes) -> Vault:
     vault = Vault(settings, key, found.vault_id)
     try:
         with engine.translated(settings.database_path):
-            migrations.migrate(vault._connection(), settings.database_path)  # noqa: SLF001 - before it is anyone's
+            connection = vault._connection()  # noqa: SLF001 - before it is anyone's
+            if migrations.current(connection) == 0:  # never taken for a new one, and never filled anew
+                raise VaultDamaged(settings.database_path, "it is empty")
+            migrations.migrate(connection, settings.database_path)
     except BaseException:
         vault.close()
         raise

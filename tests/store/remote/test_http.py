@@ -23,8 +23,6 @@ from tests.support.hostile import HANG_UP, Answer, ScriptedPortal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.hostile import Call
-
 BASE = "https://portal.example/fhir"
 GZIP = {"Content-Encoding": "gzip"}
 
@@ -369,8 +367,8 @@ def test_only_a_busy_portal_is_worth_a_pause() -> None:
 
 
 def test_a_body_and_headers_arrive_as_given(portal: ScriptedPortal, line: Http) -> None:
-    got: list[Call] = []
-    portal.behaviours["POST /fhir/x"] = lambda call: got.append(call) or Answer(201)
+    portal.behaviours["POST /fhir/x"] = Answer(201)
     line.send(Request("POST", f"{portal.base_url}/x", {"X-One": "1"}, b'{"a":1.0}', token="t"))
-    assert (got[0].body, got[0].headers["x-one"], got[0].headers["authorization"]) == (b'{"a":1.0}', "1", "Bearer t")
-    assert got[0].headers["user-agent"] == "portal-terminal"
+    got = portal.requests[0]
+    assert (got.body, got.headers["x-one"], got.headers["authorization"]) == (b'{"a":1.0}', "1", "Bearer t")
+    assert got.headers["user-agent"] == "portal-terminal"

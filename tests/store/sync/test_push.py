@@ -1,0 +1,298 @@
+"""Pushing: each request reaches the portal once, and a lost answer is looked up before anything else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import events
+from store.errors import Rejected, SignInNeeded, Unreachable
+from store.records.refills import REQUEST_ID_SYSTEM
+from store.vault import outbox
+from store.vault.outbox import State
+from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, bundle, outcome, resource
+from tests.support.signing import sign_in_to
+
+if TYPE_CHECKING:
+    from store.client import Client
+    from store.events import Event
+    from store.services.refills import RefillRow
+    from store.services.sync import SyncReport
+    from tests.support.hostile import Call
+
+ORDER = resource(
+    "MedicationRequest", "m1", status="active", intent="order", medicationCodeableConcept={"text": "Lisinopril 10 MG"}
+)
+SEARCHABLE = Offer(("read", "search-type", "create"), ("patient", "identifier"))
+CONDITIONAL = Offer(("read", "search-type", "create"), ("patient", "identifier"), conditional_create=True)
+BY_PATIENT = Offer(("read", "search-type", "create"), ("patient",))
+ONLY_CONDITIONAL = Offer(("read", "create"), (), conditional_create=True)
+BLIND = Offer(("read", "create"), ())
+RESOLVABLE = [SEARCHABLE, CONDITIONAL, BY_PATIENT, ONLY_CONDITIONAL]
+
+
+@pytest.fixture
+def ready(client: Client, portal: ScriptedPortal) -> Client:
+    portal.add(ORDER)
+    portal.types["Task"] = SEARCHABLE
+    sign_in_to(client, portal)
+    client.sync.run()
+    return client
+
+
+def offer(client: Client, portal: ScriptedPortal, offered: Offer) -> None:
+    portal.types["Task"] = offered
+    client.sync.run()
+
+
+def ask(client: Client) -> RefillRow:
+    return client.refills.submit(client.refills.plan("lisinopril"))
+
+
+def item(client: Client) -> outbox.Item:
+    with client.vault.reading() as connection:
+        (found,) = outbox.items(connection)
+    return found
+
+
+def sent(report: SyncReport) -> list[tuple[str, str]]:
+    return [(str(line.state), str(line.reason)) for line in report.portals[0].sent]
+
+
+def lose_answer(portal: ScriptedPortal, *, stores: bool) -> None:
+    def behave(call: Call) -> Answer:
+        if stores:
+            portal.usual(call)
+        return HANG_UP
+
+    portal.behaviours["POST /fhir/Task"] = behave
+
+
+def test_a_request_is_sent_and_what_exists_now_is_kept(ready: Client, portal: ScriptedPortal) -> None:
+    row = ask(ready)
+    assert (row.status, row.id, row.is_waiting) == ("requested", "new-1", False)
+    assert (item(ready).state, item(ready).result, item(ready).attempts) == (State.CONFIRMED, "Task/new-1", 1)
+    assert portal.created == [item(ready).body]
+    assert ready.records.show("Task/new-1").fhir == portal.resources["Task"]["new-1"]
+    assert sent(ready.sync.run()) == []
+    assert len(portal.created) == 1
+
+
+@pytest.mark.parametrize("offered", RESOLVABLE)
+@pytest.mark.parametrize("stores", [True, False])
+def test_a_request_whose_answer_was_lost_is_made_exactly_once(
+    ready: Client, portal: ScriptedPortal, offered: Offer, *, stores: bool
+) -> None:
+    offer(ready, portal, offered)
+    lose_answer(portal, stores=stores)
+    row = ask(ready)
+    assert (row.status, row.is_waiting) == ("unknown", True)
+    assert len(portal.created) == stores
+    portal.behaviours.clear()
+    report = ready.sync.run()
+    assert sent(report) == [("confirmed", "")]
+    assert len(portal.created) == 1
+    assert ready.refills.show(row.request_id).status == "requested"
+    assert len(ready.refills.list().items) == 1
+    assert sent(ready.sync.run()) == []
+
+
+def test_a_lost_answer_that_cannot_be_looked_up_is_never_sent_again(ready: Client, portal: ScriptedPortal) -> None:
+    offer(ready, portal, BLIND)
+    lose_answer(portal, stores=True)
+    ask(ready)
+    portal.behaviours.clear()
+    for _ in range(3):
+        ((state, reason),) = sent(ready.sync.run())
+        assert (state, "no way to find out" in reason) == ("unknown", True)
+    assert len(portal.created) == 1
+
+
+@pytest.mark.parametrize("answer", [Answer(500), outcome(403, "no"), outcome(400, "no"), Answer(200, b"<html>")])
+def test_a_look_up_that_fails_leaves_the_request_uncertain_and_the_sync_goes_on(
+    ready: Client, portal: ScriptedPortal, answer: Answer
+) -> None:
+    lose_answer(portal, stores=True)
+    ask(ready)
+    portal.behaviours.clear()
+    portal.behaviours["GET /fhir/Task"] = answer
+    portal.add(resource("Observation", "o1"))
+    report = ready.sync.run()
+    assert sent(report)[0][0] == "unknown"
+    assert any(line.type == "Observation" and line.received == 1 for line in report.portals[0].queries)
+    portal.behaviours.clear()
+    assert sent(ready.sync.run()) == [("confirmed", "")]
+    assert len(portal.created) == 1
+
+
+def test_a_look_up_goes_through_every_page_and_passes_over_what_it_cannot_read(
+    ready: Client, portal: ScriptedPortal
+) -> None:
+    offer(ready, portal, BY_PATIENT)
+    lose_answer(portal, stores=True)
+    row = ask(ready)
+    portal.behaviours.clear()
+    others = {f"t{place}": resource("Task", f"t{place}") for place in range(5)}
+    broken = b'{"resourceType":"Task","identifier":[{"value":"%b"}]}' % row.request_id.encode()
+    portal.resources["Task"] = others | {"broken": broken} | portal.resources["Task"]
+    portal.page_size = 2
+    assert sent(ready.sync.run()) == [("confirmed", "")]
+    assert len(portal.created) == 1
+
+
+def test_a_look_up_that_goes_round_in_a_circle_ends(ready: Client, portal: ScriptedPortal) -> None:
+    lose_answer(portal, stores=False)
+    ask(ready)
+    portal.behaviours.clear()
+
+    def circle(call: Call) -> Answer:
+        page = int(call.query.get("page", "0"))
+        return Answer(200, bundle([], f"{portal.base_url}/Task?page={page % 2 + 1}"))
+
+    portal.behaviours["GET /fhir/Task"] = circle
+    ((state, reason),) = sent(ready.sync.run())
+    assert (state, "circle" in reason) == ("unknown", True)
+    assert portal.created == []
+
+
+def test_a_crash_between_noting_and_sending_is_looked_up_first(ready: Client, portal: ScriptedPortal) -> None:
+    lose_answer(portal, stores=True)
+    ask(ready)
+    portal.behaviours.clear()
+    with ready.vault.transaction() as tx:
+        outbox.move(tx, item(ready).id, State.SENDING)
+    assert sent(ready.sync.run()) == [("confirmed", "")]
+    assert len(portal.created) == 1
+
+
+def test_a_request_made_offline_waits_and_is_sent_by_the_next_sync(ready: Client, portal: ScriptedPortal) -> None:
+    with ready.vault.transaction() as tx:
+        tx.connection.execute("UPDATE connection SET base_url = 'http://127.0.0.1:1/fhir'")
+    row = ask(ready)
+    assert (row.status, row.is_waiting, row.medication) == ("queued", True, "Lisinopril 10 MG")
+    with ready.vault.transaction() as tx:
+        tx.connection.execute("UPDATE connection SET base_url = ?", (portal.base_url,))
+    told: list[Event] = []
+    report = ready.sync.run(on_event=told.append)
+    assert sent(report) == [("confirmed", "")]
+    name = ready.portals.list()[0].name
+    assert events.RequestSent(name, "Lisinopril 10 MG", "confirmed") in told
+    assert len(portal.created) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [(400, "rejected"), (403, "rejected"), (404, "rejected"), (422, "rejected"), (409, "conflict"), (412, "conflict")],
+)
+def test_a_refused_request_carries_the_portals_words(
+    ready: Client, portal: ScriptedPortal, status: int, state: str
+) -> None:
+    portal.behaviours["POST /fhir/Task"] = outcome(status, "no repeats\nleft \x1b[31m")
+    plan = ready.refills.plan("lisinopril")
+    if state == "rejected":
+        with pytest.raises(Rejected, match="no repeats left") as caught:
+            ready.refills.submit(plan)
+        assert "\x1b" not in str(caught.value)
+    else:
+        assert ready.refills.submit(plan).status == "conflict"
+    row = ready.refills.show(plan.request_id)
+    assert (row.status, row.is_waiting) == (state, False)
+    assert row.detail.startswith("no repeats left")
+    portal.behaviours.clear()
+    assert sent(ready.sync.run()) == []
+    assert portal.created == []
+
+
+def test_a_refusal_without_words_is_told_by_its_status(ready: Client, portal: ScriptedPortal) -> None:
+    portal.behaviours["POST /fhir/Task"] = Answer(422)
+    with pytest.raises(Rejected, match="HTTP status 422"):
+        ask(ready)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429])
+def test_a_portal_that_is_too_busy_gets_the_request_again_later(
+    ready: Client, portal: ScriptedPortal, status: int
+) -> None:
+    portal.behaviours["POST /fhir/Task"] = Answer(status)
+    assert ask(ready).status == "queued"
+    portal.behaviours.clear()
+    assert sent(ready.sync.run()) == [("confirmed", "")]
+
+
+@pytest.mark.parametrize("answer", [Answer(500), Answer(503), Answer(302), Answer(200, b"<html>"), Answer(201)])
+def test_an_answer_that_settles_nothing_leaves_the_request_uncertain(
+    ready: Client, portal: ScriptedPortal, answer: Answer
+) -> None:
+    portal.behaviours["POST /fhir/Task"] = answer
+    row = ask(ready)
+    assert (row.status, row.is_waiting) == ("unknown", True)
+    portal.behaviours.clear()
+    assert sent(ready.sync.run()) == [("confirmed", "")]
+    assert len(portal.created) == 1
+
+
+def test_a_sign_in_that_has_ended_leaves_the_request_waiting(ready: Client, portal: ScriptedPortal) -> None:
+    portal.accepted.clear()
+    portal.refuses_refresh = True
+    plan = ready.refills.plan("lisinopril")
+    with pytest.raises(SignInNeeded):
+        ready.refills.submit(plan)
+    assert item(ready).state == State.QUEUED
+    portal.refuses_refresh = False
+    sign_in_to(ready, portal)
+    assert sent(ready.sync.run()) == [("confirmed", "")]
+    assert len(portal.created) == 1
+
+
+def test_a_token_that_is_refused_is_renewed_and_the_request_sent_once(ready: Client, portal: ScriptedPortal) -> None:
+    portal.accepted.clear()
+    assert ask(ready).status == "requested"
+    assert len(portal.created) == 1
+
+
+def test_a_portal_that_cannot_be_reached_while_looking_up_keeps_the_request(
+    ready: Client, portal: ScriptedPortal
+) -> None:
+    lose_answer(portal, stores=True)
+    ask(ready)
+    portal.behaviours["GET /fhir/Task"] = HANG_UP
+    with pytest.raises(Unreachable):
+        ready.sync.run()
+    assert item(ready).state == State.UNKNOWN
+
+
+@pytest.mark.parametrize("can_read", [True, False])
+def test_an_answer_without_the_record_is_read_back_where_that_is_possible(
+    ready: Client, portal: ScriptedPortal, *, can_read: bool
+) -> None:
+    def place_only(call: Call) -> Answer:
+        return Answer(201, headers=dict(portal.usual(call).headers))
+
+    portal.behaviours["POST /fhir/Task"] = place_only
+    if not can_read:
+        portal.behaviours["GET /fhir/Task/new-1"] = Answer(404)
+    row = ask(ready)
+    assert (row.status, row.is_waiting) == ("requested", False)
+    assert row.id == ("new-1" if can_read else row.request_id)
+    assert item(ready).result == "Task/new-1"
+    portal.behaviours.clear()
+    ready.sync.run()
+    assert [row.id for row in ready.refills.list().items] == ["new-1"]
+
+
+def test_an_answer_whose_record_cannot_be_read_still_counts(ready: Client, portal: ScriptedPortal) -> None:
+    portal.behaviours["POST /fhir/Task"] = Answer(201, b'{"resourceType":"Task","id":"a b"}')
+    assert ask(ready).status == "requested"
+    assert item(ready).state == State.CONFIRMED
+
+
+def test_a_repeated_request_names_itself_where_the_portal_can_tell(ready: Client, portal: ScriptedPortal) -> None:
+    offer(ready, portal, CONDITIONAL)
+    row = ask(ready)
+    condition = next(call for call in portal.requests if call.method == "POST" and call.path == "/fhir/Task")
+    assert condition.headers["if-none-exist"].startswith("identifier=https%3A%2F%2F")
+    assert condition.headers["if-none-exist"].endswith(f"%7C{row.request_id}")
+    (identifier,) = json.loads(portal.created[0])["identifier"]
+    assert identifier == {"system": REQUEST_ID_SYSTEM, "value": row.request_id}

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from store.errors import StorageFailed, VaultDamaged, VaultNewer
+from store.vault import engine, keys, migrations
+from store.vault import vault as vaults
+from tests.store.vault.building import PASSPHRASE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from store.config import Settings
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "vault.db"
+
+
+@pytest.fixture
+def connection(path: Path) -> Iterator[Any]:
+    found = engine.connect(path, KEY)
+    engine.prepare_new(found)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def add_step(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], None]], None]:
+    def add(step: Callable[[Any], None]) -> None:
+        monkeypatch.setattr(migrations, "MIGRATIONS", {**migrations.MIGRATIONS, migrations.LATEST + 1: step})
+        monkeypatch.setattr(migrations, "LATEST", migrations.LATEST + 1)
+
+    return add
+
+
+def tables(connection: Any) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def test_the_steps_are_numbered_without_a_gap() -> None:
+    assert list(migrations.MIGRATIONS) == list(range(1, migrations.LATEST + 1))
+
+
+def test_an_empty_database_takes_every_step_and_notes_it(connection: Any, path: Path) -> None:
+    assert migrations.current(connection) == 0
+    migrations.migrate(connection, path)
+    assert migrations.current(connection) == migrations.LATEST
+    assert connection.execute("SELECT number FROM migration").fetchall() == [(migrations.LATEST,)]
+    assert {"resource", "connection", "outbox_item", "resource_fts"} <= tables(connection)
+
+
+def test_a_database_of_today_is_left_alone(connection: Any, path: Path) -> None:
+    migrations.migrate(connection, path)
+    before = connection.total_changes
+    migrations.migrate(connection, path)
+    assert connection.total_changes == before
+
+
+def test_a_newer_database_is_refused_and_left_alone(connection: Any, path: Path) -> None:
+    connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(VaultNewer) as caught:
+        migrations.migrate(connection, path)
+    assert (caught.value.found, caught.value.known) == (99, migrations.LATEST)
+    assert tables(connection) == set()
+
+
+def test_an_impossible_number_is_damage(connection: Any, path: Path) -> None:
+    connection.execute("PRAGMA user_version = -1")
+    with pytest.raises(VaultDamaged):
+        migrations.migrate(connection, path)
+
+
+def test_a_step_that_fails_leaves_nothing(
+    connection: Any, path: Path, add_step: Callable[[Callable[[Any], None]], None]
+) -> None:
+    migrations.migrate(connection, path)
+    before = tables(connection)
+
+    def fail(found: Any) -> None:
+        found.execute("CREATE TABLE half (a)")
+        raise KeyError
+
+    add_step(fail)
+    with pytest.raises(KeyError):
+        migrations.migrate(connection, path)
+    assert tables(connection) == before
+    assert migrations.current(connection) == migrations.LATEST - 1
+    assert not connection.in_transaction
+
+
+def test_a_step_that_the_disk_refuses_is_told_so(
+    connection: Any, path: Path, add_step: Callable[[Callable[[Any], None]], None]
+) -> None:
+    migrations.migrate(connection, path)
+    connection.execute("PRAGMA max_page_count = 1").fetchall()
+    add_step(lambda found: found.execute("INSERT INTO setting VALUES ('big', zeroblob(1000000))"))
+    with pytest.raises(StorageFailed), engine.translated(path):
+        migrations.migrate(connection, path)
+    assert not connection.in_transaction
+
+
+def test_a_step_that_another_process_is_taking_is_taken_once(
+    connection: Any, path: Path, add_step: Callable[[Callable[[Any], None]], None]
+) -> None:
+    migrations.migrate(connection, path)
+    other = engine.connect(path, KEY)
+    failures: list[BaseException] = []
+
+    def migrate_too() -> None:
+        try:
+            migrations.migrate(other, path)
+        except BaseException as error:  # noqa: BLE001 - told by the assertion below
+            failures.append(error)
+
+    waiting = threading.Thread(target=migrate_too)
+
+    def step(found: Any) -> None:
+        found.execute("CREATE TABLE added (a)")
+        if found is connection:
+            waiting.start()
+            waiting.join(0.3)
+
+    add_step(step)
+    migrations.migrate(connection, path)
+    waiting.join()
+    other.close()
+    assert failures == []
+    assert connection.execute("SELECT count(*) FROM migration").fetchone() == (migrations.LATEST,)
+
+
+def test_an_older_vault_is_brought_up_to_date_when_it_is_opened(
+    settings: Settings, add_step: Callable[[Callable[[Any], None]], None]
+) -> None:
+    vaults.create(settings, PASSPHRASE, keys.FLOOR).close()
+    add_step(lambda found: found.execute("CREATE TABLE added (a)"))
+    with vaults.unlock(settings, PASSPHRASE) as vault, vault.reading() as connection:
+        assert "added" in tables(connection)
+        assert migrations.current(connection) == migrations.LATEST
