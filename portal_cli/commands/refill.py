@@ -51,7 +51,7 @@ def _plan(client: Client, name: str, note: str | None) -> RefillPlan:
     try:
         return client.refills.plan(name, note)
     except Ambiguous as error:
-        chosen = prompts.choose(f"{str(error).capitalize()}. Which one?", error.choices)
+        chosen = prompts.choose(f"{error}. Which one?", error.choices)
         if chosen is None:
             raise
     return client.refills.plan(chosen, note)

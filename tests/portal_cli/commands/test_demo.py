@@ -51,6 +51,15 @@ def test_a_demo_that_is_ended_leaves_nothing(home: Home, number: signal.Signals)
     assert left_behind() <= before
 
 
+def test_a_demo_without_the_practice_portal_installed_says_how_to_install_it(home: Home) -> None:
+    program = "import sys; sys.modules['flask'] = None; from portal_cli.main import run; sys.exit(run(['demo']))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=home.environment(), check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pip install 'portal-terminal[sandbox]'" in done.stderr
+
+
 def test_the_dashboard_needs_a_terminal(home: Home) -> None:
     said = home.run("dashboard")
     assert said.code == 2

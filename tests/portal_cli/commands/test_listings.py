@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -16,6 +18,7 @@ from portal_cli import views
 if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
 
+_FULL = Path("/dev/full")
 LISTINGS = [
     (("labs",), views.LABS.fields),
     (("vitals",), views.VITALS.fields),
@@ -144,6 +147,43 @@ def test_a_reader_that_goes_away_ends_it_quietly(filled: Home) -> None:
         said = process.stderr.read()
         process.stderr.close()
         assert (process.wait(timeout=60), said) == (141, b"")
+
+
+@pytest.mark.skipif(not _FULL.exists(), reason="this system has no full device")
+def test_a_full_disk_behind_stdout_is_a_plain_failure(filled: Home) -> None:
+    with _FULL.open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "portal_cli", "labs"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=filled.environment(),
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "could not be written" in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "noun",
+    [
+        "labs",
+        "vitals",
+        "medications",
+        "appointments list",
+        "messages list",
+        "records list",
+        "records search",
+        "refills list",
+    ],
+)
+def test_every_example_of_the_help_can_be_run_as_it_stands(filled: Home, noun: str) -> None:
+    examples = filled.run(*noun.split(), "--help").out.split("Examples:")[1].strip().splitlines()
+    assert len(examples) >= 2
+    for line in examples:
+        said = filled.run(*shlex.split(line)[1:])
+        assert said.code == 0, line
 
 
 def test_a_table_on_a_terminal_is_cut_to_a_screenful_and_tells_its_age(filled: Home) -> None:

@@ -8,6 +8,7 @@ import threading
 import urllib.request
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
 
 from tests.support.hostile import Answer, ScriptedPortal
@@ -170,3 +171,44 @@ def test_the_passphrase_file_is_the_only_place_where_the_passphrase_rests(home: 
     assert written
     assert not [path for path in written if secret in path.read_bytes()]
     assert json.loads((home.vault / "vault.json").read_text())["format"] == 1
+
+
+def test_on_a_terminal_a_new_passphrase_is_typed_twice_and_never_read_from_a_pipe(home: Home, sandbox: Sandbox) -> None:
+    account = sandbox.sign_ins[0]
+    program = f"{sys.executable} -m portal_cli login {sandbox.base_url} --username {account.username} --password-stdin"
+    child = pexpect.spawn(
+        "/bin/sh",
+        ["-c", f"echo {account.password} | {program}"],
+        env={**home.environment(locked=True), "TERM": "dumb"},
+        encoding="utf-8",
+        timeout=30,
+    )
+    for typed in ("one thing", "another thing", "one thing", "one thing"):
+        child.expect("New passphrase: |The same again: ")
+        child.sendline(typed)
+    child.expect("Next: portal sync")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    home.passphrase_file.write_text("one thing\n")
+    assert home.run("status").code == 0
+
+
+def test_on_a_terminal_the_passphrase_is_asked_for_and_not_shown(home: Home) -> None:
+    with ScriptedPortal() as portal:
+        home.sign_in(portal.base_url)
+    secret = home.passphrase_file.read_text().strip()
+    for typed, code in ((secret, 0), ("wrong", 12), ("", 10)):
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "portal_cli", "status"],
+            env={**home.environment(locked=True), "TERM": "dumb"},
+            encoding="utf-8",
+            timeout=30,
+        )
+        child.expect("Passphrase of the vault: ")
+        child.sendline(typed)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == code
+        assert not typed or typed not in (child.before or "")

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-from tests.support.hostile import HANG_UP, Answer, ScriptedPortal, resource
+import pexpect
+
+from tests.support.hostile import HANG_UP, Answer, ScriptedPortal, bundle, resource
 
 if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
@@ -23,6 +26,27 @@ def test_a_sync_says_what_came(home: Home) -> None:
         assert said.json["failures"] == []
         assert said.json["portals"][0]["received"] >= 1
         assert "records received" in home.run("sync", "--full").out
+
+
+def test_a_sync_that_takes_long_shows_a_bar_on_a_terminal_and_nothing_in_a_pipe(home: Home) -> None:
+    with ScriptedPortal() as portal:
+        signed_in(home, portal)
+        portal.behaviours["/fhir/Observation"] = Answer(
+            200, bundle(portal.resources["Observation"].values()), delay=1.0
+        )
+        assert home.run("sync").err == ""
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "portal_cli", "sync"],
+            env={**home.environment(), "TERM": "xterm"},
+            encoding="utf-8",
+            timeout=30,
+        )
+        child.expect("100%")
+        child.expect("records received")
+        child.expect(pexpect.EOF)
+        child.close()
+    assert child.exitstatus == 0
 
 
 def test_a_part_that_fails_is_named_and_the_rest_is_done(home: Home) -> None:
