@@ -27,14 +27,14 @@ def refill(
     medication: Annotated[
         list[str], typer.Argument(metavar="MEDICATION", help="Its name, a part of the name, its id or RxNorm code.")
     ],
-    note: Annotated[str | None, typer.Option(help="A few words to the practice.")] = None,
+    note: Annotated[str | None, typer.Option(help="A few words to the practice; `-` reads them from stdin.")] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send it without being asked.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ask for a refill of a current prescription."""
     with context.client() as client:
-        plan = _plan(client, " ".join(medication), note)
+        plan = _plan(client, " ".join(medication), prompts.piped_text() if note == "-" else note)
         if dry_run:
             _show_plan(plan, as_json=as_json)
             return

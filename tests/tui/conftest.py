@@ -13,7 +13,6 @@ import time_machine
 from store.client import Client
 from store.config import Settings
 from store.records import catalog
-from store.records.elements import Json
 from store.services.records import decode
 from store.services.sync import Sync, SyncReport
 from store.vault import connections, keys, outbox, resources, vault
@@ -23,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from store.events import OnEvent, ShouldStop
     from textual.pilot import Pilot
+
+    from store.events import OnEvent, ShouldStop
+    from store.records.elements import Json
 
 PASSPHRASE = "correct horse battery staple"
 NOW = 1_795_510_800  # 2026-11-24 09:00 UTC
@@ -67,7 +68,7 @@ class FakeSync(Sync):
     def __init__(self, do: Callable[[OnEvent, ShouldStop], SyncReport]) -> None:
         self._do = do
 
-    def run(self, portal: str | None = None, *, full: bool = False, **hooks: object) -> SyncReport:  # type: ignore[override]  # the dashboard passes both hooks by name
+    def run(self, portal: str | None = None, *, full: bool = False, **hooks: object) -> SyncReport:
         del portal, full
         return self._do(cast("OnEvent", hooks["on_event"]), cast("ShouldStop", hooks["should_stop"]))
 

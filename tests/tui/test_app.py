@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from textual import on
 from textual.widgets import Input
 
 from store.errors import PortalError, SignInNeeded, Unreachable
@@ -15,6 +16,7 @@ from store.events import PageStored, QueryDone, SyncStarted
 from store.services.sync import SyncReport
 from tests.tui.conftest import NOW, PASSPHRASE, PATIENT, make_app, make_client, screen_text, settle, unlock
 from tui.app import PortalApp, run_dashboard
+from tui.messages import HomeRead
 from tui.screens.detail import DetailScreen
 from tui.screens.home import HomeScreen
 from tui.screens.notice import NoticeScreen
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from textual.pilot import Pilot
+
     from store.config import Settings
     from store.events import OnEvent, ShouldStop
-    from textual.pilot import Pilot
 
 
 def drive(app: PortalApp, steps: Callable[[Pilot[None]], Awaitable[None]], size: tuple[int, int] = (80, 24)) -> None:
@@ -282,9 +285,8 @@ def test_a_sync_is_stopped_with_escape_while_the_screen_goes_on(full_vault: Sett
         await pilot.pause()
         assert status(app).startswith("↻ Syncing 0 of 9, 1 record")
         await pilot.press("enter")
-        await pilot.app.workers.wait_for_complete([worker for worker in app.workers if worker.group == "record"])
-        await pilot.pause()
-        assert isinstance(app.screen, DetailScreen), "reading goes on beside a sync"
+        while not isinstance(app.screen, DetailScreen):  # reading goes on beside a sync
+            await pilot.pause()
         await pilot.press("escape", "escape")
         assert status(app).startswith("↻ Stopping"), told(app)
         asked.set()
@@ -340,7 +342,8 @@ def test_a_mistake_in_a_service_does_not_take_the_screen_down(full_vault: Settin
 class CrashingApp(PortalApp):
     """Makes a mistake as soon as the home shows a patient."""
 
-    def fill_home(self, message: Any) -> None:
+    @on(HomeRead)
+    def make_mistake(self, message: HomeRead) -> None:
         patient_name = message.view.home.status.portals[0].patient_name
         raise ValueError(patient_name)
 
@@ -355,16 +358,13 @@ def test_a_crash_prints_nothing_of_the_patient(
     client.unlock(PASSPHRASE)
     app = CrashingApp(client)
 
-    async def wait(pilot: Pilot[None]) -> None:
-        await settle(pilot)
-
-    app.run(headless=True, auto_pilot=wait)
+    app.run(headless=True)
     printed = "".join(capfd.readouterr())
     assert app.has_crashed
     assert app.return_code == 1
     assert PATIENT not in printed
     assert "hillside" not in printed
-    assert ("fill_home" in printed) == debug
+    assert ("make_mistake" in printed) == debug
     client.close()
 
 

@@ -1,0 +1,93 @@
+"""Columns of text: how wide each may be, and cells cut to fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+GAP = 2
+_SMALLEST = 4
+
+
+class Tone(StrEnum):
+    """How loudly a cell speaks; its words carry the meaning without it."""
+
+    PLAIN = "plain"
+    QUIET = "quiet"
+    STRONG = "strong"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, on one line, and its tone."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a panel. `key` is the id of what it stands for."""
+
+    key: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: never wider than `most`, and where a line is too long cut down to `least` (0: never cut).
+
+    It is left out on lines shorter than `from_width`, and where all its cells are empty.
+    """
+
+    most: int
+    least: int = 0
+    is_right: bool = False
+    from_width: int = 0
+
+
+def widths(columns: Sequence[Column], rows: Iterable[Row], total: int) -> tuple[int, ...]:
+    """How wide each column is drawn on a line of `total` cells; 0 for one that is left out."""
+    lines = tuple(rows)
+    found = [
+        min(column.most, max((cell_len(line.cells[index].text) for line in lines), default=0))
+        if total >= column.from_width
+        else 0
+        for index, column in enumerate(columns)
+    ]
+    gaps = GAP * max(0, sum(width > 0 for width in found) - 1)
+    excess = sum(found) + gaps - total
+    for floors in ([column.least for column in columns], [_SMALLEST if column.least else 0 for column in columns]):
+        while excess > 0:
+            room = [width - floor if floor else 0 for width, floor in zip(found, floors, strict=True)]
+            if max(room, default=0) <= 0:
+                break
+            found[room.index(max(room))] -= 1
+            excess -= 1
+    return tuple(found)
+
+
+def cut(text: str, width: int, *, is_right: bool = False) -> str:
+    """A text in exactly `width` cells: padded, or cut with an ellipsis."""
+    length = cell_len(text)
+    if length > width:
+        kept = set_cell_size(text, width - 1).rstrip() + "…" if width else ""
+        return kept + " " * (width - cell_len(kept))
+    return " " * (width - length) + text if is_right else text + " " * (width - length)
+
+
+def line(columns: Sequence[Column], row: Row, drawn: Sequence[int]) -> list[Cell]:
+    """A row as cells of their drawn widths, the gaps between them included."""
+    found: list[Cell] = []
+    for column, cell, width in zip(columns, row.cells, drawn, strict=True):
+        if width:
+            text = cut(cell.text, width, is_right=column.is_right)
+            found.append(Cell(text + " " * GAP, cell.tone))
+    return found

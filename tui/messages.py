@@ -1,0 +1,70 @@
+"""What calls.py reports back to the app: results and troubles of service calls, as Textual messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from store.events import Event
+    from store.services.sync import SyncReport
+    from tui.readings import Reading
+    from tui.rows import HomeView
+    from tui.troubles import Trouble
+
+
+class Opened(Message):
+    """The vault is open."""
+
+
+class OpenFailed(Message):
+    """The vault did not open."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        super().__init__()
+
+
+class Closed(Message):
+    """The vault is closed and its key forgotten."""
+
+
+class HomeRead(Message):
+    """What the home shows has been read."""
+
+    def __init__(self, view: HomeView) -> None:
+        self.view = view
+        super().__init__()
+
+
+class RecordRead(Message):
+    """One record has been read."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        super().__init__()
+
+
+class SyncProgressed(Message):
+    """A running sync got on by one step."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        super().__init__()
+
+
+class SyncEnded(Message):
+    """A sync ended: with a report, or with a trouble; `is_stopped` when the user had asked it to stop."""
+
+    def __init__(self, report: SyncReport | None, trouble: Trouble | None, *, is_stopped: bool) -> None:
+        self.report, self.trouble, self.is_stopped = report, trouble, is_stopped
+        super().__init__()
+
+
+class CallFailed(Message):
+    """Something could not be read."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        super().__init__()

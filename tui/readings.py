@@ -1,0 +1,208 @@
+"""Records for reading at length: labelled facts first, then running text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui import words
+from tui.columns import Cell, Column, Row, line, widths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store.client import Client
+    from store.records.details import Fact as RecordFact
+    from store.records.labs import LabResult
+    from store.records.messages import Message
+
+_EARLIER = 12
+_MAX_FACTS = 150
+_TREND = (Column(most=11), Column(most=40, is_right=True), Column(most=20))
+_TREND_WIDTH = 70
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One labelled line."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and the text under it, whose line breaks stand."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One record as a page. Facts without a value are left out."""
+
+    kind: str
+    title: str
+    facts: tuple[Fact, ...]
+    sections: tuple[Section, ...] = ()
+
+
+def appointment(client: Client, key: str, now: float) -> Reading:
+    """An appointment: when, with whom, where, and what to bring."""
+    found = client.appointments.show(key)
+    shown = client.records.show(f"Appointment/{key}")
+    away = words.ahead(found.start, now)
+    start = words.full(found.start) + (f" ({away})" if away else "")
+    return Reading(
+        "Appointment",
+        found.title,
+        _facts(
+            ("When", start or "no date yet"),
+            ("Until", words.full(found.end)),
+            ("State", words.appointment_state(found.status)),
+            ("With", "\n".join(found.clinicians)),
+            ("Where", "\n".join(found.places)),
+            ("Reason", found.reason),
+        ),
+        _sections(
+            ("What to do before", found.instructions),
+            ("Comment", found.comment),
+            ("All that the portal says", _everything(shown.detail.facts)),
+        ),
+    )
+
+
+def result(client: Client, key: str, now: float) -> Reading:
+    """A result: its value against its range, its parts, and how it was before."""
+    del now
+    shown = client.records.show(f"Observation/{key}")
+    every = client.labs.list(str(shown.row.code) or str(shown.row.title)).items
+    found = next(item for item in every if item.id == key)
+    same = [item for item in every if item.code == found.code and item.name == found.name]
+    return Reading(
+        "Result",
+        found.name,
+        _facts(
+            ("Value", f"{found.value} {found.unit}".strip()),
+            ("Flag", words.flag(found.flag) or "none"),
+            ("Usual range", f"{found.range} {found.unit}".strip() if found.range else ""),
+            ("Taken", words.full(found.date)),
+            ("State", found.status),
+            *((part.name, f"{part.value} {part.unit}".strip()) for part in found.components),
+        ),
+        _sections(
+            ("Over time", _trend(same) if len(same) > 1 else ""),
+            ("Text", shown.detail.text),
+            ("All that the portal says", _everything(shown.detail.facts)),
+        ),
+    )
+
+
+def thread(client: Client, key: str, now: float) -> Reading:
+    """A conversation, its messages oldest first."""
+    del now
+    found = client.messages.show(key)
+    others = dict.fromkeys(message.sender for message in found.messages if not message.is_from_patient)
+    return Reading(
+        "Messages",
+        found.subject,
+        _facts(
+            ("With", ", ".join(others)),
+            ("Messages", f"{len(found.messages)}" + (f", ● {found.unread} new" if found.unread else "")),
+        ),
+        tuple(Section(_envelope(message), _letter(message)) for message in found.messages),
+    )
+
+
+def refill(client: Client, key: str, now: float) -> Reading:
+    """A refill request and the steps it has taken."""
+    del now
+    found = client.refills.show(key)
+    return Reading(
+        "Refill request",
+        found.medication,
+        _facts(
+            ("State", words.refill_state(found.status)),
+            ("Portal says", found.detail),
+            ("Steps", _steps(found.status)),
+            ("Asked for", words.full(found.requested)),
+            ("Last change", words.full(found.updated)),
+            ("Waits here", "until the next sync" if found.is_waiting else ""),
+        ),
+        _sections(("Your note", found.note)),
+    )
+
+
+def medication(client: Client, key: str, now: float) -> Reading:
+    """An entry of the medication list."""
+    del now
+    shown = client.records.show(key)
+    every = client.medications.list(include_past=True).items
+    found = next(item for item in every if f"{item.type}/{item.id}" == key)
+    return Reading(
+        "Medication",
+        found.name,
+        _facts(
+            ("How to take it", found.directions),
+            ("State", found.status),
+            ("For", found.reason),
+            ("Prescribed by", found.prescriber),
+            ("Since", words.full(found.started)),
+            ("Valid until", words.full(found.expires)),
+            ("Refills allowed", "" if found.repeats is None else f"{found.repeats:f}"),
+            ("One filling", found.quantity),
+            ("Lasts", found.supply),
+            ("Source", found.source),
+        ),
+        _sections(("All that the portal says", _everything(shown.detail.facts))),
+    )
+
+
+def _facts(*pairs: tuple[str, str]) -> tuple[Fact, ...]:
+    return tuple(Fact(label, value) for label, value in pairs if value)
+
+
+def _sections(*pairs: tuple[str, str]) -> tuple[Section, ...]:
+    return tuple(Section(heading, text) for heading, text in pairs if text)
+
+
+def _everything(facts: tuple[RecordFact, ...]) -> str:
+    lines = [f"{'  ' * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in facts[:_MAX_FACTS]]
+    left = len(facts) - len(lines)
+    return "\n".join([*lines, f"… and {left} more lines, in `portal records show`"] if left else lines)
+
+
+def _trend(every: Iterable[LabResult]) -> str:
+    """Values of one kind of result as aligned lines, the newest first."""
+    rows = [
+        Row(
+            item.id,
+            (Cell(words.day(item.date)), Cell(f"{item.value} {item.unit}".strip()), Cell(words.flag(item.flag))),
+        )
+        for item in every
+    ]
+    drawn = widths(_TREND, rows[:_EARLIER], _TREND_WIDTH)
+    lines = ["".join(cell.text for cell in line(_TREND, row, drawn)).rstrip() for row in rows[:_EARLIER]]
+    return "\n".join([*lines, f"… showing {_EARLIER} of {len(rows)}"] if len(rows) > _EARLIER else lines)
+
+
+def _envelope(message: Message) -> str:
+    sender = "You" if message.is_from_patient else message.sender or "Unknown sender"
+    mark = "● new  " if message.is_unread else ""
+    return f"{mark}{sender}, {words.full(message.sent)}".rstrip(", ")
+
+
+def _letter(message: Message) -> str:
+    files = "\n".join(f"Attached: {name}" for name in message.attachments)
+    return "\n\n".join(filter(None, (message.text, files))) or "(no text)"
+
+
+def _steps(status: str) -> str:
+    """The way of a request, a step a line, with what is behind it ticked."""
+    if status not in words.REFILL_STEPS:
+        return ""
+    here = words.REFILL_STEPS.index(status)
+    last = len(words.REFILL_STEPS) - 1
+    marks = ["✓" if index < here or here == last else "→" if index == here else "·" for index in range(last + 1)]
+    return "\n".join(f"{mark} {step.replace('-', ' ')}" for mark, step in zip(marks, words.REFILL_STEPS, strict=True))

@@ -1,0 +1,122 @@
+"""Records as lines of the home's panels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store.records.text import one_line
+from tui import words
+from tui.columns import Cell, Row, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store.records.appointments import Appointment
+    from store.records.labs import LabResult
+    from store.records.medications import Medication
+    from store.services.messages import Thread
+    from store.services.refills import RefillRow
+    from store.services.status import Home
+
+
+@dataclass(frozen=True)
+class HomeView:
+    """What the home screen shows, read at one moment."""
+
+    home: Home
+    medications: tuple[Medication, ...]
+
+
+def appointments(view: HomeView, now: float) -> tuple[Row, ...]:
+    """Upcoming appointments, the next one first."""
+    return tuple(_appointment(item, now) for item in view.home.upcoming)
+
+
+def results(view: HomeView, now: float) -> tuple[Row, ...]:
+    """Recent results, the newest first."""
+    return tuple(_result(item, now) for item in view.home.results)
+
+
+def messages(view: HomeView, now: float) -> tuple[Row, ...]:
+    """Threads: those with something unread first, each group with the newest first."""
+    return tuple(_thread(item, now) for item in sorted(view.home.threads, key=lambda thread: not thread.unread))
+
+
+def refills(view: HomeView, now: float) -> tuple[Row, ...]:
+    """Refill requests, the newest first."""
+    return tuple(_refill(item, now) for item in view.home.refills)
+
+
+def medications(view: HomeView, now: float) -> tuple[Row, ...]:
+    """Current medications."""
+    del now
+    return tuple(
+        Row(f"{item.type}/{item.id}", (_cell(item.name), _cell(item.directions, Tone.QUIET)))
+        for item in view.medications
+    )
+
+
+def _appointment(item: Appointment, now: float) -> Row:
+    state = words.appointment_state(item.status)
+    return Row(
+        item.id,
+        (
+            _cell(words.soon(item.start, now), Tone.STRONG),
+            _cell(item.title),
+            _cell(_joined(item.clinicians or item.places), Tone.QUIET),
+            _cell(words.ahead(item.start, now), Tone.QUIET),
+            _cell(state, Tone.PLAIN if state.startswith("✓") else Tone.ALERT),
+        ),
+    )
+
+
+def _result(item: LabResult, now: float) -> Row:
+    value = f"{item.value} {item.unit}".strip()
+    status = "" if item.status == "final" else item.status.replace("-", " ")
+    alarming = words.is_alarming(item.flag)
+    return Row(
+        item.id,
+        (
+            _cell(words.lately(item.date, now), Tone.QUIET),
+            _cell(item.name),
+            _cell(value, Tone.STRONG),
+            _cell(words.short_flag(item.flag), Tone.ALERT if alarming else Tone.QUIET),
+            _cell(status, Tone.QUIET),
+        ),
+    )
+
+
+def _thread(item: Thread, now: float) -> Row:
+    others = dict.fromkeys(message.sender for message in item.messages if not message.is_from_patient)
+    mark = "" if not item.unread else "● new" if item.unread == 1 else f"● {item.unread} new"
+    return Row(
+        item.id,
+        (
+            _cell(mark, Tone.ALERT),
+            _cell(item.subject, Tone.STRONG if item.unread else Tone.PLAIN),
+            _cell(_joined(others) or "you", Tone.QUIET),
+            _cell(words.lately(item.last, now), Tone.QUIET),
+        ),
+    )
+
+
+def _refill(item: RefillRow, now: float) -> Row:
+    state = words.refill_state(item.status)
+    return Row(
+        item.id,
+        (
+            _cell(item.medication),
+            _cell(state, Tone.ALERT if state[:1] in {"✗", "!", "?"} else Tone.STRONG),
+            _cell(item.detail, Tone.QUIET),
+            _cell(words.lately(item.updated or item.requested, now), Tone.QUIET),
+        ),
+    )
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _cell(text: str, tone: Tone = Tone.PLAIN) -> Cell:
+    return Cell(one_line(text) if "\n" in text or "\t" in text else text, tone)

@@ -1,0 +1,45 @@
+"""A plain screen with a sentence and what to do next: no vault yet, or one that does not open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from store.records.text import Safe
+from tui.actions import Where, bindings
+from tui.troubles import Trouble
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+NO_VAULT = Trouble(
+    Safe("There is no vault on this machine yet."),
+    Safe(
+        "To begin, leave with `q` and type one of these:\n\n"
+        "  portal login URL   sign in to your portal and keep your records here\n"
+        "  portal demo        look around with a made-up patient"
+    ),
+)
+OPENING = Trouble(Safe("Opening the vault …"), Safe(""))
+
+
+class NoticeScreen(Screen[None]):
+    """Says one thing."""
+
+    BINDINGS = [binding for binding in bindings(Where.HOME) if getattr(binding, "id", "") == "quit"]  # noqa: RUF012 - Textual declares it so
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__()
+        self._trouble = trouble
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle of the screen."""
+        with Vertical(id="box") as box:
+            box.border_title = Content("portal")
+            yield Static(Content(self._trouble.sentence), id="heading")
+            yield Static(Content(self._trouble.hint), id="notice")
+        yield Footer(show_command_palette=False)

@@ -1,0 +1,65 @@
+"""The unlock screen: a field for the passphrase, and nothing of the patient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui.troubles import Trouble
+
+
+class UnlockScreen(Screen[None]):
+    """Asks for the passphrase until the vault opens. Reports Typed."""
+
+    AUTO_FOCUS = "Input"
+
+    class Typed(Message):
+        """A passphrase was typed."""
+
+        def __init__(self, passphrase: str) -> None:
+            self.passphrase = passphrase
+            super().__init__()
+
+    def compose(self) -> ComposeResult:
+        """A box in the middle of the screen."""
+        with Vertical(id="box") as box:
+            box.border_title = Content("portal")
+            yield Static(Content("The vault is locked."), id="heading")
+            passphrase = Input(password=True, placeholder="Passphrase", id="passphrase")
+            passphrase.cursor_blink = False
+            yield passphrase
+            yield Static(Content("Enter opens it, Ctrl+Q leaves."), id="notice")
+        yield Footer(show_command_palette=False)
+
+    @on(Input.Submitted)
+    def submit(self, event: Input.Submitted) -> None:
+        """Hand the passphrase over and keep nothing of it."""
+        typed = event.value
+        event.input.clear()
+        if not typed:
+            self._notice("Type the passphrase of your vault.", is_error=True)
+            return
+        event.input.disabled = True
+        self._notice("Opening the vault …", is_error=False)
+        self.post_message(self.Typed(typed))
+
+    def show_trouble(self, trouble: Trouble) -> None:
+        """Say why the vault did not open, and let the user try again."""
+        field = self.query_one(Input)
+        field.disabled = False
+        field.focus()
+        self._notice(f"✗ {trouble.words}", is_error=True)
+
+    def _notice(self, words: str, *, is_error: bool) -> None:
+        notice = self.query_one("#notice", Static)
+        notice.set_class(is_error, "-error")
+        notice.update(Content(words))

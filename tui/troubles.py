@@ -1,0 +1,67 @@
+"""Errors in words for the dashboard: one sentence, and one next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from store import errors
+from store.records.text import Safe, one_line
+
+if TYPE_CHECKING:
+    from store.errors import PortalError
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong and what to do next; `is_offline` when a portal could not be reached."""
+
+    sentence: Safe
+    hint: Safe
+    is_offline: bool = False
+
+    @property
+    def words(self) -> Safe:
+        """Both, on lines of their own."""
+        return Safe(f"{self.sentence}\n{self.hint}" if self.hint else self.sentence)
+
+
+# The first class that an error belongs to gives the hint; a class stands before its bases.
+_HINTS: tuple[tuple[type[PortalError], str], ...] = (
+    (errors.NoVault, "Begin with `portal login URL`, or look around with `portal demo`."),
+    (errors.WrongPassphrase, "Try again; capital letters count."),
+    (errors.VaultLocked, "Start the dashboard again and type the passphrase."),
+    (errors.PassphraseUnreadable, "Check that setting, or unset it to be asked here."),
+    (errors.VaultNewer, "Install the newest `portal` to open it."),
+    (errors.VaultBusy, "Wait until the other one is done, then try again."),
+    (errors.VaultUnsafe, "Make the folder and its files yours alone: `chmod -R go= FOLDER`."),
+    (errors.VaultDamaged, "Leave its files as they are and bring back a backup of the vault."),
+    (errors.StorageFailed, "Free some space on the disk, then try again."),
+    (errors.EngineUnsafe, "Update `portal` and the packages it came with."),
+    (errors.SignInNeeded, "Sign in with `portal login`, then press `s` here."),
+    (errors.SignInRefused, "Sign in again with `portal login`."),
+    (errors.Unreachable, "What you see is your own copy; press `s` to try again."),
+    (errors.NotFound, "Press `s` to fetch what is new."),
+    (errors.RemoteError, "What you see is your own copy; press `s` to try again later."),
+)
+
+
+def describe(error: PortalError) -> Trouble:
+    """Put an error of the store into words."""
+    hint = next((words for kind, words in _HINTS if isinstance(error, kind)), "")
+    return Trouble(_sentence(str(error)), Safe(hint), is_offline=isinstance(error, errors.Unreachable))
+
+
+def unexpected(error: Exception) -> Trouble:
+    """Put a mistake of this program into words that hold nothing of what it was working on."""
+    return Trouble(
+        Safe(f"Something went wrong inside this program ({type(error).__name__})."),
+        Safe("Your records are safe in the vault; start the dashboard again."),
+    )
+
+
+def _sentence(words: str) -> Safe:
+    plain = one_line(words)
+    if plain.partition(" ")[0].isalpha():  # an address or a file's name keeps its own letters
+        plain = Safe(plain[:1].upper() + plain[1:])
+    return Safe(plain + ("" if plain.endswith((".", "!", "?")) else "."))

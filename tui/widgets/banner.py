@@ -1,0 +1,45 @@
+"""The banner: whose chart this is, and from where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from tui import words
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from store.services.status import Status
+
+
+def whose(status: Status) -> str:
+    """The patient's name, or the names of all whose charts are here."""
+    names = dict.fromkeys(portal.patient_name or portal.patient for portal in status.portals)
+    return ", ".join(filter(None, names)) or "No patient yet"
+
+
+def from_where(status: Status) -> str:
+    """How much there is to read, and the portals it comes from."""
+    if not status.portals:
+        return "sign in with `portal login URL`"
+    portals = ", ".join(portal.name for portal in status.portals)
+    unread = f"{words.count(status.unread, 'unread message')}  ·  " if status.unread else ""
+    return f"{unread}{words.count(status.records, 'record')}  ·  {portals}"
+
+
+class Banner(Horizontal):
+    """One line at the top of the home."""
+
+    def compose(self) -> ComposeResult:
+        """The name to the left, the rest to the right."""
+        yield Static(id="whose", markup=False)
+        yield Static(id="from-where", markup=False)
+
+    def show(self, status: Status) -> None:
+        """Show whose chart this is."""
+        self.query_one("#whose", Static).update(Content(whose(status)))
+        self.query_one("#from-where", Static).update(Content(from_where(status)))
