@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from store.records.text import Safe, one_line
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?\Z", re.ASCII)
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:\d\d)?\Z", re.ASCII | re.IGNORECASE)
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(Z|[+-]\d\d:\d\d)?\Z", re.ASCII | re.IGNORECASE
+)
 _LEAP_SECOND = "60"
 
 

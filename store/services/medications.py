@@ -62,8 +62,7 @@ class Medications:
 
 def _matching(name: str, current: list[tuple[Row, Medication]]) -> list[tuple[Row, Medication]]:
     typed = name.strip().lower()
-    exact = [pair for pair in current if typed in {pair[1].id.lower(), pair[1].code, pair[1].name.lower()}]
-    if exact:
-        return exact
-    words = typed.split()
-    return [pair for pair in current if words and all(word in pair[1].name.lower() for word in words)]
+    if not typed:
+        return []
+    exact = [pair for pair in current if typed in {pair[1].id.lower(), pair[1].code.lower(), pair[1].name.lower()}]
+    return exact or [pair for pair in current if all(word in pair[1].name.lower() for word in typed.split())]

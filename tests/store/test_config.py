@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from store.config import Settings, load
 from store.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def with_file(home: Path, text: str) -> Settings:

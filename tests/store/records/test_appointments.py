@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from store.records import appointments
-from store.records.elements import Json
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
 
 NOON = datetime(2024, 5, 17, 12, tzinfo=UTC).timestamp()
 

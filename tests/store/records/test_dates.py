@@ -84,7 +84,7 @@ def test_a_time_begins_at_its_instant(text: str, instant: str) -> None:
         "17/05/2024",
         "last spring",
         "2024-05-17 or so",
-        "٢٠٢٤-٠٥-١٧",
+        "\u0662\u0660\u0662\u0664-\u0660\u0665-\u0661\u0667",
     ],
 )
 def test_what_is_no_date_keeps_its_text_and_has_no_place_in_time(text: str) -> None:
@@ -142,7 +142,7 @@ def test_dates_of_every_precision_come_in_the_order_in_which_they_begin() -> Non
         "2024-02",
         "2024-02-01T00:01Z",
     ]
-    assert sorted(reversed(ordered), key=lambda text: read(text).epoch or 0) == ordered
+    assert sorted({*ordered}, key=lambda text: read(text).epoch or 0) == ordered
 
 
 def test_a_hostile_date_is_one_harmless_line() -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from store.records import elements
-from store.records.elements import Json
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
 
 
 def test_one_object_or_a_list_of_them_reads_as_a_list() -> None:

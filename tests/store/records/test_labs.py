@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from store.records import labs
-from store.records.elements import Json
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
 
 
 def observation(**parts: Any) -> Json:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from store.records import medications
-from store.records.elements import Json
 from store.records.text import Safe
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
 
 
 def order(**parts: Any) -> Json:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from store.records import messages
-from store.records.elements import Json
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
 
 
 def message(**parts: Any) -> Json:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fhir.resources.R4B.task import Task
 
 from store.records import refills
-from store.records.elements import Json
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
 
 WANTED = refills.NewRefill(
     request_id="0190b0c4-1f6a-7c8e-9a3d-0123456789ab",

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from store.records import reports
-from store.records.elements import Json
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
 
 
 def attachment(text: bytes, kind: str = "text/plain") -> Json:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
-from store.records.elements import Json
 from store.records.searchable import MAX_CHARACTERS, searchable_text
+
+if TYPE_CHECKING:
+    from store.records.elements import Json
 
 
 def test_words_of_names_codes_notes_and_reports_are_found() -> None:

@@ -73,8 +73,8 @@ def test_the_sign_of_a_control_character_tells_which_it_was() -> None:
         "\N{LANGUAGE TAG}",
         "\N{TAG LATIN SMALL LETTER A}",
         "\N{CANCEL TAG}",
-        "\ud800",
-        "\udfff",
+        chr(0xD800),
+        chr(0xDFFF),
     ],
     ids=lambda letter: f"U+{ord(letter):04X}",
 )

@@ -210,7 +210,7 @@ def test_a_decompression_bomb_is_refused_in_little_memory_and_time(portal: Scrip
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     with pytest.raises(BadAnswer, match="larger than 64 MB"):
         get(portal, line)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -77,16 +78,17 @@ def test_a_file_that_is_no_database_is_damaged(tmp_path: Path, content: bytes) -
 
 def test_one_changed_bit_is_found_on_reading(path: Path) -> None:
     whole = path.read_bytes()
+
+    def read() -> None:
+        with engine.translated(path), contextlib.closing(engine.connect(path, KEY)) as connection:
+            connection.execute("SELECT * FROM note").fetchall()
+
     for place in range(100, len(whole), 1009):
         changed = bytearray(whole)
         changed[place] ^= 0x10
         path.write_bytes(changed)
-        with pytest.raises(VaultDamaged), engine.translated(path):
-            connection = engine.connect(path, KEY)
-            try:
-                connection.execute("SELECT * FROM note").fetchall()
-            finally:
-                connection.close()
+        with pytest.raises(VaultDamaged):
+            read()
 
 
 def test_a_missing_folder_is_a_disk_that_refuses(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_a_missing_folder_is_a_disk_that_refuses(tmp_path: Path) -> None:
 
 def engine_error(name: str, kind: type[Exception]) -> Exception:
     error = kind("words of the engine")
-    error.sqlite_errorname = name  # type: ignore[attr-defined] - the engine sets it so
+    error.sqlite_errorname = name  # type: ignore[attr-defined]  # the engine sets it so
     return error
 
 

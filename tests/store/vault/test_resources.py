@@ -90,7 +90,7 @@ def test_records_that_cannot_be_told_apart_are_refused_and_nothing_is_lost(
     if not together:
         put(vault, owner, first)
     with pytest.raises(IdentityClash, match="Observation/2"):
-        put(vault, owner, first, second)
+        put(vault, owner, *([first, second] if together else [second]))
     assert [row.id for row in rows(vault)] == ([] if together else ["1"])
 
 

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLACE = Path("/home/ada/vault/vault.json")
+EXAMPLES: list[tuple[errors.PortalError, str]] = [
+    (errors.InvalidInput("there is no word to search for"), "there is no word to search for"),
+    (errors.NotFound("record", "x", ("y",)), "no record matches `x`"),
+    (errors.Ambiguous("medication", "asp", ("a", "b")), "`asp` matches 2 medications"),
+    (errors.AlreadyRequested("aspirin", "requested", "1"), "a request for aspirin is already open (requested)"),
+    (errors.ConfirmationNeeded("sending a refill request"), "sending a refill request needs a confirmation"),
+    (errors.PartlyDone("2 portals are in step", ("a", "b")), "2 portals are in step, but 2 of its parts failed"),
+    (errors.NoVault(PLACE), "there is no vault yet"),
+    (errors.VaultExists(PLACE), "there is a vault already"),
+    (errors.VaultLocked(), "the vault is locked"),
+    (
+        errors.PassphraseUnreadable("PORTAL_PASSPHRASE_FILE", "it is empty"),
+        "the passphrase could not be read by way of PORTAL_PASSPHRASE_FILE: it is empty",
+    ),
+    (errors.WrongPassphrase(), "the passphrase does not open this vault"),
+    (errors.VaultDamaged(PLACE, "it is missing"), "vault.json is damaged or is not a vault: it is missing"),
+    (errors.VaultNewer(3, 2), "the vault has format 3 and this program knows formats up to 2"),
+    (errors.VaultBusy("the vault"), "the vault is in use by another `portal`"),
+    (errors.VaultUnsafe(PLACE, "can be read by other users"), f"{PLACE} can be read by other users"),
+    (errors.StorageFailed(PLACE, "the disk is full"), f"{PLACE} could not be written: the disk is full"),
+    (
+        errors.EngineUnsafe("3.51.1", "3.51.3"),
+        "the SQLite inside sqlcipher3 is 3.51.1, and versions before 3.51.3 can corrupt a vault",
+    ),
+    (errors.Unreachable("https://p.example", "no answer"), "https://p.example could not be reached: no answer"),
+    (
+        errors.BadAnswer("https://p.example", "it is no JSON", 200),
+        "https://p.example gave an answer that cannot be used: it is no JSON",
+    ),
+    (errors.InsecureAddress("http://p.example", "it is not https"), "`http://p.example` is refused: it is not https"),
+    (errors.SignInNeeded(), "you are not signed in to a portal"),
+    (errors.SignInNeeded("clinic"), "the sign-in at clinic has ended"),
+    (errors.SignInRefused("the portal said no"), "the portal said no"),
+    (errors.NotOffered("clinic", "refills"), "clinic does not offer refills"),
+    (errors.Rejected("clinic", 422, ("too early", "no")), "clinic refused the request (HTTP 422): too early; no"),
+    (errors.Rejected("clinic", 403), "clinic refused the request (HTTP 403)"),
+]
+
+
+def drawn() -> Iterator[tuple[int, str]]:
+    for line in (errors.__doc__ or "").splitlines():
+        if found := re.match(r"([│├└─ ]*)([A-Z]\w+)(?: {2,}\S|$)", line):
+            yield len(found.group(1)) // 4, found.group(2)
+
+
+def defined(root: type[errors.PortalError] = errors.PortalError, depth: int = 0) -> Iterator[tuple[int, str]]:
+    yield depth, root.__name__
+    for kind in root.__subclasses__():
+        if kind.__module__ == errors.__name__:
+            yield from defined(kind, depth + 1)
+
+
+def test_the_tree_is_drawn_as_it_is() -> None:
+    assert list(drawn()) == list(defined())
+
+
+def test_every_error_has_an_example_of_its_sentence() -> None:
+    bases = {"PortalError", "VaultError", "RemoteError"}
+    named = {name for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.PortalError)}
+    assert {type(error).__name__ for error, _ in EXAMPLES} == named - bases
+
+
+@pytest.mark.parametrize(("error", "sentence"), EXAMPLES, ids=lambda value: type(value).__name__)
+def test_an_error_says_what_happened_in_one_sentence(error: errors.PortalError, sentence: str) -> None:
+    assert str(error) == sentence
+    assert not sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_facts_are_attributes() -> None:
+    missing = errors.NotFound("record", "x", ("y",))
+    assert (missing.kind, missing.name, missing.close) == ("record", "x", ("y",))
+    refused = errors.Rejected("clinic", 422, ("too early",))
+    assert (refused.portal, refused.status, refused.issues) == ("clinic", 422, ("too early",))
+    assert not errors.Unreachable("https://p.example", "no answer", sent=False).sent
