@@ -65,6 +65,11 @@ def password_on_stdin() -> str:
     return typed
 
 
+def piped_text() -> str:
+    """Read all of stdin as text that a person wrote."""
+    return sys.stdin.read().strip()
+
+
 def line(sentence: str) -> str:
     """Read one line of stdin; `sentence` says what is missing when there is none."""
     typed = sys.stdin.readline().strip()
