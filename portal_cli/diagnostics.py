@@ -61,6 +61,7 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.VaultBusy: ExitCode.BUSY,
     errors.VaultUnsafe: ExitCode.FAILED,
     errors.StorageFailed: ExitCode.FAILED,
+    errors.IdentityClash: ExitCode.DAMAGED,
     errors.EngineUnsafe: ExitCode.FAILED,
     errors.RemoteError: ExitCode.FAILED,
     errors.Unreachable: ExitCode.NETWORK,

@@ -71,6 +71,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.VaultNewer: "Install the newest version of portal.",
     errors.VaultBusy: "Wait until it has ended, then try again.",
     errors.VaultUnsafe: lambda error: f"`chmod go= {error.path}`, and see that it belongs to you.",
+    errors.IdentityClash: "Nothing was changed. Keep the vault as it is, and report this.",
     errors.StorageFailed: "Make room on the disk, or check who may write there.",
     errors.EngineUnsafe: "`pip install --upgrade sqlcipher3`",
     errors.RemoteError: "Try again later.",

@@ -92,7 +92,7 @@ class Client:
         if typed is None or self._vault is not None:
             _ = self.vault
         else:
-            self._vault = vaults.unlock(self.settings, passphrase.normalise(typed.encode("utf-8")))
+            self._vault = vaults.unlock(self.settings, passphrase.normalise(typed.encode("utf-8", "surrogateescape")))
 
     def prepare(self) -> None:
         """Make sure that `open_or_create` will not have to ask: open the vault, or get a passphrase for a new one."""

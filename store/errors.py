@@ -18,6 +18,7 @@ PortalError
 │   ├── VaultBusy           another process holds what is needed
 │   ├── VaultUnsafe         others could read or replace its files
 │   ├── StorageFailed       the disk is full or refuses to write
+│   ├── IdentityClash       two different records have the same key
 │   └── EngineUnsafe        the SQLCipher library is too old to be trusted
 └── RemoteError
     ├── Unreachable         no connection, or no answer in time
@@ -170,6 +171,14 @@ class StorageFailed(VaultError):
     def __init__(self, path: Path, why: str) -> None:
         self.path, self.why = path, why
         super().__init__(f"{path} could not be written: {why}")
+
+
+class IdentityClash(VaultError):
+    """Two different records have the same 64-bit key; storing either would lose the other. Attribute: `reference`."""
+
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+        super().__init__(f"the record {reference} cannot be told from another one")
 
 
 class EngineUnsafe(VaultError):

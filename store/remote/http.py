@@ -193,6 +193,19 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+def is_same_on_this_machine(one: str, other: str) -> bool:
+    """Whether two addresses differ only in the name they have for this machine, such as `localhost`."""
+    try:
+        origins = origin_of(one), origin_of(other)
+        parts = urlsplit(one), urlsplit(other)
+    except (InsecureAddress, ValueError):
+        return False
+    if not (is_loopback(one) and is_loopback(other)):
+        return False
+    ports = {origin.rpartition(":")[2] for origin in origins}
+    return len(ports) == 1 and parts[0].scheme == parts[1].scheme and parts[0].path == parts[1].path
+
+
 def check_secure(url: str) -> None:
     """Refuse plain http to anywhere but this machine, and addresses with a user in them. Raises InsecureAddress."""
     origin_of(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,7 +18,7 @@ from store.vault.audit import Entry
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from store.services.records import Records
@@ -56,9 +56,9 @@ class Exports:
         chosen, wanted = _format(format_name), self._records.kinds(kinds)
         self._note(chosen, wanted)
         if not for_terminal:
-            return ExportSummary((), chosen.write(self._read(wanted), stream))
+            return ExportSummary((), self._write(chosen, wanted, stream))
         held = io.BytesIO()
-        count = chosen.write(self._read(wanted), held)
+        count = self._write(chosen, wanted, held)
         stream.write(_harmless(held.getvalue(), is_json=chosen.name != "csv"))
         return ExportSummary((), count)
 
@@ -108,7 +108,7 @@ class Exports:
         try:
             descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "wb") as stream:
-                count = chosen.write(self._read(part), stream)
+                count = self._write(chosen, part, stream)
                 stream.flush()
                 os.fsync(stream.fileno())
             beside.replace(file)
@@ -117,7 +117,11 @@ class Exports:
                 beside.unlink(missing_ok=True)
         return count
 
-    def _read(self, names: tuple[str, ...]) -> Iterator[Exported]:
+    def _write(self, chosen: Format, names: tuple[str, ...], stream: BinaryIO) -> int:
+        with closing(self._read(names)) as records:  # a writer that breaks off must not keep the vault's view open
+            return chosen.write(records, stream)
+
+    def _read(self, names: tuple[str, ...]) -> Generator[Exported]:
         types = tuple(name for name in names if name[:1].isupper())
         wanted = Filter(types=types, kinds=tuple(name for name in names if name not in types))
         with self._vault.reading() as connection:

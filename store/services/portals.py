@@ -17,6 +17,7 @@ from store.vault import reading
 if TYPE_CHECKING:
     from store.config import Settings
     from store.remote.fhir import Fhir
+    from store.remote.http import Http
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
 
@@ -80,10 +81,7 @@ class Portals:
 class Tokens:
     """The tokens of one connection. Renewing is done by one thread of one process at a time."""
 
-    def __init__(self, vault: Vault, settings: Settings, http: object, chosen: ConnectionRow) -> None:
-        from store.remote.http import Http  # noqa: PLC0415 - as in Portals.open
-
-        assert isinstance(http, Http)  # noqa: S101 - tells the type checker what the deferred import would
+    def __init__(self, vault: Vault, settings: Settings, http: Http, chosen: ConnectionRow) -> None:
         self.http = http
         self._vault = vault
         self._connection_id = chosen.id
@@ -92,12 +90,14 @@ class Tokens:
         self._process_lock = FileLock(settings.vault_dir / f"refresh-{chosen.id}.lock", mode=0o600)
         self._access = chosen.access_token or ""
         self._expires = chosen.access_expires
+        self._is_renewable = bool(chosen.refresh_token)
 
     def current(self) -> str:
         """The access token to use now; renewed when it is about to end. Raises SignInNeeded."""
         if not self._access:
             raise SignInNeeded(self._name)
-        if self._expires - _MARGIN_SECONDS > time.time():
+        margin = _MARGIN_SECONDS if self._is_renewable else 0
+        if self._expires - margin > time.time():
             return self._access
         return self.renew(self._access)
 
@@ -109,8 +109,7 @@ class Tokens:
                 self._access, self._expires = row.access_token, row.access_expires
                 return self._access
             if not row.refresh_token:
-                if row.access_token == stale and row.access_expires > time.time() and self._expires != 0:
-                    self._expires = 0  # refused before its time, and nothing to renew it with
+                self._access = ""  # the portal has refused it, and there is nothing to renew it with
                 raise SignInNeeded(self._name)
             return self._refresh(row)
 
@@ -122,6 +121,8 @@ class Tokens:
         try:
             found = oauth.refresh(self.http, smart, row.client_id, row.refresh_token or "", row.scope)
         except SignInNeeded as error:
+            with self._vault.transaction() as tx:
+                connections.drop_tokens(tx, row.id)  # they are of no use any more, and the status says so
             raise SignInNeeded(self._name) from error
         with self._vault.transaction() as tx:
             connections.update_tokens(tx, row.id, found.access, found.expires, found.refresh)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.errors import AlreadyRequested, NotFound, NotOffered, Rejected, Unreachable, VaultBusy
-from store.records import refills
+from store.records import elements, refills
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
 from store.services.values import Listing
@@ -205,7 +205,7 @@ def _waiting(item: outbox.Item) -> RefillRow:
         id=sanitize(item.id),
         request_id=sanitize(item.request_id),
         medication=sanitize(item.title),
-        medication_id=sanitize(item.focus.rpartition("/")[2]),
+        medication_id=sanitize(elements.target(item.focus)[1]),
         status=sanitize("requested" if item.state == outbox.State.CONFIRMED else item.state),
         detail=sanitize(item.reason),
         requested=from_epoch(item.created),

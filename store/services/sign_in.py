@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from store.config import DEFAULT_CLIENT_ID
-from store.errors import BadAnswer, NotFound, RemoteError
+from store.errors import BadAnswer, NotFound, RemoteError, SignInRefused
 from store.remote import discovery, oauth, scopes
-from store.remote.http import Http, is_loopback, normal_base
+from store.remote.http import Http, is_loopback, is_same_on_this_machine, normal_base
 from store.remote.loopback import Listener
 from store.vault import connections
 from store.vault.audit import Entry
 
 if TYPE_CHECKING:
-    from store.client import Client
-    from store.services.portals import PortalSummary
+    from store.config import Settings
+    from store.services.portals import Portals, PortalSummary
+    from store.services.sync import Sync
     from store.vault.reading import ConnectionRow
+    from store.vault.vault import Vault
 
 _PASTE_REDIRECT = "http://127.0.0.1:8765/callback"
 _ADDRESS = re.compile(r"://|[.:/]|^localhost\Z")
@@ -39,10 +41,37 @@ class SignInRequest:
     name: str | None = None
 
 
+class Door(Protocol):
+    """What a sign-in needs of the client: its settings, its vault, and the services that stand on it."""
+
+    @property
+    def settings(self) -> Settings:
+        """Where the vault is, and how patient to be with a portal."""
+
+    @property
+    def has_vault(self) -> bool:
+        """Whether there is a vault already."""
+
+    @property
+    def portals(self) -> Portals:
+        """The saved portals."""
+
+    @property
+    def sync(self) -> Sync:
+        """Fetching the patient's own record afterwards."""
+
+    @property
+    def vault(self) -> Vault:
+        """The vault there is."""
+
+    def open_or_create(self) -> Vault:
+        """The vault, created when there is none."""
+
+
 class SignIn:
     """One sign-in under way. Use as a context manager; nothing is saved until one of its ways succeeds."""
 
-    def __init__(self, client: Client, request: SignInRequest) -> None:
+    def __init__(self, client: Door, request: SignInRequest) -> None:
         self._client = client
         saved = self._saved(request)
         self.base_url = saved.base_url if saved else normal_base(request.portal or "")
@@ -51,8 +80,7 @@ class SignIn:
         self._redirect_uri = request.redirect_uri or (saved.redirect_uri if saved else None)
         self._http = Http(self.base_url, client.settings.timeout)
         try:
-            self._smart_bytes = discovery.fetch_smart(self._http, self.base_url)
-            self._smart = discovery.read_smart(self._smart_bytes, self.base_url)
+            self._discover(client.settings.timeout)
             self._capability_bytes = discovery.fetch_capability(self._http, self.base_url)
             capability = discovery.read_capability(self._capability_bytes, self.base_url)
         except BaseException:
@@ -68,6 +96,15 @@ class SignIn:
 
     def __exit__(self, *_: object) -> None:
         self._http.close()
+
+    def _discover(self, timeout: float) -> None:
+        """Fetch the SMART configuration; a portal on this machine is then called by the name it calls itself."""
+        self._smart_bytes = discovery.fetch_smart(self._http, self.base_url)
+        self._smart = discovery.read_smart(self._smart_bytes, self.base_url)
+        own_name = self._smart.issuer or ""
+        if own_name != self.base_url and is_same_on_this_machine(own_name, self.base_url):
+            self._http.close()
+            self.base_url, self._http = own_name, Http(own_name, timeout)
 
     @property
     def offers_password(self) -> bool:
@@ -94,11 +131,9 @@ class SignIn:
     def finish(self, redirected: str) -> PortalSummary:
         """End a sign-in in the browser with the address it was sent to. Raises SignInRefused."""
         if self._attempt is None:
-            self.url()
-        attempt = self._attempt
-        assert attempt is not None  # noqa: S101 - url() has just made it
-        code = oauth.read_redirect(self._smart, attempt, redirected)
-        return self._save(oauth.redeem(self._http, self._smart, attempt, code))
+            raise SignInRefused("no sign-in was begun")
+        code = oauth.read_redirect(self._smart, self._attempt, redirected)
+        return self._save(oauth.redeem(self._http, self._smart, self._attempt, code))
 
     def with_password(self, username: str, password: str) -> PortalSummary:
         """Sign in with a user name and a password. Raises NotOffered, SignInRefused."""
@@ -151,7 +186,7 @@ class SignIn:
 class SignIns:
     """Ways in and out."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Door) -> None:
         self._client = client
 
     def begin(self, request: SignInRequest) -> SignIn:

@@ -129,6 +129,8 @@ class Sync:
                     reports.append(self._one(owner, full=full, on_event=on_event, should_stop=should_stop))
                 except PortalError as error:
                     errors.append(error)
+                if should_stop():
+                    break
         if errors and not reports:
             raise errors[0]
         return SyncReport(tuple(reports), tuple(str(error) for error in errors))

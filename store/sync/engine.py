@@ -114,7 +114,7 @@ def _name_medications(tx: Transaction, owner: ConnectionRow) -> None:
     titles = []
     for pk, dictionary, packed in resources.unnamed(tx.connection, owner.id):
         resource = _decode(tx.compressor.restore(tx.connection, dictionary, packed))
-        record_id = elements.reference(resource.get("medicationReference")).rpartition("/")[2]
+        _, record_id = elements.target(elements.reference(resource.get("medicationReference")))
         wanted = reading.Filter(types=("Medication",), connection=owner.id, record_id=record_id, limit=1)
         row = next(iter(reading.rows(tx.connection, wanted)), None)
         if row and row.title:

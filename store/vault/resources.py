@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.errors import PortalError
+from store.errors import IdentityClash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,10 +26,6 @@ _INSERT = (
     + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEY_COLUMNS)
 )
 _CHUNK = 500
-
-
-class IdentityClash(PortalError):
-    """Two different records have the same 64-bit key; storing either would lose the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming]) -> 
         h = identity(connection_id, item.type, item.id)
         other = newest.get(h, item)
         if (other.type, other.id) != (item.type, item.id):
-            raise IdentityClash(f"the record {item.type}/{item.id} cannot be told from another one")
+            raise IdentityClash(f"{item.type}/{item.id}")
         newest[h] = item
     known = _known(tx.connection, connection_id, newest)
     hashes = {h: hashlib.blake2b(item.body, digest_size=16).digest() for h, item in newest.items()}
@@ -113,7 +109,7 @@ def _known(connection: DbConnection, connection_id: int, newest: dict[int, Incom
         for h, pk, digest, owner, type_name, record_id in rows:
             item = newest[h]
             if (owner, type_name, record_id) != (connection_id, item.type, item.id):
-                raise IdentityClash(f"the record {item.type}/{item.id} cannot be told from another one")
+                raise IdentityClash(f"{item.type}/{item.id}")
             found[h] = (pk, digest)
     return found
 

@@ -34,6 +34,7 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.VaultBusy("the sync"), 14),
     (errors.VaultUnsafe(PATH, "can be read by other users"), 1),
     (errors.StorageFailed(PATH, "no space left on device"), 1),
+    (errors.IdentityClash("Observation/1"), 9),
     (errors.EngineUnsafe("3.40.0", "3.51.3"), 1),
     (errors.Unreachable("https://a.example", "it refused the connection"), 5),
     (errors.BadAnswer("https://a.example", "it is no JSON"), 5),

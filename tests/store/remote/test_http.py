@@ -17,7 +17,16 @@ import stamina
 
 from store.errors import BadAnswer, InsecureAddress, Unreachable
 from store.remote import http as door
-from store.remote.http import Http, Request, check_secure, is_loopback, join, normal_base, origin_of
+from store.remote.http import (
+    Http,
+    Request,
+    check_secure,
+    is_loopback,
+    is_same_on_this_machine,
+    join,
+    normal_base,
+    origin_of,
+)
 from tests.support.hostile import HANG_UP, Answer, ScriptedPortal
 
 if TYPE_CHECKING:
@@ -222,7 +231,9 @@ def test_a_packed_answer_that_breaks_off_is_refused(portal: ScriptedPortal, line
         get(portal, line)
 
 
-@pytest.mark.parametrize("body", [b"not gzip at all", gzip.compress(b"a" * 1000)[:-8] + b"\0" * 8])
+@pytest.mark.parametrize(
+    "body", [b"not gzip at all", gzip.compress(b"a" * 1000, mtime=0)[:-8] + b"\0" * 8], ids=["plain", "wrong checksum"]
+)
 def test_an_answer_that_is_packed_wrongly_is_refused(portal: ScriptedPortal, line: Http, body: bytes) -> None:
     serve(portal, Answer(200, body, GZIP))
     with pytest.raises(BadAnswer, match="packed wrongly"):
@@ -372,3 +383,19 @@ def test_a_body_and_headers_arrive_as_given(portal: ScriptedPortal, line: Http) 
     got = portal.requests[0]
     assert (got.body, got.headers["x-one"], got.headers["authorization"]) == (b'{"a":1.0}', "1", "Bearer t")
     assert got.headers["user-agent"] == "portal-terminal"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("http://127.0.0.1:80/fhir", "http://localhost/fhir", True),
+        ("http://[::1]:8080/fhir", "http://127.0.0.1:8080/fhir", True),
+        ("http://127.0.0.1:81/fhir", "http://localhost/fhir", False),
+        ("http://127.0.0.1/fhir", "http://localhost/other", False),
+        ("https://127.0.0.1:80/fhir", "http://localhost:80/fhir", False),
+        ("https://example.org/fhir", "https://example.org/fhir", False),
+        ("", "http://localhost/fhir", False),
+    ],
+)
+def test_two_names_of_this_machine_are_told_from_two_machines(one: str, other: str, *, is_same: bool) -> None:
+    assert is_same_on_this_machine(one, other) is is_same

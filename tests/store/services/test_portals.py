@@ -182,3 +182,12 @@ def test_a_portal_that_was_signed_out_of_has_no_token(signed_in: Client, open_to
     signed_in.sign_ins.end()
     with pytest.raises(SignInNeeded):
         open_tokens().current()
+
+
+def test_a_refresh_that_the_portal_refuses_shows_in_the_status(signed_in: Client, portal: ScriptedPortal) -> None:
+    expire(signed_in)
+    portal.refuses_refresh = True
+    with pytest.raises(SignInNeeded):
+        signed_in.sync.run()
+    assert signed_in.overview.status().needs_sign_in
+    assert not signed_in.portals.list()[0].is_signed_in

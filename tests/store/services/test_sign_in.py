@@ -177,3 +177,16 @@ def test_signing_out_may_remove_the_records_of_that_portal_only(client: Client, 
     assert client.records.search("goneword").total == 0
     with client.vault.reading() as connection:
         assert {line[4] for line in reading.audit_lines(connection, 50)} >= {"sign-in", "sign-out", "sync"}
+
+
+def test_a_portal_on_this_machine_is_known_by_the_name_it_calls_itself(client: Client, portal: ScriptedPortal) -> None:
+    other_name = portal.base_url.replace("127.0.0.1", "localhost")
+    with client.sign_ins.begin(SignInRequest(other_name)) as attempt:
+        saved = attempt.with_password("anyone", "anything")
+    assert saved.url == portal.base_url
+    assert client.sync.run().failures == ()
+
+
+def test_a_sign_in_that_was_never_begun_cannot_be_finished(client: Client, portal: ScriptedPortal) -> None:
+    with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt, pytest.raises(SignInRefused, match="begun"):
+        attempt.finish("http://127.0.0.1:8765/callback?code=1&state=2")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.errors import BadAnswer, StorageFailed
-from store.sync import pull
+from store.sync import crew
 from store.vault import reading
 from store.vault.compression import Compressor
 from tests.support.hostile import PATIENT, Answer, Offer, ScriptedPortal, outcome, patient, resource
@@ -111,8 +111,8 @@ def test_a_writer_that_fails_does_not_wait_for_streams_that_have_pages_left(
 ) -> None:
     portal.add(*(resource("Observation", f"o{place}") for place in range(60)))
     portal.page_size = 1
-    monkeypatch.setattr(pull, "_QUEUED_PAGES", 1)
-    monkeypatch.setattr(pull, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(crew, "_PAGES_IN_LINE", 1)
+    monkeypatch.setattr(crew, "_WAIT_SECONDS", 0.05)
     full = threading.Event()
 
     def note(call: Call) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from store import events
 from store.errors import BadAnswer, SignInNeeded, StorageFailed, Unreachable
-from store.sync import pull
+from store.events import SyncStarted
+from store.sync import crew, streams
 from store.vault import progress, reading, resources
 from store.vault.reading import Filter
 from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, bundle, outcome, resource
@@ -368,7 +372,7 @@ def test_pages_that_go_round_in_a_circle_end(signed_in: Client, portal: Scripted
 def test_a_search_that_does_not_end_is_ended(
     signed_in: Client, portal: ScriptedPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pull, "_MAX_PAGES", 5)
+    monkeypatch.setattr(streams, "_MAX_PAGES", 5)
     portal.types["Observation"] = Offer()
 
     def more(call: Call) -> Answer:
@@ -389,7 +393,7 @@ def test_an_unexpected_failure_in_a_stream_is_not_swallowed(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("store.sync.pull._after", fail)
+    monkeypatch.setattr("store.sync.streams._after", fail)
     with pytest.raises(ZeroDivisionError):
         signed_in.sync.run()
 
@@ -399,8 +403,8 @@ def test_a_disk_that_refuses_stops_every_stream(
 ) -> None:
     portal.add(*observations(60))
     portal.page_size = 2
-    monkeypatch.setattr(pull, "_QUEUED_PAGES", 1)
-    monkeypatch.setattr(pull, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(crew, "_PAGES_IN_LINE", 1)
+    monkeypatch.setattr(crew, "_WAIT_SECONDS", 0.05)
 
     def fail(*_: object) -> int:
         raise StorageFailed(signed_in.settings.database_path, "disk full")
@@ -439,3 +443,35 @@ def test_what_happens_is_told_as_it_happens(signed_in: Client, portal: ScriptedP
     ends = {event.type: event.error for event in told if isinstance(event, events.QueryDone)}
     assert ends["Observation"] is None
     assert "500" in (ends["Condition"] or "")
+
+
+def test_an_interrupt_does_not_wait_for_a_portal_that_hangs(signed_in: Client, portal: ScriptedPortal) -> None:
+    portal.add(*observations(1))
+    portal.behaviours["/fhir/Observation"] = Answer(200, delay=60)
+
+    def interrupt(event: object) -> None:
+        if isinstance(event, SyncStarted):
+            signal.setitimer(signal.ITIMER_REAL, 0.5)
+
+    def ring(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ring)
+    began = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signed_in.sync.run(on_event=interrupt)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - began < 10
+
+
+def test_a_stop_does_not_wait_for_a_portal_that_hangs(signed_in: Client, portal: ScriptedPortal) -> None:
+    portal.add(*observations(1))
+    portal.behaviours["/fhir/Observation"] = Answer(200, delay=60)
+    asked = threading.Event()
+    began = time.monotonic()
+    signed_in.sync.run(
+        on_event=lambda event: asked.set() if isinstance(event, SyncStarted) else None, should_stop=asked.is_set
+    )
+    assert time.monotonic() - began < 10

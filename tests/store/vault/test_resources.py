@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from store.errors import IdentityClash
 from store.vault import connections, reading, resources
 from store.vault.reading import Filter
-from store.vault.resources import IdentityClash
 from tests.store.vault.building import record, signed_in
 
 if TYPE_CHECKING:

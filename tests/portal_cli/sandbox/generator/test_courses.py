@@ -18,7 +18,7 @@ def test_a_course_is_straight_between_points_and_level_outside() -> None:
 
 
 def test_readings_scatter_around_the_course_within_bounds() -> None:
-    rng = random.Random(4)  # noqa: S311 - a repeatable test
+    rng = random.Random(4)
     readings = [COURSE.read(5, rng) for _ in range(500)]
     assert max(readings) <= 210
     assert min(readings) >= 190
@@ -31,7 +31,7 @@ def test_a_shift_moves_every_point() -> None:
 
 def test_a_healthy_course_stays_within_the_reference_range() -> None:
     for seed, analyte in enumerate(ANALYTES.values()):
-        rng = random.Random(seed)  # noqa: S311 - a repeatable test
+        rng = random.Random(seed)
         course, span = level(analyte, "male", rng), analyte.span("male")
         value = course.expect(3)
         assert span.low is None or value > float(span.low)

@@ -1,0 +1,87 @@
+"""A crew of threads that fetch pages, and the bounded line in which the pages wait for their one writer."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from store.errors import PortalError, SignInNeeded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+T = TypeVar("T")
+
+_PAGES_IN_LINE = 8
+_PAGES_AT_ONCE = 5
+_WAIT_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A stream came to its end: of itself, by an error that was foreseen, or by one that was not (`unforeseen`)."""
+
+    key: str
+    error: PortalError | None = None
+    unforeseen: BaseException | None = None
+
+
+class Crew(Generic[T]):
+    """Runs streams, at most `size` of them at a time, each in one thread.
+
+    Its threads are never waited for: a request may hang for as long as its time limit, and whoever stops a sync
+    has no reason to. What they still bring after `halt` goes nowhere.
+    """
+
+    def __init__(self, streams: Mapping[str, Callable[[], Iterator[T]]], size: int) -> None:
+        self._waiting = list(streams.items())[::-1]
+        self._room = threading.Semaphore(_PAGES_IN_LINE)
+        self._arrived: queue.SimpleQueue[T | Ended] = queue.SimpleQueue()
+        self._halt = threading.Event()
+        for _ in range(min(size, len(streams))):
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def halt(self) -> None:
+        """Begin no further request, and forget what is still on its way."""
+        self._halt.set()
+
+    def batch(self) -> list[T | Ended]:
+        """What has arrived, a few pages at the most; empty when nothing comes for a moment."""
+        found: list[T | Ended] = []
+        try:
+            found.append(self._arrived.get(timeout=_WAIT_SECONDS))
+            while len(found) < _PAGES_AT_ONCE:
+                found.append(self._arrived.get_nowait())
+        except queue.Empty:
+            pass
+        for item in found:
+            if not isinstance(item, Ended):
+                self._room.release()
+        return found
+
+    def _work(self) -> None:
+        while True:
+            try:
+                key, stream = self._waiting.pop()  # one atomic step, so two threads never take the same
+            except IndexError:
+                return
+            self._arrived.put(self._run(key, stream))
+
+    def _run(self, key: str, stream: Callable[[], Iterator[T]]) -> Ended:
+        try:
+            for page in stream() if not self._halt.is_set() else ():
+                while not self._room.acquire(timeout=_WAIT_SECONDS):
+                    if self._halt.is_set():
+                        return Ended(key)
+                self._arrived.put(page)
+                if self._halt.is_set():
+                    break
+        except PortalError as error:
+            if isinstance(error, SignInNeeded):
+                self._halt.set()
+            return Ended(key, error)
+        except BaseException as error:  # noqa: BLE001 - raised again by the writer, in the thread that is waited for
+            return Ended(key, unforeseen=error)
+        return Ended(key)
