@@ -42,7 +42,7 @@ NOUNS: tuple[Noun, ...] = (
         (
             Column(most=17),
             Column(most=60, least=22),
-            Column(most=32, least=12),
+            Column(most=32, least=12, from_width=66),
             Column(most=12, from_width=84),
             Column(most=22),
         ),
@@ -53,7 +53,7 @@ NOUNS: tuple[Noun, ...] = (
         "messages",
         "Messages",
         "No messages.",
-        (Column(most=8), Column(most=60, least=24), Column(most=30, least=12), Column(most=11)),
+        (Column(most=8), Column(most=60, least=24), Column(most=30, least=12, from_width=56), Column(most=11)),
         rows.messages,
         readings.thread,
     ),

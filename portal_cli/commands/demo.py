@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import tempfile
@@ -83,9 +84,12 @@ def _client(folder: Path) -> Iterator[Client]:
 
 @contextmanager
 def _private_folder() -> Iterator[Path]:
-    """A folder that only this user may enter, in memory where the system has such a place; gone afterwards."""
+    """A folder that only this user may enter, gone afterwards.
+
+    It is where TMPDIR says, else in memory where the system has such a place.
+    """
     try:
-        folder = Path(tempfile.mkdtemp(prefix="portal-demo-", dir=_IN_MEMORY))
+        folder = Path(tempfile.mkdtemp(prefix="portal-demo-", dir=os.environ.get("TMPDIR") or _IN_MEMORY))
     except OSError:
         folder = Path(tempfile.mkdtemp(prefix="portal-demo-"))
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.records import labs
 from store.vault import outbox
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from store.services.records import Records
     from store.services.refills import RefillRow, Refills
     from store.vault.vault import Vault
+
+_DAYS_WORTH = 4  # how many times more results are looked at than shown, so that a large panel hides none out of range
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,19 @@ class Home:
     results: tuple[LabResult, ...]
     threads: tuple[Thread, ...]
     refills: tuple[RefillRow, ...]
+
+
+def _telling(results: tuple[LabResult, ...]) -> tuple[LabResult, ...]:
+    """Results with the newest day first, and of one day the critical ones, then those out of range, then the others."""
+    return tuple(sorted(results, key=lambda result: (_day(result), _weight(result)), reverse=True))
+
+
+def _weight(result: LabResult) -> int:
+    return (result.flag not in labs.NOT_ABNORMAL) + result.flag.startswith("critical")
+
+
+def _day(result: LabResult) -> str:
+    return result.date.day() if result.date else ""
 
 
 class Overview:
@@ -87,7 +103,7 @@ class Overview:
         return Home(
             status=self.status(),
             upcoming=self._appointments.list(limit=limit).items,
-            results=self._labs.list(limit=limit).items,
+            results=_telling(self._labs.list(limit=limit * _DAYS_WORTH).items)[:limit],
             threads=self._messages.list(limit=limit).items,
             refills=self._refills.list(limit=limit).items,
         )

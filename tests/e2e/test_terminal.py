@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,7 +82,6 @@ def portal(*arguments: str) -> list[str]:
 
 
 def test_the_demo_opens_the_dashboard_and_leaves_nothing_behind(home: Home, terminals: list[Terminal]) -> None:
-    memory = {path.name for path in Path("/dev/shm").iterdir()} if Path("/dev/shm").is_dir() else set()
     terminal = Terminal(home, *portal("demo"))
     terminals.append(terminal)
     shown = terminal.wait_for("lisinopril")
@@ -93,7 +91,6 @@ def test_the_demo_opens_the_dashboard_and_leaves_nothing_behind(home: Home, term
     assert terminal.exit_code() == 0
     assert list((home.folder / "tmp").iterdir()) == []
     assert not (home.folder / ".local").exists()
-    assert {path.name for path in Path("/dev/shm").iterdir()} - memory == set()
 
 
 def test_the_dashboard_is_unlocked_by_its_passphrase_and_syncs_from_inside(

@@ -62,7 +62,20 @@ class Home:
     def environment(self, *, locked: bool = False) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
         source = {} if locked else {"PORTAL_PASSPHRASE_FILE": str(self.passphrase_file)}
-        return {**kept, **source, "PORTAL_HOME": str(self.folder), "PYTHONPATH": str(ROOT)}
+        return {
+            **kept,
+            **source,
+            "PORTAL_HOME": str(self.folder),
+            "PYTHONPATH": str(ROOT),
+            "TMPDIR": str(self.temporary),
+        }
+
+    @property
+    def temporary(self) -> Path:
+        """The folder for what a command needs for a moment."""
+        folder = self.folder / "temporary"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def run(self, *arguments: str, typed: str = "") -> Said:
         """Run a command line here and now, its output in a pipe."""

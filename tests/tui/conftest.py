@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -35,6 +36,7 @@ PATIENT = "Zephyrine Testperson"
 @pytest.fixture(autouse=True)
 def fixed_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One zone, one moment, and no settings of whoever runs the tests."""
+    before = dict(os.environ)
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -42,6 +44,7 @@ def fixed_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
     monkeypatch.undo()
+    os.environ.update(before)  # the dashboard strikes variables that other tests need
     time.tzset()
 
 

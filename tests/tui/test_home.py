@@ -72,7 +72,7 @@ def test_an_empty_vault_says_in_each_panel_that_there_is_nothing(empty_vault: Se
     [
         (("enter",), ("Follow-up visit, diabetes", "Wed 25 Nov 2026, 10:30 (tomorrow)", "glucose meter", "Room 4")),
         (("tab", "enter"), ("You, Fri 20 Nov 2026, 09:00", "Dr. Ottoline Example, Mon 23 Nov", "the lower dose")),
-        (("tab", "tab", "j", "j", "j", "j", "enter"), ("7.4 %", "4.0 - 5.6 %", "11 Aug 2026  8.1 %  ▲ high")),
+        (("tab", "tab", "j", "j", "j", "enter"), ("7.4 %", "4.0 - 5.6 %", "11 Aug 2026  8.1 %  ▲ high")),
         (("tab", "tab", "tab", "j", "enter"), ("→ accepted", "✓ received", "· completed", "after 4 pm")),
         (("shift+tab", "enter"), ("Inhale 2 puffs every 4 to 6 hours as needed", "90 tablets")),
     ],

@@ -69,7 +69,8 @@ class Panel(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         width = self.scrollable_content_region.width
-        self._drawn = columns.widths(self.noun.columns, self.rows, max(0, width - _GUTTER))
+        spare = 0 if self.show_vertical_scrollbar else self.scrollbar_size_vertical  # it may come with these lines
+        self._drawn = columns.widths(self.noun.columns, self.rows, max(0, width - spare - _GUTTER))
         self.virtual_size = Size(width, max(1, len(self.rows)))
         self.refresh(layout=True)
 

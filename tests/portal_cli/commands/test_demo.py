@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,27 +11,23 @@ import pytest
 if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
 
-PLACES = [Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp"))]
 
-
-def left_behind() -> set[Path]:
-    return {path for place in PLACES if place.is_dir() for path in place.glob("portal-demo-*")}
+def left_behind(home: Home) -> set[str]:
+    return {path.name for path in home.temporary.iterdir()}
 
 
 def test_a_demo_without_a_terminal_prints_the_home_and_leaves_nothing(home: Home) -> None:
-    before = left_behind()
     said = home.process("demo", locked=True)
     assert (said.code, said.err) == (0, "")
     for title in ("Patient", "Appointments to come", "Recent results", "Unread messages", "Medications"):
         assert title in said.out
     assert "lisinopril" in said.out.lower()
-    assert left_behind() <= before
+    assert left_behind(home) == set()
     assert not home.vault.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "a termination"])
 def test_a_demo_that_is_ended_leaves_nothing(home: Home, number: signal.Signals) -> None:
-    before = left_behind()
     process = subprocess.Popen(
         [sys.executable, "-m", "portal_cli", "demo"],
         stdout=subprocess.DEVNULL,
@@ -42,13 +36,13 @@ def test_a_demo_that_is_ended_leaves_nothing(home: Home, number: signal.Signals)
         start_new_session=True,
     )
     until = time.monotonic() + 30
-    while not left_behind() - before and process.poll() is None and time.monotonic() < until:
+    while not left_behind(home) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(number)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 128 + number
     assert b"Traceback" not in said
-    assert left_behind() <= before
+    assert left_behind(home) == set()
 
 
 def test_a_demo_without_the_practice_portal_installed_says_how_to_install_it(home: Home) -> None:
