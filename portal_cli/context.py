@@ -36,8 +36,8 @@ def client(*, may_ask: bool = True) -> Iterator[Client]:
 
 
 def is_interactive() -> bool:
-    """Whether a person both types and reads here."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether a person both types and reads here, on the screen that stderr draws as well."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def age(client_: Client) -> str:

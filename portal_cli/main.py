@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import typer.main
 
-from portal_cli import diagnostics, output
+from portal_cli import diagnostics, output, process
 from portal_cli.diagnostics import ExitCode
 from portal_cli.groups import LazyGroup
 from portal_cli.options import options_of, wants_json
@@ -72,8 +72,10 @@ def run(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     as_json, debug = wants_json(given), "--debug" in options_of(given)
     output.prepare()
+    process.forbid_core_files()
     try:
-        code = _call(_without_debug(given))
+        with process.ending_in_order():
+            code = _call(_without_debug(given))
     except PortalError as error:
         _trace(error, wanted=debug)
         return diagnostics.report(error, _command(given), as_json=as_json)

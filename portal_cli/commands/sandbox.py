@@ -40,7 +40,7 @@ def sandbox(
     clinic_delay: Annotated[
         str, typer.Option(help="Time between two steps of the clinic, such as 500ms, 2s or 5m.")
     ] = "20s",
-    seed: Annotated[int, typer.Option(help="Makes other patients and passwords.")] = 1,
+    seed: Annotated[int, typer.Option(help="Makes other patients.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run a practice portal with made-up patients on this computer, until Ctrl-C."""
@@ -61,7 +61,7 @@ def sandbox(
     try:
         with Sandbox(SandboxOptions(port, load, file, delay, seed)) as running:
             for line in running.skipped:
-                typer.echo(line, err=True)
+                typer.echo(_printable(line), err=True)
             sign_ins = [
                 {"username": one.username, "password": one.password, "patient": one.patient, "name": one.name}
                 for one in running.sign_ins
@@ -90,9 +90,9 @@ def _printable(text: str) -> str:
 
 
 def _fail(sentence: str, hint: str, code: int) -> NoReturn:
-    typer.echo(sentence, err=True)
+    typer.echo(_printable(sentence), err=True)
     if hint:
-        typer.echo(hint, err=True)
+        typer.echo(_printable(hint), err=True)
     raise typer.Exit(code)
 
 

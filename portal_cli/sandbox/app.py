@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from portal_cli.sandbox.portal import Portal
 
-_MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_BODY_BYTES = 32 * 1024 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 def create_app(portal: Portal) -> Flask:
     """Build the application of a portal; nothing is served yet."""
     app = Flask(__name__, static_url_path="/auth/static")
-    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
     server = SmartServer(portal)
     app.register_blueprint(page_routes(server, portal.visits), url_prefix="/auth")

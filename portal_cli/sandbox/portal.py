@@ -45,10 +45,10 @@ class Portal:
     def base_url(self, address: str) -> None:
         self.repository.base_url = address
 
-    def open_accounts(self, patients: list[str], seed: int) -> None:
+    def open_accounts(self, patients: list[str], secret: str) -> None:
         """Give each patient (by id, in order) a sign-in."""
         self.sign_ins = tuple(
-            SignIn(f"patient-{place}", password_for(seed, f"patient-{place}"), patient, self._name(patient))
+            SignIn(f"patient-{place}", password_for(secret, f"patient-{place}"), patient, self._name(patient))
             for place, patient in enumerate(patients, start=1)
         )
         self.accounts = Accounts(self.sign_ins, self.clock.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from waitress import wasyncore  # type: ignore[import-untyped]  # waitress ships no types
 from waitress.server import create_server  # type: ignore[import-untyped]  # as above
 
-from portal_cli.sandbox.app import create_app
+from portal_cli.sandbox.app import MAX_BODY_BYTES, create_app
 from portal_cli.sandbox.clock import Clock
 from portal_cli.sandbox.intake import read_folder
 from portal_cli.sandbox.journal import Journal
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sandbox", "SandboxError", "SandboxOptions", "SignIn"]
 HOST = "127.0.0.1"
+_NEVER = 1 << 40
 _THREADS = 16
 
 
@@ -150,6 +152,9 @@ class Sandbox:
             threads=_THREADS,
             ident="practice portal",
             clear_untrusted_proxy_headers=True,
+            max_request_body_size=MAX_BODY_BYTES,
+            inbuf_overflow=MAX_BODY_BYTES + 1,  # past these, waitress would put bodies into temporary files in clear
+            outbuf_overflow=_NEVER,
         )
 
     def _hang_up(self) -> None:
@@ -164,7 +169,8 @@ class Sandbox:
             self._journal = None
 
     def _fill(self) -> None:
-        seed = self.options.seed
+        # Made-up patients may have passwords that anyone can work out; a chart that was loaded may be a real one.
+        secret = secrets.token_urlsafe() if self.options.load else str(self.options.seed)
         remembered = self._journal.fact("portal") if self._journal else None
         if self._journal and remembered:
             self.portal.repository.restore(self._journal.versions())
@@ -175,10 +181,10 @@ class Sandbox:
         if self._journal:
             self._journal.clear()
         self.portal.repository.load(self._resources())
-        self.portal.open_accounts(self.portal.patients(), seed)
+        self.portal.open_accounts(self.portal.patients(), secret)
         if self._journal:
             patients = [sign_in.patient for sign_in in self.portal.sign_ins]
-            self._journal.remember("portal", {"seed": seed, "patients": patients})
+            self._journal.remember("portal", {"seed": secret, "patients": patients})
 
     def _resources(self) -> list[Json]:
         if self.options.load is None:

@@ -10,6 +10,8 @@ import unicodedata
 _CONTROL_PICTURES = 0x2400
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _DELETE_PICTURE = "\N{SYMBOL FOR DELETE}"
+# Letters by name that show nothing, so that words can hide between them (Unicode Default_Ignorable_Code_Point).
+_INVISIBLE = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0} | set(range(0xE0100, 0xE01F0))
 _KEPT_FORMAT = {0x200C, 0x200D, 0x00AD}  # joiners that scripts and emoji need, and the soft hyphen
 _TAB_AND_NEWLINE = {0x09, 0x0A}
 _TABLE_END = 0xE1000
@@ -21,7 +23,7 @@ def _build_table() -> dict[int, str]:
         category = unicodedata.category(chr(point))
         if category == "Cc" and point not in _TAB_AND_NEWLINE:
             table[point] = chr(_CONTROL_PICTURES + point) if point < 0x20 else _REPLACEMENT  # noqa: PLR2004 - the end of C0
-        elif (category == "Cf" and point not in _KEPT_FORMAT) or category in {"Cs", "Zl", "Zp"}:
+        elif (category == "Cf" and point not in _KEPT_FORMAT) or category in {"Cs", "Zl", "Zp"} or point in _INVISIBLE:
             table[point] = _REPLACEMENT
     table[0x7F] = _DELETE_PICTURE
     return table

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from store.errors import BadAnswer, NotOffered
-from store.remote.http import Request, check_secure, join
+from store.errors import BadAnswer, InsecureAddress, NotOffered
+from store.remote.http import MAX_DESCRIPTION_BYTES, Request, check_secure, is_inside, join, origin_of
 
 if TYPE_CHECKING:
     from store.remote.http import Answer, Http
@@ -63,7 +63,7 @@ class Capability:
 def fetch_smart(http: Http, base_url: str) -> bytes:
     """Fetch the SMART configuration. Raises NotOffered when the portal has none, BadAnswer, Unreachable."""
     url = f"{base_url}/.well-known/smart-configuration"
-    answer = http.send(Request("GET", url, {"Accept": "application/json"}), patient=True)
+    answer = http.send(Request("GET", url, {"Accept": "application/json"}, most=MAX_DESCRIPTION_BYTES), patient=True)
     if answer.status in {401, 403, 404, 406}:
         raise NotOffered(http.origin, "sign-in with SMART on FHIR at this address")
     return _json_body(http, answer)
@@ -74,7 +74,8 @@ def fetch_capability(http: Http, base_url: str, token: str | None = None) -> byt
 
     Raises BadAnswer, Unreachable.
     """
-    request = Request("GET", f"{base_url}/metadata", {"Accept": "application/fhir+json"}, token=token)
+    accept = {"Accept": "application/fhir+json"}
+    request = Request("GET", f"{base_url}/metadata", accept, token=token, most=MAX_DESCRIPTION_BYTES)
     answer = http.send(request, patient=True)
     if answer.status in _GUARDED and token is None:
         return b""
@@ -168,4 +169,6 @@ def _address(found: dict[str, Any], name: str, base_url: str) -> str | None:
         return None
     address = join(f"{base_url}/", value)
     check_secure(address)
+    if is_inside(address) and origin_of(address) != origin_of(base_url) and not is_inside(base_url):
+        raise InsecureAddress(address, "a portal elsewhere may not send its sign-in to this machine or network")
     return address

@@ -12,6 +12,7 @@ import msgspec
 from store.errors import BadAnswer, InsecureAddress, Rejected, SignInNeeded
 from store.records.text import one_line
 from store.remote.http import Answer, Request, join, origin_of
+from store.remote.salvage import salvage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +57,7 @@ class _Bundle(msgspec.Struct):
 
 
 _decode_bundle = msgspec.json.Decoder(_Bundle).decode
+_decode_links = msgspec.json.Decoder(list[_Link]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +102,11 @@ class Fhir:
         answer = self._authorized("GET", url)
         self._check(answer)
         try:
-            bundle = _decode_bundle(answer.body)
+            resources, links = _split(answer.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadAnswer(self._http.origin, "it is not a FHIR Bundle in JSON", answer.status) from error
-        if bundle.resourceType != "Bundle":
-            raise BadAnswer(self._http.origin, "it is not a FHIR Bundle", answer.status)
-        resources = tuple(
-            bytes(entry.resource) for entry in bundle.entry or () if bytes(entry.resource) not in {b"", b"null"}
-        )
-        links = {link.relation: link.url for link in bundle.link or ()}
-        return Page(resources, self._next(url, links.get("next")), answer.headers.get("date"))
+        found = {link.relation: link.url for link in links}
+        return Page(resources, self._next(url, found.get("next")), answer.headers.get("date"))
 
     def read(self, reference: str, version: str | None = None) -> bytes | None:
         """Read one resource by its reference `Type/id`; None when `version` is still the one there is.
@@ -176,6 +173,21 @@ class Fhir:
         if address == url:
             raise BadAnswer(self._http.origin, "its pages go round in a circle")
         return address
+
+
+def _split(body: bytes) -> tuple[tuple[bytes, ...], list[_Link]]:
+    """The resources of a Bundle and its links; one bad resource does not keep the others of its page back."""
+    try:
+        bundle = _decode_bundle(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        saved = salvage(body)
+        if saved is None or not saved.resources:
+            raise
+        return saved.resources, _decode_links(saved.link)
+    if bundle.resourceType != "Bundle":
+        raise msgspec.DecodeError("no Bundle")
+    found = (bytes(entry.resource) for entry in bundle.entry or ())
+    return tuple(body for body in found if body not in {b"", b"null"}), bundle.link or []
 
 
 def issues(body: bytes) -> tuple[str, ...]:

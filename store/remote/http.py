@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import ipaddress
+import ssl
 import time
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+import certifi
 import httpx
 import stamina
 
@@ -19,7 +21,10 @@ from store.errors import BadAnswer, InsecureAddress, Unreachable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_BODY_BYTES = 64 << 20  # of one answer, after inflation
+MAX_BODY_BYTES = 32 << 20  # of one answer, after inflation
+MAX_DESCRIPTION_BYTES = 4 << 20  # of an answer that only describes something, or holds tokens
+_MAX_OBJECTS = 2_000_000  # in one answer; more would fill the memory when they are decoded
+_LONGEST_ANSWER = 300.0  # seconds that one answer may take, however steadily it trickles
 _CHUNK = 1 << 16
 _TOO_BUSY = frozenset({429, 502, 503, 504})
 _ATTEMPTS = 4
@@ -30,13 +35,14 @@ _OK, _REDIRECT = 200, 300
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `token` is sent as a bearer token, and only to the pinned origin."""
+    """One request. `token` goes as a bearer token, to the pinned origin only; `most` bounds the answer, in bytes."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     token: str | None = field(default=None, repr=False)
+    most: int = MAX_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ class Http:
             transport=transport,
             follow_redirects=False,
             trust_env=False,
+            verify=_certificates(),
             limits=httpx.Limits(max_connections=16),
             headers={"Accept-Encoding": "gzip", "User-Agent": "portal-terminal"},
         )
@@ -108,7 +115,7 @@ class Http:
         try:
             with self._client.stream(request.method, request.url, headers=headers, content=request.body) as response:
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
-                body = _read(response, origin)
+                body = _read(response, origin, request.most)
                 return Answer(response.status_code, answer_headers, body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             why = "it does not answer in time" if isinstance(error, httpx.TimeoutException) else "no connection"
@@ -121,7 +128,15 @@ class Http:
             raise InsecureAddress(request.url, "it is not a web address") from error
 
 
-def _read(response: httpx.Response, origin: str) -> bytes:
+def _certificates() -> ssl.SSLContext:
+    """Certificates are checked as a browser does, and no variable makes the keys of a connection known to anyone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def _read(response: httpx.Response, origin: str, most: int) -> bytes:
     """The body of an answer, inflated by no more than it may hold."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
@@ -130,7 +145,10 @@ def _read(response: httpx.Response, origin: str) -> bytes:
     parts: list[bytes] = []
     size = 0
     began = False
-    for chunk in response.iter_raw(_CHUNK):
+    until = time.monotonic() + _LONGEST_ANSWER
+    for chunk in response.iter_raw():
+        if time.monotonic() > until:
+            raise Unreachable(origin, "its answer takes too long")
         began = True
         pending = chunk
         while pending:
@@ -140,12 +158,15 @@ def _read(response: httpx.Response, origin: str) -> bytes:
                 raise BadAnswer(origin, "it is packed wrongly", response.status_code) from error
             pending = inflate.unconsumed_tail if inflate else b""
             size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise BadAnswer(origin, f"it is larger than {MAX_BODY_BYTES >> 20} MB", response.status_code)
+            if size > most:
+                raise BadAnswer(origin, f"it is larger than {most >> 20} MB", response.status_code)
             parts.append(part)
     if inflate and not inflate.eof and began:
         raise BadAnswer(origin, "it is not complete", response.status_code)
-    return b"".join(parts)
+    body = b"".join(parts)
+    if body.count(b"{") + body.count(b"[") > _MAX_OBJECTS:
+        raise BadAnswer(origin, "it has more parts than any record needs", response.status_code)
+    return body
 
 
 def _pause(error: Exception) -> bool | dt.timedelta:
@@ -206,12 +227,22 @@ def is_same_on_this_machine(one: str, other: str) -> bool:
     return len(ports) == 1 and parts[0].scheme == parts[1].scheme and parts[0].path == parts[1].path
 
 
+def is_inside(url: str) -> bool:
+    """Whether an address is a number that belongs to this machine or to a private network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return not address.is_global
+
+
 def check_secure(url: str) -> None:
     """Refuse plain http to anywhere but this machine, and addresses with a user in them. Raises InsecureAddress."""
     origin_of(url)
     parts = urlsplit(url)
     if parts.username is not None or parts.password is not None:
-        raise InsecureAddress(url, "it has a user name in it")
+        raise InsecureAddress(f"{parts.scheme}://…@{parts.hostname}", "it has a user name in it")
     if parts.scheme != "https" and not is_loopback(url):
         raise InsecureAddress(url, "health data would travel in clear over plain http")
 

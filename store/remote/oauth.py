@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 
-from store.errors import BadAnswer, NotOffered, SignInNeeded, SignInRefused
+from store.errors import BadAnswer, InsecureAddress, NotOffered, SignInNeeded, SignInRefused
 from store.records.text import one_line
-from store.remote.http import Request
+from store.remote.http import MAX_DESCRIPTION_BYTES, Request, origin_of
 
 if TYPE_CHECKING:
     from store.remote.discovery import Smart
@@ -74,6 +74,15 @@ def authorization_url(smart: Smart, attempt: Attempt) -> str:
     return f"{smart.authorization_endpoint}{joint}{urlencode(query)}"
 
 
+def has_state(attempt: Attempt, redirected: str) -> bool:
+    """Whether an address carries the state of this attempt."""
+    try:
+        states = parse_qs(urlsplit(redirected).query).get("state", [])
+    except ValueError:
+        return False
+    return states == [attempt.state]
+
+
 def read_redirect(smart: Smart, attempt: Attempt, redirected: str) -> str:
     """Take the code out of the address the portal sent the browser to. Raises SignInRefused.
 
@@ -87,7 +96,7 @@ def read_redirect(smart: Smart, attempt: Attempt, redirected: str) -> str:
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
         raise SignInRefused("the address does not belong to this sign-in")
-    if (smart.sends_issuer or "iss" in query) and smart.issuer and query.get("iss") != smart.issuer:
+    if (smart.sends_issuer or "iss" in query) and not _is_issuer(smart, query.get("iss", "")):
         raise SignInRefused("the answer came from another portal than the one that was asked")
     if "error" in query:
         words = one_line(query.get("error_description") or query["error"])
@@ -95,6 +104,16 @@ def read_redirect(smart: Smart, attempt: Attempt, redirected: str) -> str:
     if not query.get("code"):
         raise SignInRefused("the address holds no sign-in code")
     return query["code"]
+
+
+def _is_issuer(smart: Smart, named: str) -> bool:
+    """Whether an answer names this portal: the issuer it has announced, else the server that takes its codes."""
+    if smart.issuer:
+        return named == smart.issuer
+    try:
+        return origin_of(named) == origin_of(smart.token_endpoint)
+    except InsecureAddress:
+        return False
 
 
 def redeem(http: Http, smart: Smart, attempt: Attempt, code: str, *, from_browser: bool = True) -> Tokens:
@@ -157,7 +176,7 @@ def revoke(http: Http, smart: Smart, client_id: str, token: str) -> bool:
 
 
 def _post(http: Http, url: str, form: dict[str, str]) -> Answer:
-    return http.send(Request("POST", url, _FORM, urlencode(form).encode("ascii")))
+    return http.send(Request("POST", url, _FORM, urlencode(form).encode("ascii"), most=MAX_DESCRIPTION_BYTES))
 
 
 def _tokens(http: Http, answer: Answer, requested: str) -> Tokens:

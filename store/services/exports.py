@@ -84,7 +84,7 @@ class Exports:
             else:
                 _make_folder(path)
                 plans = self._divide(chosen, path, wanted)
-            blocked = next((file for file in plans if file.exists()), None)
+            blocked = next((file for file in plans if os.path.lexists(file)), None)
             if blocked and not replace:
                 raise InvalidInput(f"{blocked} is there already")
             self._note(chosen, wanted)
@@ -140,7 +140,8 @@ def _format(name: str) -> Format:
 
 
 def _make_folder(path: Path) -> None:
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in [*reversed(path.parents), path]:  # one by one: `parents=True` would leave those above open to others
+        folder.mkdir(exist_ok=True, mode=0o700)
 
 
 def _file_name(name: str) -> str:
@@ -153,7 +154,8 @@ def _harmless(document: bytes, *, is_json: bool) -> bytes:
     text = document.decode("utf-8", "replace")
     if not is_json:
         return sanitize(text).encode("utf-8")
-    steering = [letter for letter in set(text) if letter not in "\r\n\t" and sanitize(letter) != letter]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # white space between tokens; inside a string JSON forbids it
+    steering = [letter for letter in set(text) if letter not in "\n\t" and sanitize(letter) != letter]
     return text.translate({ord(letter): _escaped(letter) for letter in steering}).encode("utf-8")
 
 

@@ -126,7 +126,7 @@ class SignIn:
 
     def is_answer(self, redirected: str) -> bool:
         """Whether an address that reached the listener belongs to this sign-in."""
-        return self._attempt is not None and f"state={self._attempt.state}" in redirected
+        return self._attempt is not None and oauth.has_state(self._attempt, redirected)
 
     def finish(self, redirected: str) -> PortalSummary:
         """End a sign-in in the browser with the address it was sent to. Raises SignInRefused."""

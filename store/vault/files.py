@@ -18,7 +18,8 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def make_private_folder(path: Path) -> None:
     """Make a folder that only its owner may enter, and the folders above it. Raises StorageFailed."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in reversed(path.parents):  # one by one: `parents=True` would leave those above open to others
+            folder.mkdir(mode=0o700, exist_ok=True)
         path.mkdir(mode=0o700)
     except OSError as error:
         raise StorageFailed(path, _reason(error)) from error

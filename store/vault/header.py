@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _MAX_HEADER_BYTES = 64 * 1024
+_MAX_SLOTS = 4  # each costs a whole derivation to try
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ def read(path: Path) -> Header:
         raise VaultNewer(document["format"], FORMAT)
     try:
         slots = tuple(_read_slot(slot) for slot in document["slots"] if slot["type"] == "passphrase")
+        if not 1 <= len(slots) <= _MAX_SLOTS:
+            raise ValueError("no slot, or more than anyone needs")
         return Header(str(document["vault_id"]), slots, document["format"])
     except (KeyError, TypeError, ValueError, binascii.Error) as error:
         raise VaultDamaged(path, "a key slot in it is not complete") from error

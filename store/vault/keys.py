@@ -31,7 +31,7 @@ class KdfCost:
 
 FLOOR = KdfCost(memory_kib=19 * 1024, iterations=2, lanes=1)
 DEFAULT_COST = KdfCost()
-_CEILING = KdfCost(memory_kib=1024 * 1024, iterations=16, lanes=16)
+_CEILING = KdfCost(memory_kib=512 * 1024, iterations=10, lanes=16)
 
 
 @dataclass(frozen=True)

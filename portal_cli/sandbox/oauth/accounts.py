@@ -104,9 +104,9 @@ class Accounts:
             self._attempts[username] = [*recent, moment]
 
 
-def password_for(seed: int, username: str) -> str:
-    """Make up the password of an account: random to look at, the same for the same seed."""
-    digest = hashlib.sha256(f"practice portal {seed} {username}".encode()).digest()
+def password_for(secret: str, username: str) -> str:
+    """Make up the password of an account: random to look at, the same for the same secret."""
+    digest = hashlib.sha256(f"practice portal {secret} {username}".encode()).digest()
     letters = base64.b32encode(digest).decode().lower()
     return "-".join((letters[:5], letters[5:10], letters[10:15]))
 

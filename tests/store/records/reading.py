@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 JOINERS_AND_SOFT_HYPHEN = {"\u200c", "\u200d", "\u00ad"}
-HARMFUL = frozenset(
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | set(map(chr, range(0xE0100, 0xE01F0)))
+HARMFUL = INVISIBLE | frozenset(
     letter
     for letter in map(chr, range(0x110000))
     if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

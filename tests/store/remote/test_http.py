@@ -6,6 +6,7 @@ import email.utils
 import gzip
 import resource
 import socket
+import ssl
 import time
 import zlib
 from contextlib import closing
@@ -31,6 +32,7 @@ from tests.support.hostile import HANG_UP, Answer, ScriptedPortal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 BASE = "https://portal.example/fhir"
 GZIP = {"Content-Encoding": "gzip"}
@@ -217,7 +219,7 @@ def test_a_decompression_bomb_is_refused_in_little_memory_and_time(portal: Scrip
     assert len(bomb) < 400_000
     serve(portal, Answer(200, bomb, GZIP))
     before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
-    with pytest.raises(BadAnswer, match="larger than 64 MB"):
+    with pytest.raises(BadAnswer, match="larger than 32 MB"):
         get(portal, line)
     assert time.monotonic() - began < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
@@ -247,15 +249,37 @@ def test_a_packing_that_was_not_asked_for_is_refused(portal: ScriptedPortal, lin
         get(portal, line)
 
 
-def test_an_answer_that_is_too_large_is_refused(
-    portal: ScriptedPortal, line: Http, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(door, "MAX_BODY_BYTES", 1 << 20)
+def test_an_answer_that_is_too_large_is_refused(portal: ScriptedPortal, line: Http) -> None:
+    request = Request("GET", f"{portal.base_url}/x", most=1 << 20)
     serve(portal, Answer(200, b"x" * (1 << 20)))
-    assert len(get(portal, line).body) == 1 << 20
+    assert len(line.send(request).body) == 1 << 20
     serve(portal, Answer(200, b"x" * ((1 << 20) + 1)))
     with pytest.raises(BadAnswer, match="larger than 1 MB"):
+        line.send(request)
+
+
+def test_an_answer_of_more_parts_than_memory_can_hold_is_refused(portal: ScriptedPortal, line: Http) -> None:
+    serve(portal, Answer(200, gzip.compress(b'{"entry":[' + b"{}," * 3_000_000 + b"{}]}"), GZIP))
+    with pytest.raises(BadAnswer, match="more parts"):
         get(portal, line)
+
+
+def test_an_answer_that_trickles_is_given_up(
+    portal: ScriptedPortal, line: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "_LONGEST_ANSWER", -1.0)
+    serve(portal, Answer(200, b"{}"))
+    with pytest.raises(Unreachable, match="too long"):
+        get(portal, line)
+
+
+def test_no_variable_gives_the_keys_of_a_connection_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    context = door._certificates()
+    assert context.keylog_filename is None
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
 
 
 def test_a_refused_connection_says_that_nothing_was_sent() -> None:

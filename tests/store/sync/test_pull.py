@@ -475,3 +475,14 @@ def test_a_stop_does_not_wait_for_a_portal_that_hangs(signed_in: Client, portal:
         on_event=lambda event: asked.set() if isinstance(event, SyncStarted) else None, should_stop=asked.is_set
     )
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("bad", [b'"\\ud800"', b"[" * 5_000 + b"]" * 5_000], ids=["a lone surrogate", "great depth"])
+def test_a_record_that_no_decoder_takes_is_named_and_the_rest_of_its_page_is_kept(
+    signed_in: Client, portal: ScriptedPortal, bad: bytes
+) -> None:
+    portal.add(*observations(3))
+    portal.resources["Observation"]["bad"] = b'{"resourceType":"Observation","id":"bad","x":' + bad + b"}"
+    report = signed_in.sync.run()
+    assert len(bodies(signed_in)) == 3
+    assert "could not be read" in str(query(report).error)
