@@ -243,10 +243,10 @@ class NotOffered(RemoteError):
 class Rejected(RemoteError):
     """The portal refused a request.
 
-    Attributes: `status` (HTTP), `issues` (the details of its OperationOutcome, made safe).
+    Attributes: `status` (HTTP; 0 when it refused in the record itself), `issues` (its reasons, made safe).
     """
 
     def __init__(self, portal: str, status: int, issues: tuple[str, ...] = ()) -> None:
         self.portal, self.status, self.issues = portal, status, issues
         reason = f": {'; '.join(issues)}" if issues else ""
-        super().__init__(f"{portal} refused the request (HTTP {status}){reason}")
+        super().__init__(f"{portal} refused the request{f' (HTTP {status})' if status else ''}{reason}")

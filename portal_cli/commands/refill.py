@@ -72,7 +72,9 @@ def _tell(row: RefillRow, *, as_json: bool) -> None:
         output.document(row)
     else:
         output.text(cards.refill(row))
-    if row.is_waiting:
+    if row.status == "unknown":
+        diagnostics.note("The portal's answer was lost. `portal sync` finds out whether it has the request.")
+    elif row.is_waiting:
         diagnostics.note("It is queued. `portal sync` sends it once the portal can be reached, and never twice.")
     else:
         diagnostics.note("The portal has the request. `portal sync` fetches its answer.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from store.errors import BadAnswer, InsecureAddress, Rejected, SignInNeeded
+from store.errors import BadAnswer, InsecureAddress, Rejected
 from store.records.text import one_line
 from store.remote.http import Answer, Request, join, origin_of
 from store.remote.salvage import salvage
@@ -17,13 +18,14 @@ from store.remote.salvage import salvage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from store.errors import RemoteError
     from store.remote.http import Http
 
 _ACCEPT = {"Accept": "application/fhir+json, application/json;q=0.9"}
 _VERSION = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")  # FHIR R4 §2.24.0.1; anything else must not get into a header
 _MAX_ISSUES = 10
 PAGE_SIZE = 100
-NOT_MODIFIED, UNAUTHORIZED = 304, 401
+NOT_MODIFIED, UNAUTHORIZED, NOT_BUILT = 304, 401, 501
 GONE = frozenset({404, 410})
 TRY_LATER = frozenset({408, 425, 429})
 
@@ -39,8 +41,8 @@ class TokenSource(Protocol):
 
 
 class _Link(msgspec.Struct):
-    relation: str = ""
-    url: str = ""
+    relation: str | None = None
+    url: str | None = None
 
 
 _NOTHING = msgspec.Raw(b"")
@@ -64,12 +66,14 @@ _decode_links = msgspec.json.Decoder(list[_Link]).decode
 class Page:
     """One page of a search: the resources as served, byte for byte, and where the next page is.
 
-    `served` is the portal's own time of its answer (an HTTP date), or None.
+    `served` is the portal's own time of its answer (an HTTP date), or None. `problem` says why there is a next page
+    that may not be asked for.
     """
 
     resources: tuple[bytes, ...]
     next_url: str | None
     served: str | None
+    problem: RemoteError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,6 @@ class Fhir:
         self._tokens = tokens
         self.name = name
 
-    def token(self) -> str:
-        """The access token to use now. Raises SignInNeeded."""
-        return self._tokens.current()
-
     def first_page(self, type_name: str, parameters: Mapping[str, str]) -> str:
         """The address of the first page of a search."""
         return f"{self._base}/{type_name}?{urlencode({**parameters, '_count': str(PAGE_SIZE)})}"
@@ -102,11 +102,15 @@ class Fhir:
         answer = self._authorized("GET", url)
         self._check(answer)
         try:
-            resources, links = _split(answer.body)
+            resources, links = _split(answer.body.removeprefix(codecs.BOM_UTF8))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadAnswer(self._http.origin, "it is not a FHIR Bundle in JSON", answer.status) from error
         found = {link.relation: link.url for link in links}
-        return Page(resources, self._next(url, found.get("next")), answer.headers.get("date"))
+        served = answer.headers.get("date")
+        try:
+            return Page(resources, self._next(url, found.get("next")), served)
+        except (InsecureAddress, BadAnswer) as error:
+            return Page(resources, None, served, error)
 
     def read(self, reference: str, version: str | None = None) -> bytes | None:
         """Read one resource by its reference `Type/id`; None when `version` is still the one there is.
@@ -150,15 +154,18 @@ class Fhir:
         if answer.status != UNAUTHORIZED:
             return answer
         renewed = replace(request, token=self._tokens.renew(token))
-        answer = self._http.send(renewed, patient=method == "GET")
-        if answer.status == UNAUTHORIZED:
-            raise SignInNeeded(self.name)
-        return answer
+        return self._http.send(renewed, patient=method == "GET")
+
+    def metadata(self) -> bytes:
+        """The CapabilityStatement as it is shown to this patient. Raises as `page`."""
+        answer = self._authorized("GET", f"{self._base}/metadata")
+        self._check(answer)
+        return answer.body
 
     def _check(self, answer: Answer) -> None:
         if answer.is_ok:
             return
-        if answer.status >= 500:  # noqa: PLR2004 - the class of server errors
+        if answer.status >= 500 and answer.status != NOT_BUILT:  # noqa: PLR2004 - the class of server errors
             raise BadAnswer(self._http.origin, f"HTTP status {answer.status}", answer.status)
         if answer.status < 400:  # noqa: PLR2004 - a redirect or something stranger
             raise BadAnswer(self._http.origin, f"it points elsewhere (HTTP status {answer.status})", answer.status)

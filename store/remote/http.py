@@ -70,6 +70,7 @@ class Http:
 
     def __init__(self, base_url: str, timeout: float, transport: httpx.BaseTransport | None = None) -> None:
         self.origin = origin_of(base_url)
+        stamina.instrumentation.set_on_retry_hooks(())  # else each pause is logged to the terminal
         self._client = httpx.Client(
             timeout=timeout,
             transport=transport,

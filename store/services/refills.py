@@ -74,11 +74,12 @@ class Refills:
 
     def list(self, limit: int | None = None) -> Listing[RefillRow]:
         """Every refill request, also those that the portal has not confirmed."""
-        found = [*self._confirmed()]
-        known = {row.request_id for row in found}
         with self._vault.reading() as connection:
-            items = outbox.items(connection)
-        found += [_waiting(item) for item in items if item.kind == "refill" and item.request_id not in known]
+            items = [item for item in outbox.items(connection) if item.kind == "refill"]
+        ours = {(item.result or "").removeprefix("Task/"): item for item in items if item.result}
+        found = [*self._confirmed(ours)]
+        known = {row.request_id for row in found}
+        found += [_waiting(item) for item in items if item.request_id not in known]
         found.sort(key=lambda row: row.requested.epoch or 0 if row.requested else 0, reverse=True)
         return Listing(tuple(found[:limit]), len(found))
 
@@ -152,18 +153,22 @@ class Refills:
         except (Unreachable, VaultBusy):  # a sync that is running now, or the next one, sends it
             return self.show(plan.request_id)
         row = self.show(plan.request_id)
-        if row.status == "rejected" and row.is_waiting is False and row.id == row.request_id:
-            raise Rejected(plan.portal, 400, (row.detail,) if row.detail else ())
+        if row.status == "rejected":
+            raise Rejected(plan.portal, 0, (row.detail,) if row.detail else ())
         return row
 
-    def _confirmed(self) -> tuple[RefillRow, ...]:
+    def _confirmed(self, ours: dict[str, outbox.Item]) -> tuple[RefillRow, ...]:
+        """The requests that the portal has; one of ours is known by its id, whatever the portal made of the rest."""
         found = []
-        for row, body in self._records.read_all(Filter(kinds=("refill",))):
+        for row, body in self._records.read_all(Filter(types=("Task",))):
+            item = ours.get(row.id)
+            if row.kind != "refill" and item is None:
+                continue
             request = refills.read(body)
             found.append(
                 RefillRow(
                     id=request.id,
-                    request_id=request.request_id,
+                    request_id=sanitize(item.request_id) if item else request.request_id,
                     medication=request.medication or sanitize(row.title),
                     medication_id=request.medication_id,
                     status=request.status,

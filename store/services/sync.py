@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 _LOCK_SECONDS = 30
+_UNSENT = frozenset({"rejected", "unknown", "conflict"})
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,13 @@ class SyncReport:
             for query in portal.queries
             if query.error and not query.refused
         ]
-        return (*self.broken, *inside)
+        unsent = [
+            f"{item.title}: {item.state}{f', {item.reason}' if item.reason else ''}"
+            for portal in self.portals
+            for item in portal.sent
+            if item.state in _UNSENT
+        ]
+        return (*self.broken, *unsent, *inside)
 
 
 class Sync:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
 _REFERENCE = re.compile(rb'"reference"\s*:\s*"((?:[^"\\]|\\/){1,600})"')
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?\Z")
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
+_ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}\Z")  # wider than FHIR's own rule, as some portals are
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}\Z")
 
 
@@ -35,7 +35,7 @@ class Decoded:
 def decode_all(resources: Iterable[bytes]) -> Decoded:
     """Read the resources of a page; a bad one is left out and named, the others are kept.
 
-    OperationOutcomes, by which a portal comments on a search, are no records.
+    An OperationOutcome, by which a portal comments on a search, is no record; one that tells of an error is named.
     """
     records: list[Incoming] = []
     problems: list[str] = []
@@ -47,18 +47,25 @@ def decode_all(resources: Iterable[bytes]) -> Decoded:
             continue
         if record:
             records.append(record)
+        elif failure := _failure(body):
+            problems.append(f"the portal says: {failure}")
     return Decoded(tuple(records), tuple(problems))
 
 
-def decode(body: bytes) -> Incoming | None:
-    """Read one resource; None for an OperationOutcome. Raises ValueError when it is no FHIR resource."""
+def read_json(body: bytes) -> Json:
+    """The JSON object of a resource, numbers with their own digits. Raises ValueError."""
     body.decode("utf-8")  # a wrong byte is refused here, with its place, and not carried into the vault
     try:
-        resource = _decode(body)
+        return _decode(body)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except ArithmeticError as error:
         raise ValueError("a number in it is out of all bounds") from error
+
+
+def decode(body: bytes) -> Incoming | None:
+    """Read one resource; None for an OperationOutcome. Raises ValueError when it is no FHIR resource."""
+    resource = read_json(body)
     type_name, record_id = resource.get("resourceType"), resource.get("id")
     if type_name == "OperationOutcome":
         return None
@@ -77,6 +84,19 @@ def decode(body: bytes) -> Incoming | None:
         envelope=catalog.read_envelope(resource),
         words=searchable.searchable_text(resource),
     )
+
+
+def _failure(outcome: bytes) -> str:
+    """What an OperationOutcome tells of errors, in the portal's words; empty when it only informs or warns."""
+    issues = elements.objects(_decode(outcome).get("issue"))
+    grave = [issue for issue in issues if issue.get("severity") in {"error", "fatal"}]
+    words = [
+        elements.concept(issue.get("details"))
+        or elements.text(issue.get("diagnostics"))
+        or elements.text(issue.get("code"))
+        for issue in grave
+    ]
+    return "; ".join(words)[:300]
 
 
 def references(body: bytes, base_url: str, types: frozenset[str]) -> set[tuple[str, str]]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from store import events
-from store.errors import PortalError, RemoteError
+from store.errors import PortalError, Rejected, RemoteError, SignInNeeded
 from store.records import elements, patients, searchable
 from store.records.elements import Json
 from store.remote import discovery, scopes
+from store.remote.fhir import UNAUTHORIZED
 from store.sync import plan
 from store.sync.pull import Outcome, Pull
 from store.sync.push import Push, Sent
@@ -64,13 +65,18 @@ def synchronise(
     try:
         patient.changed += pull.fetch_one(f"Patient/{line.owner.patient}")
         patient.received += 1
+    except Rejected as error:
+        if error.status == UNAUTHORIZED:  # a new token, and not even the patient's own record is shown for it
+            raise SignInNeeded(line.owner.name) from error
+        patient.error = error
     except PortalError as error:
         patient.error = error
     outcomes = [patient, *pull.run(queries, full=full, on_event=on_event, should_stop=should_stop)]
     failed = [outcome.error for outcome in outcomes if outcome.error and not outcome.refused]
     if failed and not any(outcome.received for outcome in outcomes) and isinstance(failed[0], RemoteError):
         raise failed[0]
-    _tidy(vault, line.owner, is_complete=not failed and not should_stop())
+    flawed = any(outcome.problems for outcome in outcomes)
+    _tidy(vault, line.owner, is_complete=not failed and not flawed and not should_stop())
     return Result(tuple(sent), tuple(outcomes))
 
 
@@ -90,7 +96,7 @@ def _capability(vault: Vault, line: Line) -> discovery.Capability:
     """The portal's CapabilityStatement as it serves it now, remembered when it has changed."""
     content = discovery.fetch_capability(line.http, line.owner.base_url)
     if not content:
-        content = discovery.fetch_capability(line.http, line.owner.base_url, line.fhir.token())
+        content = line.fhir.metadata()
     if content != line.owner.capability:
         with vault.transaction() as tx:
             connections.update_capability(tx, line.owner.id, content)

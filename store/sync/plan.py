@@ -24,7 +24,7 @@ _NEVER_SEARCHED = frozenset(
 )  # fmt: skip
 _NEVER_READ = frozenset({"Patient", "Binary", "Group", "Questionnaire", "ValueSet", "CodeSystem", "Subscription"})
 OVERLAP = dt.timedelta(minutes=5)  # clocks of a portal's machines differ, and pages take time
-# Types of the FHIR R4 Patient compartment, for portals that declare no search parameters at all.
+# Types of the FHIR R4 Patient compartment, for portals that do not declare how they are narrowed to a patient.
 _COMPARTMENT = frozenset(
     {
         "Account", "AdverseEvent", "AllergyIntolerance", "Appointment", "AppointmentResponse", "AuditEvent", "Basic",
@@ -70,9 +70,11 @@ def searches(capability: Capability, grants: Grants, patient: str) -> tuple[Quer
             continue
         parameter = _patient_parameter(offered)
         if parameter:
-            key = f"{name}?{parameter}={patient}"
+            # `patient` takes a bare id; the others may point at several types, and want to be told which.
+            owner = patient if parameter == "patient" else f"Patient/{patient}"
+            key = f"{name}?{parameter}={owner}"
             can_narrow = "_lastUpdated" in offered.search_parameters
-            found.append(Query(key, name, ((parameter, patient),), can_narrow))
+            found.append(Query(key, name, ((parameter, owner),), can_narrow))
     return tuple(found)
 
 
@@ -112,6 +114,5 @@ def served_at(http_date: str | None) -> str | None:
 
 
 def _patient_parameter(offered: OfferedType) -> str | None:
-    if not offered.search_parameters:
-        return "patient" if offered.name in _COMPARTMENT else None
-    return next((name for name in _PATIENT_PARAMETERS if name in offered.search_parameters), None)
+    declared = next((name for name in _PATIENT_PARAMETERS if name in offered.search_parameters), None)
+    return declared or ("patient" if offered.name in _COMPARTMENT else None)

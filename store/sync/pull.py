@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from store import failpoints
@@ -36,8 +36,8 @@ class Outcome:
 
     @property
     def refused(self) -> bool:
-        """Whether the portal said that this is not for this patient or not there; no failure, but a gap."""
-        return isinstance(self.error, Rejected) and self.error.status in FORBIDDEN
+        """Whether the portal said at once that this is not for this patient or not there; no failure, but a gap."""
+        return isinstance(self.error, Rejected) and self.error.status in FORBIDDEN and not self.received
 
 
 class Pull:
@@ -122,7 +122,7 @@ class Pull:
                 changed = resources.store(tx, self._owner.id, decoded.records)
                 outcomes[page.key].problems += decoded.problems
                 failpoints.reach("sync.page")
-                progress.save(tx, page.progress)
+                progress.save(tx, _as_far_as(page.progress, outcomes[page.key]))
                 self._note_references(tx, page)
                 stored.append((page, len(decoded.records), changed))
             failpoints.reach("sync.commit")
@@ -164,3 +164,8 @@ class Pull:
     def _known(self) -> dict[str, Progress]:
         with self._vault.reading() as connection:
             return progress.load(connection, self._owner.id)
+
+
+def _as_far_as(reached: Progress, outcome: Outcome) -> Progress:
+    """The progress to keep: a sweep in which something could not be used was not complete, and is made anew."""
+    return replace(reached, complete_to=None, full_sweep=None) if outcome.problems else reached

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from store import failpoints
 from store.errors import BadAnswer, InsecureAddress, PortalError, Rejected, SignInNeeded, Unreachable
 from store.events import RequestSent
+from store.records import dates, elements
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.records.text import Safe, one_line, sanitize
-from store.remote.fhir import TRY_LATER
+from store.remote.fhir import TRY_LATER, UNAUTHORIZED
 from store.sync import decode
 from store.vault import outbox, resources
 from store.vault.outbox import State
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from store.vault.resources import Incoming
     from store.vault.vault import Vault
 
-_CONFLICT = frozenset({409, 412})
+_MOST_ATTEMPTS = 2  # of sending what may have arrived already, though the portal does not find it
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,22 @@ class Push:
             return self._send(item)
         offered = self._capability.types.get(item.type)
         if offered and "search-type" in offered.interactions:
-            try:
-                found = self._look_up(item, offered)
-            except (Rejected, BadAnswer, InsecureAddress) as error:
-                return self._leave(item, str(error))
-            return self._confirm(item, found[0], found[1]) if found else self._send(item)
+            return self._resolve(item, offered)
         if offered and offered.has_conditional_create:
             return self._send(item)
         return self._leave(item, "the portal offers no way to find out whether it has the request")
+
+    def _resolve(self, item: Item, offered: OfferedType) -> Sent:
+        """Find out what became of an item whose answer was lost; send it again only if the portal does not have it."""
+        try:
+            found = self._look_up(item, offered)
+        except (Rejected, BadAnswer, InsecureAddress) as error:
+            return self._leave(item, str(error))
+        if found:
+            return self._confirm(item, found[0], found[1])
+        if item.attempts >= _MOST_ATTEMPTS:
+            return self._leave(item, "the portal does not find the request, and it was sent twice")
+        return self._send(item)
 
     def _leave(self, item: Item, why: str) -> Sent:
         """Leave an item as one whose answer was lost: sending it again could ask for the same thing twice."""
@@ -85,6 +94,9 @@ class Push:
                 item.type, item.body, once if offered and offered.has_conditional_create else None
             )
         except Rejected as error:
+            if error.status == UNAUTHORIZED:
+                self._move(item, State.QUEUED)
+                raise SignInNeeded(self._owner.name) from error
             return self._refused(item, error)
         except SignInNeeded:
             self._move(item, State.QUEUED)
@@ -102,9 +114,7 @@ class Push:
 
     def _refused(self, item: Item, error: Rejected) -> Sent:
         reason = one_line("; ".join(error.issues) or f"HTTP status {error.status}")
-        state = State.CONFLICT if error.status in _CONFLICT else State.REJECTED
-        if error.status in TRY_LATER:
-            state = State.QUEUED
+        state = State.QUEUED if error.status in TRY_LATER else State.REJECTED
         self._move(item, state, reason)
         return Sent(sanitize(item.title), state, reason)
 
@@ -119,10 +129,14 @@ class Push:
 
     def _look_up(self, item: Item, offered: OfferedType) -> tuple[str, bytes] | None:
         """What the portal already has under our identifier, or None. Raises when it cannot be asked."""
-        if "identifier" in offered.search_parameters:
-            parameters = {"identifier": f"{REQUEST_ID_SYSTEM}|{item.request_id}"}
-        else:
-            parameters = {"patient": self._owner.patient}
+        by_patient = {"patient": self._owner.patient}
+        if "identifier" not in offered.search_parameters:
+            return self._search(item, by_patient)
+        return self._search(item, {"identifier": f"{REQUEST_ID_SYSTEM}|{item.request_id}"}) or (
+            self._search(item, by_patient) if "patient" in offered.search_parameters else None
+        )
+
+    def _search(self, item: Item, parameters: dict[str, str]) -> tuple[str, bytes] | None:
         url: str | None = self._fhir.first_page(item.type, parameters)
         seen: set[str] = set()
         while url:
@@ -131,8 +145,10 @@ class Push:
             seen.add(url)
             page = self._fhir.page(url)
             for body in page.resources:
-                if item.request_id.encode("ascii") in body and (record := _readable(body)):
+                if _is_ours(item, body) and (record := _readable(body)):
                     return f"{record.type}/{record.id}", body
+            if page.problem:
+                raise page.problem
             url = page.next_url
         return None
 
@@ -145,6 +161,24 @@ class Push:
     def _move(self, item: Item, state: State, reason: str = "") -> None:
         with self._vault.transaction() as tx:
             outbox.move(tx, item.id, state, reason=reason)
+
+
+def _is_ours(item: Item, body: bytes) -> bool:
+    """Whether a resource is what was sent: it has our identifier, or asks for the same thing in the same second."""
+    if item.request_id.encode("ascii") in body:
+        return True
+    try:
+        found, sent = decode.read_json(body), decode.read_json(item.body)
+    except ValueError:
+        return False
+    same = [name for name in ("focus", "authoredOn") if sent.get(name)]
+    return bool(same) and all(_bare(found.get(name)) == _bare(sent.get(name)) for name in same)
+
+
+def _bare(value: object) -> object:
+    """What a reference points at, or an instant, however it is written."""
+    date = dates.parse(value)
+    return date.epoch if date else elements.target(elements.reference(value))
 
 
 def _readable(body: bytes | None) -> Incoming | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import BadAnswer, InsecureAddress, Rejected
 from store.records.text import one_line
-from store.remote.fhir import GONE, TRY_LATER
+from store.remote.fhir import GONE
 from store.sync import plan
 from store.vault import reading
 from store.vault.progress import Progress
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MAX_PAGES = 20_000
 FORBIDDEN = frozenset({401, 403, 404, 405, 501})
+_MISUNDERSTOOD = frozenset({400, 422})
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,13 @@ class Streams:
                     return
             begun = plan.begin(query, known, dt.datetime.now(dt.UTC), full=full)
             anew = replace(here, cursor=None, since=begun.since, sweep_began=None, received=0, error=None)
-            yield from self._pages(self._fhir.first_page(query.type, begun.parameters), anew)
+            try:
+                yield from self._pages(self._fhir.first_page(query.type, begun.parameters), anew)
+            except Rejected as error:
+                if begun.since is None or error.status not in _MISUNDERSTOOD:
+                    raise
+                anew = replace(anew, since=None)  # it declares `_lastUpdated` and does not take it: ask for everything
+                yield from self._pages(self._fhir.first_page(query.type, dict(query.parameters)), anew)
 
         return stream
 
@@ -68,11 +75,12 @@ class Streams:
             try:
                 body = self._fhir.read(reference, self._version(reference))
             except Rejected as error:
-                if error.status in TRY_LATER:
+                if error.status not in GONE | FORBIDDEN:
                     raise
-                gone = error.status in GONE or error.status in FORBIDDEN
-                yield Fetched(item.query, (), replace(item, error=str(one_line(str(error))) if gone else None))
-                return
+                yield Fetched(item.query, (), replace(item, error=str(one_line(str(error)))))
+                if error.status in GONE:
+                    return  # what a record points at may well be gone
+                raise
             if body is not None:
                 yield Fetched(item.query, (body,), item)
 
@@ -89,6 +97,9 @@ class Streams:
         seen = {url}
         for _ in range(_MAX_PAGES):
             page = self._fhir.page(url)
+            if page.problem:
+                yield Fetched(here.query, page.resources, replace(here, cursor=None))
+                raise page.problem
             here = _after(here, page)
             yield Fetched(here.query, page.resources, here)
             if page.next_url is None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from waitress import buffers
+
+from portal_cli.sandbox.server import Sandbox, SandboxOptions
 
 if TYPE_CHECKING:
-    from portal_cli.sandbox.server import Sandbox
+    from pathlib import Path
+
     from tests.portal_cli.sandbox.conftest import Caller
 
 
@@ -81,3 +89,25 @@ def test_an_odd_body_neither_crashes_the_portal_nor_its_clinic(ada: Caller, body
 def _types(ada: Caller) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = (ada.client.get("/fhir/metadata").json or {})["rest"][0]["resource"]
     return rows
+
+
+def test_large_bodies_never_go_through_a_temporary_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened: list[object] = []
+    before = buffers.TempfileBasedBuffer.__init__
+
+    def watched(self: object, *arguments: object, **named: object) -> None:
+        opened.append(self)
+        before(self, *arguments, **named)
+
+    monkeypatch.setattr(buffers.TempfileBasedBuffer, "__init__", watched)
+    note = json.dumps({"resourceType": "Basic", "id": "b", "code": {"text": "x" * 3_000_000}})
+    patient = '{"resourceType":"Patient","id":"p"}'
+    for name, text in (("note", note), ("patient", patient)):
+        (tmp_path / f"{name}.json").write_text(text)
+    with Sandbox(SandboxOptions(load=tmp_path)) as running:
+        address = running.base_url.removesuffix("/fhir")
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{address}/auth/token", data=b"a=" + b"x" * 3_000_000, timeout=20)
+        with urllib.request.urlopen(f"{running.base_url}/metadata", timeout=20) as answer:
+            assert answer.status == 200
+    assert opened == []

@@ -52,7 +52,7 @@ def test_every_id_of_the_standard_is_taken(record_id: str) -> None:
         (b'{"resourceType":"Task","id":"a b"}', "no usable id"),
         (b'{"resourceType":"Task","id":"a\\n"}', "no usable id"),
         (b'{"resourceType":"Task","id":"../x"}', "no usable id"),
-        (b'{"resourceType":"Task","id":"' + b"x" * 65 + b'"}', "no usable id"),
+        (b'{"resourceType":"Task","id":"' + b"x" * 257 + b'"}', "no usable id"),
         (b'{"id":"o1"}', "no resource type"),
         (b'{"resourceType":7,"id":"o1"}', "no resource type"),
         (b'{"resourceType":"task","id":"o1"}', "no resource type"),

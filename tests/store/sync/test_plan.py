@@ -46,19 +46,20 @@ def done(complete_to: str | None = "2026-03-01T11:00:00+00:00", full_days_ago: f
         ("individual", "individual"),
         ("actor", "actor"),
         ("member", "member"),
-        ("date code", None),
+        ("date code", "patient"),
     ],
 )
-def test_a_type_is_searched_by_the_best_parameter_it_has(parameters: str, chosen: str | None) -> None:
+def test_a_type_is_searched_by_the_best_parameter_it_has(parameters: str, chosen: str) -> None:
     found = plan.searches(offers(Observation=("search-type", parameters)), ALL, "p1")
-    assert [query.parameters for query in found] == ([((chosen, "p1"),)] if chosen else [])
+    owner = "p1" if chosen == "patient" else "Patient/p1"  # a bare id would not tell which of several types
+    assert [query.parameters for query in found] == [((chosen, owner),)]
 
 
 def test_queries_are_in_order_and_have_keys_of_their_own() -> None:
     capability = offers(Task=("search-type", "patient"), Condition=("search-type", "subject _lastUpdated"))
     found = plan.searches(capability, ALL, "p1")
     assert [(query.key, query.can_narrow) for query in found] == [
-        ("Condition?subject=p1", True), ("Task?patient=p1", False),
+        ("Condition?subject=Patient/p1", True), ("Task?patient=p1", False),
     ]  # fmt: skip
 
 

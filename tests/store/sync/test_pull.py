@@ -297,7 +297,7 @@ def test_a_record_that_is_known_is_read_again_only_when_its_version_changed(
     assert query(signed_in.sync.run(), "Practitioner").changed == 1
 
 
-@pytest.mark.parametrize(("answer", "is_failure"), [(Answer(429), True), (Answer(500), True), (Answer(422), False)])
+@pytest.mark.parametrize(("answer", "is_failure"), [(Answer(429), True), (Answer(500), True), (Answer(422), True)])
 def test_a_referred_record_that_cannot_be_read_now_is_asked_for_again(
     signed_in: Client, portal: ScriptedPortal, answer: Answer, *, is_failure: bool
 ) -> None:
@@ -486,3 +486,58 @@ def test_a_record_that_no_decoder_takes_is_named_and_the_rest_of_its_page_is_kep
     report = signed_in.sync.run()
     assert len(bodies(signed_in)) == 3
     assert "could not be read" in str(query(report).error)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 501])
+def test_a_refusal_after_the_first_page_is_a_failure_and_no_gap(
+    signed_in: Client, portal: ScriptedPortal, status: int
+) -> None:
+    portal.add(*observations(3))
+    portal.page_size = 1
+    portal.behaviours["/fhir/Observation"] = lambda call: Answer(status) if "_offset=2" in call.target else None
+    report = signed_in.sync.run()
+    assert query(report).received == 2
+    assert not query(report).refused
+    assert report.failures
+    assert signed_in.portals.list()[0].synced is None
+
+
+def test_a_record_that_cannot_be_read_is_named_again_until_it_can(signed_in: Client, portal: ScriptedPortal) -> None:
+    portal.add(*observations(2))
+    portal.resources["Observation"]["odd"] = b'{"resourceType":"Observation","id":"a b"}'
+    for _ in range(2):
+        assert "no usable id" in str(signed_in.sync.run().failures)
+    del portal.resources["Observation"]["odd"]
+    assert signed_in.sync.run().failures == ()
+
+
+def test_an_error_that_a_portal_hides_in_a_page_is_told(signed_in: Client, portal: ScriptedPortal) -> None:
+    portal.add(*observations(2))
+    comment = b'{"resourceType":"OperationOutcome","issue":[{"severity":"%b","diagnostics":"half is missing"}]}'
+    portal.resources["Observation"]["told"] = comment % b"warning"
+    assert signed_in.sync.run().failures == ()
+    portal.resources["Observation"]["told"] = comment % b"error"
+    assert "half is missing" in str(signed_in.sync.run(full=True).failures)
+    assert len(bodies(signed_in)) == 2
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_portal_that_does_not_take_what_it_declares_is_asked_for_everything(
+    signed_in: Client, portal: ScriptedPortal, status: int
+) -> None:
+    portal.add(*observations(2))
+    assert signed_in.sync.run().failures == ()
+    portal.behaviours["/fhir/Observation"] = lambda call: Answer(status) if "_lastUpdated" in call.query else None
+    portal.add(*observations(1, start=2))
+    assert signed_in.sync.run().failures == ()
+    assert len(bodies(signed_in)) == 3
+
+
+def test_one_type_that_wants_more_than_a_new_token_does_not_end_the_sign_in(
+    signed_in: Client, portal: ScriptedPortal
+) -> None:
+    portal.add(*observations(2), resource("Goal", "g"))
+    portal.behaviours["/fhir/Goal"] = Answer(401)
+    report = signed_in.sync.run()
+    assert query(report, "Goal").refused
+    assert query(report).received == 2

@@ -182,23 +182,15 @@ def test_a_request_made_offline_waits_and_is_sent_by_the_next_sync(ready: Client
     assert len(portal.created) == 1
 
 
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [(400, "rejected"), (403, "rejected"), (404, "rejected"), (422, "rejected"), (409, "conflict"), (412, "conflict")],
-)
-def test_a_refused_request_carries_the_portals_words(
-    ready: Client, portal: ScriptedPortal, status: int, state: str
-) -> None:
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 412, 422, 501])
+def test_a_refused_request_carries_the_portals_words(ready: Client, portal: ScriptedPortal, status: int) -> None:
     portal.behaviours["POST /fhir/Task"] = outcome(status, "no repeats\nleft \x1b[31m")
     plan = ready.refills.plan("lisinopril")
-    if state == "rejected":
-        with pytest.raises(Rejected, match="no repeats left") as caught:
-            ready.refills.submit(plan)
-        assert "\x1b" not in str(caught.value)
-    else:
-        assert ready.refills.submit(plan).status == "conflict"
+    with pytest.raises(Rejected, match="no repeats left") as caught:
+        ready.refills.submit(plan)
+    assert "\x1b" not in str(caught.value)
     row = ready.refills.show(plan.request_id)
-    assert (row.status, row.is_waiting) == (state, False)
+    assert (row.status, row.is_waiting) == ("rejected", False)
     assert row.detail.startswith("no repeats left")
     portal.behaviours.clear()
     assert sent(ready.sync.run()) == []
@@ -296,3 +288,40 @@ def test_a_repeated_request_names_itself_where_the_portal_can_tell(ready: Client
     assert condition.headers["if-none-exist"].endswith(f"%7C{row.request_id}")
     (identifier,) = json.loads(portal.created[0])["identifier"]
     assert identifier == {"system": REQUEST_ID_SYSTEM, "value": row.request_id}
+
+
+def test_a_request_that_the_portal_calls_something_else_is_still_found_and_not_sent_again(
+    ready: Client, portal: ScriptedPortal
+) -> None:
+    def take_and_lose(call: Call) -> Answer:
+        task = json.loads(call.body)
+        task.update(id="t9", identifier=[{"system": "urn:theirs", "value": "9"}])
+        portal.add(json.dumps(task).encode())
+        return Answer(500)
+
+    portal.behaviours["POST /fhir/Task"] = take_and_lose
+    plan = ready.refills.plan("lisinopril")
+    ready.refills.submit(plan)
+    for _ in range(3):
+        ready.sync.run()
+    assert portal.count("POST", "/fhir/Task") == 1
+    assert [(row.status, row.request_id) for row in ready.refills.list().items] == [("requested", plan.request_id)]
+
+
+def test_a_request_whose_code_the_portal_changes_is_followed_to_its_end(ready: Client, portal: ScriptedPortal) -> None:
+    plan = ready.refills.plan("lisinopril")
+    row = ready.refills.submit(plan)
+    task = json.loads(plan.fhir)
+    task.update(id=str(row.id), status="completed", identifier=[], code={"text": "Medication service"})
+    portal.add(json.dumps(task).encode())
+    ready.sync.run(full=True)
+    assert [(row.status, row.request_id) for row in ready.refills.list().items] == [("completed", plan.request_id)]
+
+
+def test_a_request_that_is_never_found_is_sent_twice_at_the_most(ready: Client, portal: ScriptedPortal) -> None:
+    portal.behaviours["POST /fhir/Task"] = Answer(500)
+    ready.refills.submit(ready.refills.plan("lisinopril"))
+    for _ in range(4):
+        assert ready.sync.run().failures
+    assert portal.count("POST", "/fhir/Task") == 2
+    assert [row.status for row in ready.refills.list().items] == ["unknown"]
