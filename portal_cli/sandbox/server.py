@@ -8,8 +8,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from waitress import wasyncore  # type: ignore[import-untyped]  # waitress ships no types
-from waitress.server import create_server  # type: ignore[import-untyped]  # as above
+from waitress import wasyncore
+from waitress.server import create_server
 
 from portal_cli.sandbox.app import MAX_BODY_BYTES, create_app
 from portal_cli.sandbox.clock import Clock
