@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from portal_cli.main import run
+from portal_cli.entry import main
 
 if __name__ == "__main__":
-    sys.exit(run())
+    main()

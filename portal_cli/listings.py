@@ -46,8 +46,16 @@ def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
     """Print a listing, and say what is missing from it and how old it is."""
     output.rows(found.items, table, how_.format)
     if not found.items:
-        diagnostics.note(f"No {table.noun}.")
+        diagnostics.note(f"No {table.noun}.{_why_none(client)}")
     elif found.is_cut:
         diagnostics.note(f"showing {len(found.items)} of {found.total}, --limit 0 for all")
     if how_.is_drawn:
         diagnostics.note(context.age(client))
+
+
+def _why_none(client: Client) -> str:
+    """What else an empty list may mean: that the vault has never been in step with its portal."""
+    portals = client.portals.list()
+    if portals and all(portal.synced for portal in portals):
+        return ""
+    return " The vault was never completely in step with its portal; run `portal sync`."

@@ -70,6 +70,13 @@ def _root(
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _run(given)
+    except KeyboardInterrupt:  # while an error was being told
+        return ExitCode.INTERRUPTED
+
+
+def _run(given: list[str]) -> int:
     as_json, debug = wants_json(given), "--debug" in options_of(given)
     output.prepare()
     process.forbid_core_files()

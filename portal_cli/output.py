@@ -30,6 +30,9 @@ _MOST_FOR_WHOLES = 0.6  # of the width: with less left, the other columns could 
 
 def prepare() -> None:
     """Let stdout and stderr take every character, in whatever way their encoding can."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed before the program began
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open as long as the run
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

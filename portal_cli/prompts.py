@@ -43,11 +43,12 @@ def new_passphrase() -> str:
     for _ in range(_TRIES):
         typed = _secret("New passphrase: ")
         if not typed:
-            raise VaultLocked
+            note("A passphrase is needed.")
+            continue
         if typed == _secret("The same again: "):
             return typed
         note("The two are not the same.")
-    raise InvalidInput("the two passphrases are not the same")
+    raise InvalidInput("no passphrase was typed twice the same")
 
 
 def password(username: str) -> str:

@@ -29,6 +29,7 @@ _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
     Column("Value", lambda result: amount(result.value, result.unit)),
     Column("Flag", lambda result: flag(result.flag), is_whole=True),
     Column("Range", lambda result: result.range),
+    Column("Status", lambda result: "" if result.status == "final" else result.status, is_whole=True),
     Column("Id", lambda result: result.id, is_whole=True),
 )
 

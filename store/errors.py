@@ -2,6 +2,7 @@
 
 PortalError
 ├── InvalidInput            what was typed cannot be understood
+├── FileInTheWay            a file that would be written is there already
 ├── NotFound                nothing in the vault answers to that name
 ├── Ambiguous               several things answer to that name
 ├── AlreadyRequested        an open request for the same thing exists
@@ -46,6 +47,14 @@ class PortalError(Exception):
 
 class InvalidInput(PortalError):
     """What was typed cannot be understood; the sentence says why."""
+
+
+class FileInTheWay(PortalError):
+    """A file that would be written is there already. Attribute: `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} is there already")
 
 
 class NotFound(PortalError):

@@ -35,6 +35,8 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
 ) -> None:
     """Take records out of the vault, as they were served or as a spreadsheet; what is written is not encrypted."""
+    if not target:
+        raise typer.BadParameter("--output needs a file, a folder or `-`")
     chosen = tuple(kinds or ())
     with context.client() as client:
         if target == _STDOUT:

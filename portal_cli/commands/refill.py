@@ -75,6 +75,8 @@ def _tell(row: RefillRow, *, as_json: bool) -> None:
     if row.status == "unknown":
         diagnostics.note("The portal's answer was lost. `portal sync` finds out whether it has the request.")
     elif row.is_waiting:
-        diagnostics.note("It is queued. `portal sync` sends it once the portal can be reached, and never twice.")
+        diagnostics.note(
+            "It is queued. `portal sync` sends it, once, when you are signed in and the portal can be reached."
+        )
     else:
         diagnostics.note("The portal has the request. `portal sync` fetches its answer.")

@@ -38,8 +38,13 @@ class FhirDate:
         return Safe(here.replace(tzinfo=None).isoformat(" ", "minutes"))
 
     def day(self) -> Safe:
-        """The local date alone, with the precision that was given; what is no date as it stands."""
-        return self.text if self.epoch is None else Safe(self.local()[:10])
+        """The date alone: that of the place it was written at, where the text tells it, and else the local one.
+
+        A sample drawn on the 24th stays one of the 24th wherever it is read.
+        """
+        if self.epoch is None:
+            return self.text
+        return Safe((self.local() if self.text.upper().endswith("Z") else self.text)[:10])
 
 
 def parse(text: object) -> FhirDate | None:

@@ -82,7 +82,7 @@ def read(resource: Json) -> LabResult:
         unit=unit,
         number=number,
         range=range_in_words(resource),
-        flag=flag(resource, number),
+        flag=flag(resource, number) or _worst(resource),
         status=elements.text(resource.get("status")),
         category=elements.concept(resource.get("category")),
         components=components,
@@ -118,6 +118,17 @@ def flag(resource: Json, number: Decimal | None) -> Safe:
     if low is not None and number < low:
         return Safe("low")
     return Safe("high") if high is not None and number > high else EMPTY
+
+
+def _worst(resource: Json) -> Safe:
+    """Of a result in parts, such as a blood pressure, the flag of the part that is furthest out of range."""
+    parts = elements.objects(resource.get("component"))
+    found = [flag(part, elements.number(elements.first(part.get("valueQuantity")).get("value"))) for part in parts]
+    return max(found, key=_graveness, default=EMPTY)
+
+
+def _graveness(words: Safe) -> int:
+    return 3 if words.startswith("critical") else 2 if words not in NOT_ABNORMAL else 1 if words else 0
 
 
 def range_in_words(resource: Json) -> Safe:

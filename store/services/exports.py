@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from store.errors import InvalidInput, StorageFailed
+from store.errors import FileInTheWay, InvalidInput, StorageFailed
 from store.export import FORMATS
 from store.export.format import Exported, Format
 from store.records.text import sanitize
@@ -73,8 +73,8 @@ class Exports:
     ) -> ExportSummary:
         """Write a file, or a folder with one file a type (NDJSON) or kind (CSV); files are only the owner's to read.
 
-        Each file is written beside its place and moved there whole. Raises InvalidInput when a file is in the way
-        and `replace` is False, StorageFailed when the disk refuses.
+        Each file is written beside its place and moved there whole. Raises FileInTheWay when a file is
+        there and `replace` is False, StorageFailed when the disk refuses.
         """
         chosen, wanted = _format(format_name), self._records.kinds(kinds)
         try:
@@ -86,7 +86,7 @@ class Exports:
                 plans = self._divide(chosen, path, wanted)
             blocked = next((file for file in plans if os.path.lexists(file)), None)
             if blocked and not replace:
-                raise InvalidInput(f"{blocked} is there already")
+                raise FileInTheWay(blocked)
             self._note(chosen, wanted)
             count = sum(self._write_file(chosen, file, part) for file, part in plans.items())
         except OSError as error:

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.errors import AlreadyRequested, NotFound, NotOffered, Rejected, Unreachable, VaultBusy
+from store.errors import AlreadyRequested, NotFound, NotOffered, Rejected, SignInNeeded, Unreachable, VaultBusy
 from store.records import elements, refills
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
@@ -99,7 +99,7 @@ class Refills:
         row, medication = self._medications.match(name)
         owner = self._connection(row)
         self._sync.check_offers(owner, "Task", "create", "c", "refill requests")
-        self._check_not_open(row, medication)
+        self._check_not_open(row.id, medication.name)
         request_id = str(_uuid7())
         task = refills.build(
             refills.NewRefill(
@@ -129,7 +129,7 @@ class Refills:
     def submit(self, plan: RefillPlan) -> RefillRow:
         """Put the request into the outbox, and send it now if the portal can be reached; else it waits there.
 
-        Raises Rejected when the portal refuses it, SignInNeeded when it waits for a new sign-in.
+        Raises Rejected when the portal refuses it, AlreadyRequested when another request was quicker.
         """
         now = int(time.time())
         item = outbox.Item(
@@ -146,11 +146,12 @@ class Refills:
             focus=f"MedicationRequest/{plan.medication_id}",
         )
         with self._vault.transaction() as tx:
+            self._check_not_open(plan.medication_id, plan.medication)  # again: another process may have been quicker
             outbox.add(tx, item)
             tx.audit(Entry("write", f"refill request {item.id} for {item.focus}", f"connection {item.connection}"))
         try:
             self._sync.push(plan.connection)
-        except (Unreachable, VaultBusy):  # a sync that is running now, or the next one, sends it
+        except (Unreachable, VaultBusy, SignInNeeded):  # a sync that is running now, or the next one, sends it
             return self.show(plan.request_id)
         row = self.show(plan.request_id)
         if row.status == "rejected":
@@ -181,11 +182,11 @@ class Refills:
             )
         return tuple(found)
 
-    def _check_not_open(self, row: Row, medication: Medication) -> None:
+    def _check_not_open(self, medication_id: str, name: str) -> None:
         for request in self.list().items:
             is_open = request.is_waiting or request.status in refills.OPEN
-            if is_open and request.medication_id == row.id:
-                raise AlreadyRequested(medication.name, request.status, request.id)
+            if is_open and request.medication_id == medication_id:
+                raise AlreadyRequested(name, request.status, request.id)
 
     def _connection(self, row: Row) -> ConnectionRow:
         with self._vault.reading() as connection:

@@ -144,10 +144,11 @@ class SignIn:
     def _saved(self, request: SignInRequest) -> ConnectionRow | None:
         """The saved portal that is meant, or None for an address that is not saved. Raises NotFound."""
         text = request.portal or ""
-        is_address = bool(_ADDRESS.search(text))
-        if is_address:
+        known = self._client.portals.list() if self._client.has_vault else ()
+        if any(item.name == text for item in known):
+            return self._client.portals.choose(text)
+        if _ADDRESS.search(text):
             base_url = normal_base(text)
-            known = self._client.portals.list() if self._client.has_vault else ()
             return next((self._client.portals.choose(item.name) for item in known if item.url == base_url), None)
         if not self._client.has_vault:
             raise NotFound("portal", text)

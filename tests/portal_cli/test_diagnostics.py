@@ -35,6 +35,7 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.VaultUnsafe(PATH, "can be read by other users"), 1),
     (errors.StorageFailed(PATH, "no space left on device"), 1),
     (errors.IdentityClash("Observation/1"), 9),
+    (errors.FileInTheWay(PATH), 2),
     (errors.EngineUnsafe("3.40.0", "3.51.3"), 1),
     (errors.Unreachable("https://a.example", "it refused the connection"), 5),
     (errors.BadAnswer("https://a.example", "it is no JSON"), 5),

@@ -33,6 +33,7 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
     (errors.VaultBusy("the vault"), "the vault is in use by another `portal`"),
     (errors.VaultUnsafe(PLACE, "can be read by other users"), f"{PLACE} can be read by other users"),
     (errors.StorageFailed(PLACE, "the disk is full"), f"{PLACE} could not be written: the disk is full"),
+    (errors.FileInTheWay(PLACE), f"{PLACE} is there already"),
     (errors.IdentityClash("Goal/1"), "the record Goal/1 cannot be told from another one"),
     (
         errors.EngineUnsafe("3.51.1", "3.51.3"),

@@ -148,7 +148,8 @@ def test_signing_out_keeps_the_records_unless_they_are_to_be_erased(home: Home, 
     assert home.run("logout").code == 0
     assert len(home.run("labs", "--json").json) > 0
     assert home.run("sync").code == 4
-    assert home.run("logout", "--erase").code == 0
+    assert home.run("logout", "--erase").code == 16
+    assert home.run("logout", "--erase", "--yes").code == 0
     assert home.run("labs", "--json").json == []
 
 

@@ -170,3 +170,9 @@ def test_any_text_can_be_shown_as_a_date(text: str) -> None:
     if found:
         assert is_harmless(found.local())
         assert is_harmless(found.day())
+
+
+def test_a_day_is_that_of_the_place_it_was_written_at(live_in: Callable[[str], None]) -> None:
+    live_in("Asia/Tokyo")
+    assert read("2019-09-24T16:05:00-04:00").day() == "2019-09-24"
+    assert read("2019-09-24T20:05:00Z").day() == "2019-09-25"

@@ -210,3 +210,17 @@ def test_the_columns_say_what_the_result_says() -> None:
         "final",
         None,
     )
+
+
+def test_a_result_in_parts_bears_the_flag_of_its_gravest_part() -> None:
+    def part(code: str, value: str, letter: str) -> Json:
+        return {
+            "code": {"coding": [{"code": code}]},
+            "valueQuantity": quantity(value, "mmHg"),
+            "interpretation": [{"coding": [{"code": letter}]}],
+        }
+
+    found = labs.read(observation(component=[part("8480-6", "182", "HH"), part("8462-4", "92", "H")]))
+    assert (found.value, found.flag) == ("182/92", "critically high")
+    assert labs.read(observation(component=[part("8480-6", "118", "N"), part("8462-4", "92", "H")])).flag == "high"
+    assert labs.read(observation(component=[{"code": {"text": "x"}}])).flag == ""

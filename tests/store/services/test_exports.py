@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.errors import InvalidInput, StorageFailed
+from store.errors import FileInTheWay, InvalidInput, StorageFailed
 from store.vault import reading
 from tests.support.filling import fill
 from tests.support.hostile import resource
@@ -93,7 +93,7 @@ def test_a_file_that_is_there_is_replaced_only_on_request(filled: Client, tmp_pa
     path = tmp_path / "out.csv"
     path.write_text("mine")
     path.chmod(0o644)
-    with pytest.raises(InvalidInput, match="is there already"):
+    with pytest.raises(FileInTheWay, match="is there already"):
         filled.exports.to_path("csv", path)
     assert path.read_text() == "mine"
     filled.exports.to_path("csv", path, replace=True)
@@ -119,7 +119,7 @@ def test_a_folder_of_some_kinds_holds_nothing_else(filled: Client, tmp_path: Pat
 
 def test_one_file_in_the_way_stops_a_folder_before_anything_is_written(filled: Client, tmp_path: Path) -> None:
     (tmp_path / "Patient.ndjson").write_text("mine")
-    with pytest.raises(InvalidInput, match=r"Patient\.ndjson"):
+    with pytest.raises(FileInTheWay, match=r"Patient\.ndjson"):
         filled.exports.to_path("ndjson", tmp_path, as_folder=True)
     assert not (tmp_path / "Condition.ndjson").exists()
     filled.exports.to_path("ndjson", tmp_path, as_folder=True, replace=True)

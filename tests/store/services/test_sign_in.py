@@ -190,3 +190,11 @@ def test_a_portal_on_this_machine_is_known_by_the_name_it_calls_itself(client: C
 def test_a_sign_in_that_was_never_begun_cannot_be_finished(client: Client, portal: ScriptedPortal) -> None:
     with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt, pytest.raises(SignInRefused, match="begun"):
         attempt.finish("http://127.0.0.1:8765/callback?code=1&state=2")
+
+
+def test_a_portal_is_signed_in_to_again_by_the_name_it_was_given(client: Client, portal: ScriptedPortal) -> None:
+    sign_in_to(client, portal)
+    name = client.portals.list()[0].name
+    assert ":" in name or "." in name
+    with client.sign_ins.begin(SignInRequest(name)) as attempt:
+        assert attempt.base_url == portal.base_url

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store import events
-from store.errors import Rejected, SignInNeeded, Unreachable
+from store.errors import AlreadyRequested, Rejected, Unreachable
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.vault import outbox
 from store.vault.outbox import State
@@ -229,8 +229,8 @@ def test_a_sign_in_that_has_ended_leaves_the_request_waiting(ready: Client, port
     portal.accepted.clear()
     portal.refuses_refresh = True
     plan = ready.refills.plan("lisinopril")
-    with pytest.raises(SignInNeeded):
-        ready.refills.submit(plan)
+    row = ready.refills.submit(plan)
+    assert (row.status, row.is_waiting) == ("queued", True)
     assert item(ready).state == State.QUEUED
     portal.refuses_refresh = False
     sign_in_to(ready, portal)
@@ -325,3 +325,13 @@ def test_a_request_that_is_never_found_is_sent_twice_at_the_most(ready: Client, 
         assert ready.sync.run().failures
     assert portal.count("POST", "/fhir/Task") == 2
     assert [row.status for row in ready.refills.list().items] == ["unknown"]
+
+
+def test_of_two_requests_for_one_medicine_at_once_only_the_quicker_is_made(
+    ready: Client, portal: ScriptedPortal
+) -> None:
+    plans = [ready.refills.plan("lisinopril") for _ in range(2)]
+    ready.refills.submit(plans[0])
+    with pytest.raises(AlreadyRequested):
+        ready.refills.submit(plans[1])
+    assert len(portal.created) == 1
