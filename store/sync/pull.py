@@ -49,6 +49,7 @@ class Pull:
         self._owner = owner
         self._in_flight = in_flight
         self._streams = Streams(vault, fhir, owner)
+        self._full = False
         self.readable: frozenset[str] = frozenset()
 
     def run(self, queries: Sequence[Query], *, full: bool, on_event: OnEvent, should_stop: ShouldStop) -> list[Outcome]:
@@ -57,6 +58,7 @@ class Pull:
         It stops at once when `should_stop` says so. Raises SignInNeeded when the sign-in ends midway. Either way
         what was stored by then stays, and the next run goes on.
         """
+        self._full = full
         known = self._known()
         sweeps = {
             query.key: (query.type, self._streams.sweep(query, known.get(query.key), full=full)) for query in queries
@@ -119,7 +121,7 @@ class Pull:
         with self._vault.transaction() as tx:
             for page in pages:
                 decoded = decode.decode_all(page.bodies)
-                changed = resources.store(tx, self._owner.id, decoded.records)
+                changed = resources.store(tx, self._owner.id, decoded.records, keeps_newer=not self._full)
                 outcomes[page.key].problems += decoded.problems
                 failpoints.reach("sync.page")
                 progress.save(tx, _as_far_as(page.progress, outcomes[page.key]))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from store.errors import IdentityClash
+from store.records import dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ _INSERT = (
     + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEY_COLUMNS)
 )
 _CHUNK = 500
+_Place: TypeAlias = "tuple[int, bytes, str | None]"  # primary key, hash, and the portal's time of the last change
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ def identity(connection_id: int, type_name: str, record_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
 
 
-def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming]) -> int:
+def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool = False) -> int:
     """Store records of one connection; returns how many were new or had changed.
 
-    Of two with the same identity the later one stands. Raises IdentityClash.
+    Of two with the same identity the later one stands; with `keeps_newer` not one that its portal wrote before the
+    other, as happens when a search is paged while records change. Raises IdentityClash.
     """
     newest: dict[int, Incoming] = {}
     for item in incoming:
@@ -58,10 +61,13 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming]) -> 
         other = newest.get(h, item)
         if (other.type, other.id) != (item.type, item.id):
             raise IdentityClash(f"{item.type}/{item.id}")
-        newest[h] = item
+        if not (keeps_newer and _is_older(item.last_updated, other.last_updated)):
+            newest[h] = item
     known = _known(tx.connection, connection_id, newest)
     hashes = {h: hashlib.blake2b(item.body, digest_size=16).digest() for h, item in newest.items()}
     changed = [h for h in newest if h not in known or known[h][1] != hashes[h]]
+    if keeps_newer:
+        changed = [h for h in changed if h not in known or not _is_older(newest[h].last_updated, known[h][2])]
     changed.sort(key=lambda h: _order(newest[h]))
     next_pk = int(tx.connection.execute("SELECT coalesce(max(pk), 0) + 1 FROM resource").fetchone()[0])
     rows, words, outdated = [], [], []
@@ -80,6 +86,14 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming]) -> 
     return len(changed)
 
 
+def _is_older(one: str | None, other: str | None) -> bool:
+    """Whether the first of two instants is certainly before the second."""
+    first, second = dates.parse(one), dates.parse(other)
+    if not first or not second or first.epoch is None or second.epoch is None:
+        return False
+    return first.epoch < second.epoch
+
+
 def _order(item: Incoming) -> tuple[str, int]:
     """Type, then date: neighbours in lists become neighbours in the file."""
     date = item.envelope.date
@@ -96,21 +110,22 @@ def _row(tx: Transaction, key: tuple[int, int, int], item: Incoming, digest: byt
     )  # fmt: skip
 
 
-def _known(connection: DbConnection, connection_id: int, newest: dict[int, Incoming]) -> dict[int, tuple[int, bytes]]:
-    """Place and hash of those records that are in the vault already."""
-    found: dict[int, tuple[int, bytes]] = {}
+def _known(
+    connection: DbConnection, connection_id: int, newest: dict[int, Incoming]
+) -> dict[int, tuple[int, bytes, str | None]]:
+    """Place, hash and time of those records that are in the vault already."""
+    found: dict[int, _Place] = {}
     wanted = list(newest)
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
-        rows = connection.execute(
-            f"SELECT h, pk, hash, connection, type, id FROM resource WHERE h IN ({','.join('?' * len(chunk))})",  # noqa: S608 - only question marks are added
-            chunk,
-        )
-        for h, pk, digest, owner, type_name, record_id in rows:
+        marks = ",".join("?" * len(chunk))
+        sql = f"SELECT h, pk, hash, last_updated, connection, type, id FROM resource WHERE h IN ({marks})"  # noqa: S608 - only question marks are added
+        rows = connection.execute(sql, chunk)
+        for h, pk, digest, updated, owner, type_name, record_id in rows:
             item = newest[h]
             if (owner, type_name, record_id) != (connection_id, item.type, item.id):
                 raise IdentityClash(f"{item.type}/{item.id}")
-            found[h] = (pk, digest)
+            found[h] = (pk, digest, updated)
     return found
 
 

@@ -541,3 +541,34 @@ def test_one_type_that_wants_more_than_a_new_token_does_not_end_the_sign_in(
     report = signed_in.sync.run()
     assert query(report, "Goal").refused
     assert query(report).received == 2
+
+
+def test_of_a_record_that_comes_twice_the_one_written_later_stands(signed_in: Client, portal: ScriptedPortal) -> None:
+    newer = resource("Observation", "o0", meta={"lastUpdated": "2026-03-02T00:00:00Z"}, status="final")
+    older = resource("Observation", "o0", meta={"lastUpdated": "2026-03-01T18:00:00-05:00"}, status="preliminary")
+    pages = {"0": [newer, *observations(1, start=1)], "1": [older]}
+
+    def drifting(call: Call) -> Answer:
+        number = call.query.get("_page", "0")
+        following = f"{portal.base_url}/Observation?_page=1" if number == "0" else None
+        return Answer(200, bundle(pages[number], following))
+
+    portal.add(newer)
+    portal.behaviours["/fhir/Observation"] = drifting
+    for _ in range(2):
+        assert signed_in.sync.run().failures == ()
+        assert bodies(signed_in)["o0"] == newer
+    assert signed_in.sync.run().changed == 0
+
+
+def test_a_full_sync_takes_what_the_portal_says_now_even_if_it_is_older(
+    signed_in: Client, portal: ScriptedPortal
+) -> None:
+    portal.types["Observation"] = Offer(search=("patient",))
+    restored = resource("Observation", "o0", meta={"lastUpdated": "2026-03-01T00:00:00Z"}, status="preliminary")
+    portal.add(resource("Observation", "o0", meta={"lastUpdated": "2026-03-02T00:00:00Z"}, status="final"))
+    signed_in.sync.run()
+    portal.add(restored)
+    assert signed_in.sync.run().changed == 0
+    assert signed_in.sync.run(full=True).changed == 1
+    assert bodies(signed_in)["o0"] == restored
