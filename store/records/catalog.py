@@ -20,7 +20,7 @@ from store.records import (
 )
 from store.records.elements import Json
 from store.records.envelope import Envelope
-from store.records.text import EMPTY, Safe
+from store.records.text import Safe
 
 ReadEnvelope: TypeAlias = Callable[[Json], Envelope]
 
@@ -91,6 +91,3 @@ def type_in_words(type_name: str) -> Safe:
 def _points_out(resource: Json) -> bool:
     target = elements.reference(resource.get("medicationReference"))
     return bool(target) and not target.startswith("#")
-
-
-__all__ = ["EMPTY", "RECORD_TYPES", "RecordType", "noun", "read_envelope", "type_in_words"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from store.errors import BadAnswer, InsecureAddress, Rejected
 from store.records.text import one_line
 from store.remote.http import Answer, Request, join, origin_of
+from store.remote.json_body import json_object
 from store.remote.salvage import salvage
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Fhir:
             headers["If-None-Exist"] = f"{name}={quote(value, safe='')}"
         answer = self._authorized("POST", f"{self._base}/{type_name}", headers, body)
         self._check(answer)
-        found = _outline(answer.body)
+        found = json_object(answer.body)
         if found.get("resourceType") == type_name and isinstance(found.get("id"), str):
             return Written(f"{type_name}/{found['id']}", answer.body)
         location = answer.headers.get("location") or answer.headers.get("content-location") or ""
@@ -199,7 +200,7 @@ def _split(body: bytes) -> tuple[tuple[bytes, ...], list[_Link]]:
 
 def issues(body: bytes) -> tuple[str, ...]:
     """The reasons in an OperationOutcome, made safe; empty when the body is none."""
-    found = _outline(body)
+    found = json_object(body)
     listed = found.get("issue")
     words: list[str] = []
     for issue in listed[:_MAX_ISSUES] if isinstance(listed, list) else ():
@@ -211,11 +212,3 @@ def issues(body: bytes) -> tuple[str, ...]:
         if isinstance(chosen, str):
             words.append(one_line(chosen)[:300])
     return tuple(words)
-
-
-def _outline(body: bytes) -> dict[str, Any]:
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

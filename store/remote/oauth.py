@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import msgspec
-
 from store.errors import BadAnswer, InsecureAddress, NotOffered, SignInNeeded, SignInRefused
 from store.records.text import one_line
 from store.remote.http import MAX_DESCRIPTION_BYTES, Request, origin_of
+from store.remote.json_body import json_object
 
 if TYPE_CHECKING:
     from store.remote.discovery import Smart
@@ -145,7 +144,7 @@ def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, passwor
         "password": password,
     }
     answer = _post(http, smart.challenge_endpoint, form)
-    found = _object(answer.body)
+    found = json_object(answer.body)
     code = found.get("authorization_code")
     if answer.is_ok and isinstance(code, str):
         return code
@@ -180,7 +179,7 @@ def _post(http: Http, url: str, form: dict[str, str]) -> Answer:
 
 
 def _tokens(http: Http, answer: Answer, requested: str) -> Tokens:
-    found = _object(answer.body)
+    found = json_object(answer.body)
     access, kind = found.get("access_token"), found.get("token_type")
     if not isinstance(access, str) or not isinstance(kind, str) or kind.lower() != "bearer":
         raise BadAnswer(http.origin, "its token answer holds no bearer token", answer.status)
@@ -214,21 +213,13 @@ def _claims(id_token: object) -> dict[str, Any]:
         return {}
     payload = id_token.split(".")[1]
     try:
-        return _object(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return json_object(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except ValueError:
         return {}
 
 
-def _object(content: bytes) -> dict[str, Any]:
-    try:
-        found = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _error_words(answer: Answer) -> str:
-    found = _object(answer.body)
+    found = json_object(answer.body)
     words = found.get("error_description") or found.get("error")
     return one_line(words) if isinstance(words, str) else f"HTTP status {answer.status}"
 

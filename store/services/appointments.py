@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from store.records import appointments
-from store.services.records import decode
+from store.records.lossless import decode
 from store.services.values import Listing
 from store.vault.reading import Filter
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from store.errors import FileInTheWay, InvalidInput, StorageFailed
 from store.export import FORMATS
 from store.export.format import Exported, Format
+from store.records.lossless import decode
 from store.records.text import sanitize
-from store.services.records import decode
 from store.vault import reading
 from store.vault.audit import Entry
 from store.vault.reading import Filter

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from store.errors import InvalidInput, NotFound
 from store.records import catalog, details
-from store.records.elements import Json
+from store.records.lossless import decode
 from store.services.values import Listing, RecordRow, record_row
 from store.vault import reading
 from store.vault.audit import Entry
@@ -20,10 +17,10 @@ from store.vault.reading import Filter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from store.records.elements import Json
     from store.vault.reading import Row
     from store.vault.vault import Vault
 
-decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
 _WORD = re.compile(r"\w+")
 SUPPORTING = frozenset({"practitioner", "practitionerrole", "organization", "location", "medication"})
 

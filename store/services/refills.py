@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.errors import AlreadyRequested, NotFound, NotOffered, Rejected, SignInNeeded, Unreachable, VaultBusy
+from store.errors import AlreadyRequested, NotFound, Rejected, SignInNeeded, Unreachable, VaultBusy
 from store.records import elements, refills
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
@@ -228,6 +228,3 @@ def _uuid7() -> uuid.UUID:
     low = (chance & ((1 << 62) - 1)) | (0b10 << 62)
     middle = (0x7 << 12) | (chance >> 62 & 0xFFF)
     return uuid.UUID(int=head | (middle << 64) | low)
-
-
-__all__ = ["NotOffered", "RefillPlan", "RefillRow", "Refills"]

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from store.records import catalog, elements, searchable
-from store.records.elements import Json
+from store.records import catalog, elements, lossless, searchable
 from store.records.text import one_line
 from store.vault.resources import Incoming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
+    from store.records.elements import Json
+
 _REFERENCE = re.compile(rb'"reference"\s*:\s*"((?:[^"\\]|\\/){1,600})"')
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?\Z")
 _ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}\Z")  # wider than FHIR's own rule, as some portals are
@@ -56,7 +53,7 @@ def read_json(body: bytes) -> Json:
     """The JSON object of a resource, numbers with their own digits. Raises ValueError."""
     body.decode("utf-8")  # a wrong byte is refused here, with its place, and not carried into the vault
     try:
-        return _decode(body)
+        return lossless.decode(body)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except ArithmeticError as error:
@@ -88,7 +85,7 @@ def decode(body: bytes) -> Incoming | None:
 
 def _failure(outcome: bytes) -> str:
     """What an OperationOutcome tells of errors, in the portal's words; empty when it only informs or warns."""
-    issues = elements.objects(_decode(outcome).get("issue"))
+    issues = elements.objects(lossless.decode(outcome).get("issue"))
     grave = [issue for issue in issues if issue.get("severity") in {"error", "fatal"}]
     words = [
         elements.concept(issue.get("details"))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from store import events
 from store.errors import PortalError, Rejected, RemoteError, SignInNeeded
 from store.records import elements, patients, searchable
-from store.records.elements import Json
+from store.records.lossless import decode
 from store.remote import discovery, scopes
 from store.remote.fhir import UNAUTHORIZED
 from store.sync import plan
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
     from store.remote.http import Http
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Transaction, Vault
-
-_decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,7 @@ def _name_medications(tx: Transaction, owner: ConnectionRow) -> None:
     """Give prescriptions that only refer to their medicine its name, once that record is here."""
     titles = []
     for pk, dictionary, packed in resources.unnamed(tx.connection, owner.id):
-        resource = _decode(tx.compressor.restore(tx.connection, dictionary, packed))
+        resource = decode(tx.compressor.restore(tx.connection, dictionary, packed))
         _, record_id = elements.target(elements.reference(resource.get("medicationReference")))
         wanted = reading.Filter(types=("Medication",), connection=owner.id, record_id=record_id, limit=1)
         row = next(iter(reading.rows(tx.connection, wanted)), None)
@@ -132,7 +127,7 @@ def _name_patient(vault: Vault, owner: ConnectionRow) -> None:
     wanted = reading.Filter(types=("Patient",), connection=owner.id, record_id=owner.patient, limit=1)
     with vault.reading() as connection:
         found = next(reading.records(vault, connection, wanted), None)
-    name = patients.read(_decode(found[1])).name if found else ""
+    name = patients.read(decode(found[1])).name if found else ""
     if name and name != owner.patient_name:
         with vault.transaction() as tx:
             connections.name_patient(tx, owner.id, name)

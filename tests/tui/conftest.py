@@ -14,7 +14,7 @@ import time_machine
 from store.client import Client
 from store.config import Settings
 from store.records import catalog
-from store.services.records import decode
+from store.records.lossless import decode
 from store.services.sync import Sync, SyncReport
 from store.vault import connections, keys, outbox, resources, vault
 from tui.app import PortalApp

@@ -1,0 +1,12 @@
+"""FHIR JSON as Python values, every number with the digits it was written with."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from store.records.elements import Json
+
+decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
+"""The JSON object of a resource. Raises ValueError, RecursionError or ArithmeticError for what is none."""
