@@ -31,9 +31,9 @@ class ExitCode(IntEnum):
     NOT_OFFERED = 7  # this portal does not offer it
     REJECTED = 8  # the portal refused the request
     DAMAGED = 9  # the vault is damaged, was tampered with, or is no vault
-    LOCKED = 10  # the vault is locked and no passphrase was given
+    LOCKED = 10  # the vault is locked and no passphrase was given, or the session has ended
     NO_VAULT = 11  # there is no vault yet
-    WRONG_PASSPHRASE = 12  # the passphrase does not open the vault
+    WRONG_PASSPHRASE = 12  # the passphrase or the recovery code does not open the vault
     CONFLICTS = 13  # changes wait for a decision
     BUSY = 14  # another `portal` is at work
     NEWER = 15  # the vault was written by a newer program
@@ -53,14 +53,21 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.PartlyDone: ExitCode.PARTLY_DONE,
     errors.VaultError: ExitCode.FAILED,
     errors.NoVault: ExitCode.NO_VAULT,
+    errors.VaultErased: ExitCode.NO_VAULT,
     errors.VaultExists: ExitCode.FAILED,
     errors.VaultLocked: ExitCode.LOCKED,
+    errors.SessionEnded: ExitCode.LOCKED,
     errors.PassphraseUnreadable: ExitCode.LOCKED,
+    errors.PassphraseWeak: ExitCode.USAGE,
     errors.WrongPassphrase: ExitCode.WRONG_PASSPHRASE,
+    errors.WrongRecoveryCode: ExitCode.WRONG_PASSPHRASE,
+    errors.KeychainFailed: ExitCode.FAILED,
     errors.VaultDamaged: ExitCode.DAMAGED,
     errors.VaultNewer: ExitCode.NEWER,
     errors.VaultBusy: ExitCode.BUSY,
     errors.VaultUnsafe: ExitCode.FAILED,
+    errors.VaultUnsound: ExitCode.DAMAGED,
+    errors.AuditBroken: ExitCode.DAMAGED,
     errors.StorageFailed: ExitCode.FAILED,
     errors.IdentityClash: ExitCode.DAMAGED,
     errors.EngineUnsafe: ExitCode.FAILED,
@@ -95,10 +102,19 @@ def report(error: errors.PortalError, command: str, *, as_json: bool) -> ExitCod
     code = exit_code(error)
     name = _WORD_START.sub("-", type(error).__name__).lower()
     _tell(name, _sentence(error), hint_for(error, command), code, as_json=as_json)
-    if not as_json and isinstance(error, errors.PartlyDone):
-        for failure in error.failures:
-            note(f"  - {_shown(failure)}")
+    if not as_json:
+        for part in _parts(error):
+            note(f"  - {_shown(part)}")
     return code
+
+
+def _parts(error: errors.PortalError) -> tuple[str, ...]:
+    """What an error is made of, where it is more than its sentence says."""
+    if isinstance(error, errors.PartlyDone):
+        return error.failures
+    if isinstance(error, errors.VaultUnsound | errors.AuditBroken) and len(error.findings) > 1:
+        return error.findings
+    return error.advice if isinstance(error, errors.PassphraseWeak) else ()
 
 
 def report_usage(error: typer.TyperException, *, as_json: bool) -> ExitCode:

@@ -43,6 +43,18 @@ def _sign_in_needed(error: errors.SignInNeeded) -> str:
     return f"`portal login {error.portal}`" if error.portal else "`portal login https://…`, the portal's FHIR base URL."
 
 
+def _wrong_code(error: errors.WrongRecoveryCode) -> str:
+    if error.group is None:
+        return "Look for the code that was made last: a new one ends the one before."
+    return "Compare it with the paper, group by group; letters may be small, and 0 and O, 1, I and L are the same."
+
+
+def _storage_failed(error: errors.StorageFailed) -> str:
+    if error.missing:
+        return f"Free at least {error.missing:,} bytes on that disk, then run it again; what was stored is whole."
+    return "Make room on the disk, or check who may write there."
+
+
 def _extra(error: Any) -> str:
     return f"`pip install 'portal-terminal[{error.extra}]'`" if hasattr(error, "extra") else ""
 
@@ -63,17 +75,24 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.PartlyDone: "Mend what is named, or run it again; what is done is not done twice.",
     errors.VaultError: "`portal status` shows the vault.",
     errors.NoVault: "`portal login https://…` makes one; `portal demo` shows everything without one.",
+    errors.VaultErased: "`portal vault erase` removes them; `portal login https://…` makes a new vault.",
     errors.VaultExists: lambda error: f"It is in {error.path}. Run the command again to use it.",
     errors.VaultLocked: "Run it in a terminal, or set PORTAL_PASSPHRASE_FILE or PORTAL_PASSPHRASE_COMMAND.",
+    errors.SessionEnded: "`portal unlock` begins another one.",
     errors.PassphraseUnreadable: _passphrase_unreadable,
-    errors.WrongPassphrase: "Try again; nobody can reset a passphrase.",
-    errors.VaultDamaged: lambda error: f"Put back a copy of {error.path.parent}, or move it away and sign in again.",
+    errors.PassphraseWeak: "Several words that do not belong together make a good passphrase.",
+    errors.WrongPassphrase: "Try again. If it is forgotten: `portal vault recovery use`, with the code you wrote down.",
+    errors.WrongRecoveryCode: _wrong_code,
+    errors.KeychainFailed: "The passphrase opens the vault as before; `portal vault slots` shows what else does.",
+    errors.VaultDamaged: "`portal vault check` tells more; `portal vault restore FILE` puts back a backup.",
     errors.VaultNewer: "Install the newest version of portal.",
     errors.VaultBusy: "Wait until it has ended, then try again.",
     errors.VaultUnsafe: lambda error: f"`chmod go= {error.path}`, and see that it belongs to you.",
     errors.IdentityClash: "Nothing was changed. Keep the vault as it is, and report this.",
     errors.FileInTheWay: "Choose another name, or add `--force` to replace it.",
-    errors.StorageFailed: "Make room on the disk, or check who may write there.",
+    errors.VaultUnsound: "`portal vault repair` saves what can be read; `portal vault restore FILE` puts back a backup.",
+    errors.AuditBroken: "Keep a copy of the vault as it is. `portal audit list` shows the lines around it.",
+    errors.StorageFailed: _storage_failed,
     errors.EngineUnsafe: "`pip install --upgrade sqlcipher3`",
     errors.RemoteError: "Try again later.",
     errors.Unreachable: _unreachable,

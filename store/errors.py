@@ -10,14 +10,21 @@ PortalError
 ├── PartlyDone              some of the work failed, the rest is done
 ├── VaultError
 │   ├── NoVault             there is no vault yet
+│   │   └── VaultErased     it was erased, down to its last key
 │   ├── VaultExists         there is one already
 │   ├── VaultLocked         no passphrase was given
+│   │   └── SessionEnded    the session that had it open has ended
 │   ├── PassphraseUnreadable  the passphrase file or command failed
+│   ├── PassphraseWeak      a new passphrase that could be guessed
 │   ├── WrongPassphrase     the passphrase does not open the vault
+│   │   └── WrongRecoveryCode  the recovery code does not
+│   ├── KeychainFailed      the system's keychain refuses, or there is none
 │   ├── VaultDamaged        the vault, or its header, is not what was written
 │   ├── VaultNewer          it was written by a newer program
 │   ├── VaultBusy           another process holds what is needed
 │   ├── VaultUnsafe         others could read or replace its files
+│   ├── VaultUnsound        a check of the vault found damage
+│   ├── AuditBroken         the audit trail is not what was written
 │   ├── StorageFailed       the disk is full or refuses to write
 │   ├── IdentityClash       two different records have the same key
 │   └── EngineUnsafe        the SQLCipher library is too old to be trusted
@@ -107,9 +114,16 @@ class VaultError(PortalError):
 class NoVault(VaultError):
     """There is no vault at `path`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sentence: str = "there is no vault yet") -> None:
         self.path = path
-        super().__init__("there is no vault yet")
+        super().__init__(sentence)
+
+
+class VaultErased(NoVault):
+    """The keys of the vault at `path` were destroyed; what is left of it can be read by nobody."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "the vault was erased, and its remains have not been removed yet")
 
 
 class VaultExists(VaultError):
@@ -123,8 +137,15 @@ class VaultExists(VaultError):
 class VaultLocked(VaultError):
     """The vault needs a passphrase and none was given."""
 
+    def __init__(self, sentence: str = "the vault is locked") -> None:
+        super().__init__(sentence)
+
+
+class SessionEnded(VaultLocked):
+    """The session that had the vault open has ended, and no passphrase was given."""
+
     def __init__(self) -> None:
-        super().__init__("the vault is locked")
+        super().__init__("the vault is locked: its session has ended")
 
 
 class PassphraseUnreadable(VaultError):
@@ -135,11 +156,44 @@ class PassphraseUnreadable(VaultError):
         super().__init__(f"the passphrase could not be read by way of {source}: {why}")
 
 
+class PassphraseWeak(VaultError):
+    """A new passphrase that could be guessed. Attribute: `advice`, one sentence each, without the passphrase in it."""
+
+    def __init__(self, advice: tuple[str, ...]) -> None:
+        self.advice = advice
+        super().__init__("that passphrase could be guessed")
+
+
 class WrongPassphrase(VaultError):
     """The passphrase does not open the vault."""
 
-    def __init__(self) -> None:
-        super().__init__("the passphrase does not open this vault")
+    def __init__(self, sentence: str = "the passphrase does not open this vault") -> None:
+        super().__init__(sentence)
+
+
+class WrongRecoveryCode(WrongPassphrase):
+    """The recovery code does not open the vault.
+
+    Attribute: `group`, the number (from 1) of the group in it that was mistyped; 0 when the code has another length
+    or holds a sign that no code has; None when it is a code, and not that of this vault.
+    """
+
+    def __init__(self, group: int | None = None) -> None:
+        self.group = group
+        if group is None:
+            super().__init__("the recovery code does not open this vault")
+        elif group:
+            super().__init__(f"the recovery code has a slip in group {group}")
+        else:
+            super().__init__("that is no recovery code: one has 8 groups of 5 letters and digits")
+
+
+class KeychainFailed(VaultError):
+    """The system's keychain refuses, or there is none. Attribute: `why`."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"the keychain of this system cannot be used: {why}")
 
 
 class VaultDamaged(VaultError):
@@ -174,11 +228,31 @@ class VaultUnsafe(VaultError):
         super().__init__(f"{path} {why}")
 
 
-class StorageFailed(VaultError):
-    """The disk is full or refuses to write. Attributes: `path`, `why`."""
+class VaultUnsound(VaultError):
+    """A check of the vault found damage. Attribute: `findings`, one sentence each."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        self.path, self.why = path, why
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        self.findings = findings
+        super().__init__(f"the vault is damaged: {findings[0]}" if len(findings) == 1 else "the vault is damaged")
+
+
+class AuditBroken(VaultError):
+    """The audit trail is not what was written. Attribute: `findings`, one sentence each, with line numbers."""
+
+    def __init__(self, findings: tuple[str, ...]) -> None:
+        self.findings = findings
+        super().__init__(f"the audit trail is not what was written: {findings[0]}")
+
+
+class StorageFailed(VaultError):
+    """The disk is full or refuses to write.
+
+    Attributes: `path`, `why`; `missing`, how many bytes have to be freed before it is worth another try, 0 when
+    room is not what is missing.
+    """
+
+    def __init__(self, path: Path, why: str, missing: int = 0) -> None:
+        self.path, self.why, self.missing = path, why, missing
         super().__init__(f"{path} could not be written: {why}")
 
 
