@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from store.services.records import RecordDetail
     from store.services.refills import RefillPlan, RefillRow
     from store.services.status import Home, Status
+    from store.vault.checks import Check
+    from store.vault.repair import Repaired
+    from store.vault.statistics import Statistics
 
 T = TypeVar("T")
 
@@ -151,3 +154,41 @@ def _message(message: Message) -> str:
 
 def _paragraphs(*parts: str) -> str:
     return "\n\n".join(filter(None, parts))
+
+
+def checks(found: Sequence[Check]) -> str:
+    """What became of a check, a line for each part."""
+    rows = [
+        (part.name, "; ".join((*(() if part.is_sound else ("DAMAGED",)), *part.findings)) or "sound") for part in found
+    ]
+    return labelled(rows)
+
+
+def repaired(done: Repaired) -> str:
+    """What a repair did."""
+    if not done.mended and not done.left:
+        return "There is nothing to repair."
+    saved = [f"{table.table}: {table.saved} saved, {table.lost} lost" for table in done.tables]
+    facts = [
+        ("Mended", ", ".join(done.mended) or "nothing"),
+        ("Left as it is", ", ".join(done.left)),
+        ("Records lost", f"{done.records_lost}; `portal sync` asks for everything again" if done.records_lost else ""),
+        ("Kept", f"{done.kept} (the damaged vault; remove it when you do not need it any more)" if done.kept else ""),
+    ]
+    return "\n".join([labelled(facts), *saved])
+
+
+def statistics(found: Statistics) -> str:
+    """A vault in numbers."""
+    share = f", {found.file_bytes / found.json_bytes:.0%} of its JSON" if found.json_bytes else ""
+    facts = [
+        ("File", f"{found.file_bytes:,} bytes{share}; {found.log_bytes:,} in the log, {found.free_bytes:,} free"),
+        ("Records", f"{found.records:,}, {found.json_bytes:,} bytes of JSON in {found.packed_bytes:,}"),
+        ("Requests", ", ".join(f"{number} {state}" for state, number in found.outbox) or "none"),
+        ("Audit trail", counted(found.audit_lines, "line")),
+        ("Schema", f"{found.schema}, SQLCipher {found.sqlcipher_version}, SQLite {found.sqlite_version}"),
+    ]
+    kinds = [(kind.kind, f"{kind.records:,}", f"{kind.json_bytes:,}", f"{kind.packed_bytes:,}") for kind in found.kinds]
+    if not kinds:
+        return labelled(facts)
+    return labelled(facts) + "\n\n" + aligned([("KIND", "RECORDS", "JSON", "PACKED"), *kinds])

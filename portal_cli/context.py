@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from portal_cli import prompts
+from portal_cli import diagnostics, prompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,15 @@ def client(*, may_ask: bool = True) -> Iterator[Client]:
     asks = may_ask and prompts.has_terminal()
     with Client(settings(), prompts.passphrase if asks else None, prompts.new_passphrase if asks else None) as opened:
         yield opened
+        _tell_troubles(opened)
+
+
+def _tell_troubles(opened: Client) -> None:
+    if opened.keychain_trouble is not None:
+        diagnostics.note(f"The passphrase was needed: {opened.keychain_trouble}.")
+    if opened.unnoted:
+        lines = "a line" if opened.unnoted == 1 else f"{opened.unnoted} lines"
+        diagnostics.note(f"The audit trail is missing {lines} of this: the disk refuses to be written to.")
 
 
 def is_interactive() -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from portal_cli.diagnostics import note
 from portal_cli.problems import Misused, NoTerminal
-from store.errors import ConfirmationNeeded, InvalidInput, VaultLocked
+from store.errors import ConfirmationNeeded, InvalidInput, PassphraseWeak, VaultLocked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,18 +37,23 @@ def passphrase() -> str:
 
 
 def new_passphrase() -> str:
-    """Ask twice for the passphrase of a vault that is to be made. Raises InvalidInput when they stay different."""
-    note("Your records will be kept in an encrypted vault on this computer.")
-    note("Choose a passphrase for it; several words make a good one, and nobody can reset it.")
+    """Ask twice for a new passphrase, and again while it could be guessed. Raises InvalidInput after some tries."""
+    # Deferred: most runs choose no passphrase.
+    from store.client import check_new_passphrase  # noqa: PLC0415
+
+    note("Your records are kept in an encrypted vault on this computer.")
+    note("Choose a passphrase for it; several words that do not belong together make a good one.")
     for _ in range(_TRIES):
         typed = _secret("New passphrase: ")
-        if not typed:
-            note("A passphrase is needed.")
+        try:
+            check_new_passphrase(typed)
+        except PassphraseWeak as error:
+            note(" ".join(("That could be guessed.", *error.advice)))
             continue
         if typed == _secret("The same again: "):
             return typed
         note("The two are not the same.")
-    raise InvalidInput("no passphrase was typed twice the same")
+    raise InvalidInput("no passphrase was chosen")
 
 
 def password(username: str) -> str:
@@ -81,14 +86,21 @@ def line(sentence: str) -> str:
 
 def confirm(question: str, action: str) -> bool:
     """Ask for a yes. Raises ConfirmationNeeded, with what would be done, where nobody can be asked."""
-    if not _can_answer():
+    if not can_answer():
         raise ConfirmationNeeded(action)
     return _answer(f"{question} [y/N] ").lower() in {"y", "yes"}
 
 
+def visible(question: str) -> str:
+    """Ask for something that may be seen while it is typed. Raises NoTerminal where nobody can be asked."""
+    if not can_answer():
+        raise NoTerminal("there is nobody to ask", "Run it in a terminal.")
+    return _answer(question)
+
+
 def choose(question: str, choices: Sequence[str]) -> str | None:
     """Ask which of several is meant; None where nobody can be asked, or for any other answer."""
-    if not _can_answer():
+    if not can_answer():
         return None
     note(question)
     for number, choice in enumerate(choices, start=1):
@@ -98,7 +110,8 @@ def choose(question: str, choices: Sequence[str]) -> str | None:
     return choices[int(answer) - 1] if is_one else None
 
 
-def _can_answer() -> bool:
+def can_answer() -> bool:
+    """Whether a person types at stdin and reads stderr."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

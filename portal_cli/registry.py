@@ -28,6 +28,10 @@ COMMANDS: dict[str, Entry] = {
     "refill": Entry("portal_cli.commands.refill", "Ask for a refill of a medication."),
     "refills": Entry("portal_cli.commands.refills", "List and show refill requests."),
     "export": Entry("portal_cli.commands.export", "Take records out of the vault."),
+    "unlock": Entry("portal_cli.commands.unlock", "Keep the vault open for a while."),
+    "lock": Entry("portal_cli.commands.lock", "End every session, and lock open dashboards."),
+    "vault": Entry("portal_cli.commands.vault", "Keys, backups and checks of the vault."),
+    "audit": Entry("portal_cli.commands.audit", "See who did what with your records, and when."),
     "demo": Entry("portal_cli.commands.demo", "Try it all with made-up patients; nothing stays behind."),
     "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer."),
 }

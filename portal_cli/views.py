@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.labs import LabResult
     from store.records.medications import Medication
+    from store.services.audit import AuditRow
     from store.services.messages import Thread
     from store.services.refills import RefillRow
+    from store.services.slots import SlotRow
     from store.services.values import RecordRow
 
 
@@ -101,4 +103,27 @@ RECORDS: Table[RecordRow] = Table(
         Column("Id", lambda record: record.id, is_whole=True),
     ),
     ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code"),
+)
+SLOTS: Table[SlotRow] = Table(
+    "slots",
+    (
+        Column("Opens it", lambda slot: slot.type, is_whole=True),
+        Column("Since", lambda slot: moment(slot.created), is_whole=True),
+        Column("Until", lambda slot: moment(slot.expires), is_whole=True),
+        Column("Detail", lambda slot: slot.detail),
+        Column("Id", lambda slot: slot.id),
+    ),
+    ("type", "id", "created", "expires", "detail"),
+)
+AUDIT: Table[AuditRow] = Table(
+    "lines in the audit trail",
+    (
+        Column("Line", lambda line: str(line.number), is_whole=True),
+        Column("When", lambda line: moment(line.at), is_whole=True),
+        Column("Who", lambda line: line.actor),
+        Column("Did", lambda line: line.action),
+        Column("What", lambda line: line.what),
+        Column("Whose", lambda line: line.subject),
+    ),
+    ("number", "at", "actor", "subject", "action", "what", "mac"),
 )

@@ -29,6 +29,9 @@ class Settings:
     config_file: Path
     passphrase_file: Path | None = None
     passphrase_command: str | None = None
+    new_passphrase_file: Path | None = None
+    session_file: Path | None = None
+    runtime_dir: Path | None = None
     timeout: float = 30.0
     requests_in_flight: int = 4
 
@@ -42,12 +45,28 @@ class Settings:
         """The encrypted database."""
         return self.vault_dir / "vault.db"
 
+    @property
+    def sessions_dir(self) -> Path:
+        """The slots of sessions, each in a file of its own."""
+        return self.vault_dir / "sessions"
+
+    @property
+    def attempts_path(self) -> Path:
+        """Failed unlocks that are not in the audit trail yet: times and types of slot, in clear."""
+        return self.vault_dir / "attempts"
+
+    @property
+    def lock_path(self) -> Path:
+        """The lock that all who have the vault open hold together; beside the vault, since that may be moved."""
+        return self.vault_dir.with_name(f"{self.vault_dir.name}.lock")
+
 
 def load(environment: Mapping[str, str]) -> Settings:
     """Work out the settings of this run from an environment and the configuration file it leads to.
 
     Variables: `PORTAL_HOME` (one folder for vault and configuration), `PORTAL_PASSPHRASE_FILE`,
-    `PORTAL_PASSPHRASE_COMMAND`. Raises InvalidInput when the file cannot be understood.
+    `PORTAL_PASSPHRASE_COMMAND`, `PORTAL_NEW_PASSPHRASE_FILE`, `PORTAL_SESSION_FILE`, `XDG_RUNTIME_DIR`.
+    Raises InvalidInput when the file cannot be understood.
     """
     home = environment.get("PORTAL_HOME")
     if home:
@@ -60,14 +79,21 @@ def load(environment: Mapping[str, str]) -> Settings:
             user_data_path("portal") / "vault",
             user_config_path("portal") / "config.toml",
         )
-    passphrase_file = environment.get("PORTAL_PASSPHRASE_FILE")
     settings = Settings(
         vault_dir=_expanded(vault_dir),
         config_file=_expanded(config_file),
-        passphrase_file=_expanded(Path(passphrase_file)) if passphrase_file else None,
+        passphrase_file=_path(environment, "PORTAL_PASSPHRASE_FILE"),
         passphrase_command=environment.get("PORTAL_PASSPHRASE_COMMAND") or None,
+        new_passphrase_file=_path(environment, "PORTAL_NEW_PASSPHRASE_FILE"),
+        session_file=_path(environment, "PORTAL_SESSION_FILE"),
+        runtime_dir=_path(environment, "XDG_RUNTIME_DIR"),
     )
     return _with_file(settings)
+
+
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    given = environment.get(name)
+    return _expanded(Path(given)) if given else None
 
 
 def _expanded(path: Path) -> Path:

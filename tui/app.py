@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _PRESENCE = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
 _IDLE_CHECK_SECONDS = 5
+_AGE_SECONDS = 20
+_LOOK_SECONDS = 0.5  # what another process writes is on the screen within a second
 _TROUBLE_SECONDS = 12
 _SET_TITLE = "\x1b[22;0t\x1b]0;portal\x07"  # the terminal's own title is put aside, and a constant one set
 _RESTORE_TITLE = "\x1b[23;0t"
@@ -64,7 +66,7 @@ class PortalApp(App[None]):
     ) -> None:
         super().__init__()
         settings = client.settings
-        self.asks = not (settings.passphrase_file or settings.passphrase_command or client.is_unlocked)
+        self.can_lock = not (settings.passphrase_file or settings.passphrase_command or client.is_unlocked)
         self.has_crashed = False
         self._client = client
         self._clock = clock
@@ -77,17 +79,18 @@ class PortalApp(App[None]):
         if self._driver is not None and not self.is_headless:
             self._driver.write(_SET_TITLE)
         self.set_interval(_IDLE_CHECK_SECONDS, self.lock_when_idle)
+        self.set_interval(_LOOK_SECONDS, self.look)
+        self.set_interval(_AGE_SECONDS, self.keep_age_true)
         if not self._client.has_vault:
             await self.push_screen(NoticeScreen(NO_VAULT))
-        elif self.asks:
-            await self.push_screen(UnlockScreen())
         else:
             await self.push_screen(NoticeScreen(OPENING))
-            self._calls.unlock(None)
+            self._calls.open()
 
-    def on_unmount(self) -> None:
-        """Stop a sync that is running, and give the terminal its title back."""
-        self._calls.stop_sync()
+    async def on_unmount(self) -> None:
+        """Stop what runs, and give the terminal its title back."""
+        self._home = None
+        await self._calls.end()
         if self._driver is not None and not self.is_headless:
             self._driver.write(_RESTORE_TITLE)
 
@@ -101,6 +104,21 @@ class PortalApp(App[None]):
         """Lock a vault that has been left alone."""
         if self._idle.is_over and self.check_action("lock", ()):
             await self.action_lock()
+
+    def look(self) -> None:
+        """Look what other processes have done, while the vault is open."""
+        if self._home:
+            self._calls.look()
+
+    def keep_age_true(self) -> None:
+        """Tell the age of the data anew; a timer of the home's own would keep the home in memory after a lock."""
+        if self._home:
+            self._home.tell()
+
+    @on(messages.PassphraseNeeded)
+    async def ask(self, message: messages.PassphraseNeeded) -> None:
+        """Ask for the passphrase."""
+        await self.switch_screen(UnlockScreen(message.trouble.sentence if message.trouble else ""))
 
     @on(UnlockScreen.Typed)
     def open_vault(self, message: UnlockScreen.Typed) -> None:
@@ -116,8 +134,9 @@ class PortalApp(App[None]):
         self._calls.read_home()
 
     @on(messages.OpenFailed)
-    async def show_open_trouble(self, message: messages.OpenFailed) -> None:
-        """Say why the vault did not open."""
+    @on(messages.CloseFailed)
+    async def show_vault_trouble(self, message: messages.OpenFailed | messages.CloseFailed) -> None:
+        """Say why the vault did not open, or did not close."""
         if isinstance(self.screen, UnlockScreen):
             self.screen.show_trouble(message.trouble)
         else:
@@ -142,8 +161,15 @@ class PortalApp(App[None]):
 
     @on(messages.CallFailed)
     def tell_trouble(self, message: messages.CallFailed) -> None:
-        """Say what could not be read."""
-        self._tell(message.trouble)
+        """Say what could not be read, unless the vault was locked meanwhile."""
+        if self._home:
+            self._tell(message.trouble)
+
+    @on(messages.LockedElsewhere)
+    async def lock_too(self) -> None:
+        """Lock, because `portal lock` was called in another terminal."""
+        if self._home:
+            await self._lock("`portal lock` has locked it.")
 
     @on(messages.SyncProgressed)
     def show_progress(self, message: messages.SyncProgressed) -> None:
@@ -184,12 +210,7 @@ class PortalApp(App[None]):
 
     async def action_lock(self) -> None:
         """Hide everything, then close the vault."""
-        self._home = None
-        self.clear_notifications()
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
-        await self.push_screen(UnlockScreen())
-        self._calls.lock()
+        await self._lock()
 
     async def action_help(self) -> None:
         """Show the help."""
@@ -213,7 +234,7 @@ class PortalApp(App[None]):
             case "stop_sync":
                 return self.is_syncing
             case "lock":
-                return self.asks and self._home is not None
+                return self.can_lock and self._home is not None
             case _:
                 return True
 
@@ -225,6 +246,15 @@ class PortalApp(App[None]):
             if action.id in IN_PALETTE and self.check_action(name, ()):
                 yield SystemCommand(action.label, action.words, partial(self.run_action, action.call))
         yield SystemCommand("Theme", "Choose colours, dark or light", self.action_change_theme)
+
+    async def _lock(self, why: str = "") -> None:
+        self._home = None
+        self._clipboard = ""  # Textual's own, of what was marked with the mouse and copied
+        self.clear_notifications()
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.push_screen(UnlockScreen(why))
+        self._calls.lock()
 
     def _tell(self, trouble: Trouble) -> None:
         self.notify(trouble.words, severity="error", timeout=_TROUBLE_SECONDS, markup=False)

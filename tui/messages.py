@@ -26,8 +26,28 @@ class OpenFailed(Message):
         super().__init__()
 
 
+class PassphraseNeeded(Message):
+    """The vault does not open by itself; `trouble` is what kept it from that, where something did."""
+
+    def __init__(self, trouble: Trouble | None) -> None:
+        self.trouble = trouble
+        super().__init__()
+
+
 class Closed(Message):
     """The vault is closed and its key forgotten."""
+
+
+class CloseFailed(Message):
+    """The vault may still be open behind the unlock screen."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        super().__init__()
+
+
+class LockedElsewhere(Message):
+    """Every session was ended with `portal lock`, which is to lock this dashboard too."""
 
 
 class HomeRead(Message):

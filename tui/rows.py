@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HomeView:
-    """What the home screen shows, read at one moment."""
+    """What the home screen shows, read at one moment; `unnoted` counts lines that the audit trail still lacks."""
 
     home: Home
     medications: tuple[Medication, ...]
+    unnoted: int = 0
 
 
 def appointments(view: HomeView, now: float) -> tuple[Row, ...]:

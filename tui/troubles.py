@@ -28,9 +28,11 @@ class Trouble:
 
 # The first class that an error belongs to gives the hint; a class stands before its bases.
 _HINTS: tuple[tuple[type[PortalError], str], ...] = (
+    (errors.VaultErased, "`portal vault erase` removes them; `portal login URL` makes a new vault."),
     (errors.NoVault, "Begin with `portal login URL`, or look around with `portal demo`."),
     (errors.WrongPassphrase, "Try again; capital letters count."),
     (errors.VaultLocked, "Start the dashboard again and type the passphrase."),
+    (errors.KeychainFailed, "The passphrase opens the vault as before."),
     (errors.PassphraseUnreadable, "Check that setting, or unset it to be asked here."),
     (errors.VaultNewer, "Install the newest `portal` to open it."),
     (errors.VaultBusy, "Wait until the other one is done, then try again."),

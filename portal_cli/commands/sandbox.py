@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 import sys
 from pathlib import Path
@@ -11,23 +10,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from portal_cli.options import duration
+
 app = typer.Typer()
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h)$")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_SHORTEST = 0.01
-
-
-def duration(text: str) -> float:
-    """Read a duration such as `500ms`, `2s` or `5m`; gives seconds.
-
-    Raises:
-        typer.BadParameter: For anything else, and for nothing at all.
-    """
-    found = _DURATION.match(text.strip())
-    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
-    if seconds < _SHORTEST:
-        raise typer.BadParameter(f"{text!r} is not a duration such as 500ms, 2s or 5m")
-    return seconds
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from store.records import elements, reports
@@ -19,6 +20,8 @@ _WORDY = frozenset(
 )  # fmt: skip
 _SKIPPED = frozenset({"meta", "extension", "modifierExtension", "data", "div", "reference", "system"})
 _MAX_DEPTH = 30
+# Letters and digits, but for the letters of New Tai Lue and Vedic that SQLite's tokenizer takes for spaces.
+_WORD = re.compile(r"[^\W_\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3]+")
 MAX_CHARACTERS = 200_000
 
 
@@ -33,6 +36,16 @@ def searchable_text(resource: Json) -> str:
     for attachment in reports.attachments(resource):
         found[reports.inline_text(attachment)] = None
     return "\n".join(found)[:MAX_CHARACTERS]
+
+
+def index_text(title: str, words: str) -> str:
+    """What the search index takes of a record: its words, and its title where that is not among them."""
+    return words if title in words else f"{title}\n{words}"
+
+
+def words_typed(text: str) -> list[str]:
+    """The words of a question, divided as the search index divides text."""
+    return _WORD.findall(text)
 
 
 def _phrases(node: object, depth: int, name: str = "") -> Iterator[str]:

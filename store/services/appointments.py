@@ -32,6 +32,6 @@ class Appointments:
         return Listing(tuple(found[:limit]), len(found))
 
     def show(self, appointment_id: str) -> Appointment:
-        """One appointment by its id. Raises NotFound."""
-        _, body = self._records.find(appointment_id, ("Appointment",))
+        """One appointment by its id; noted in the audit trail. Raises NotFound."""
+        _, body = self._records.open(appointment_id, ("Appointment",))
         return appointments.read(decode(body))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from store.errors import FileInTheWay, InvalidInput, StorageFailed
+from store import failpoints
+from store.errors import FileInTheWay, InvalidInput
 from store.export import FORMATS
 from store.export.format import Exported, Format
 from store.records.lossless import decode
 from store.records.text import sanitize
-from store.vault import reading
+from store.vault import files, reading
 from store.vault.audit import Entry
 from store.vault.reading import Filter
 
@@ -77,20 +79,18 @@ class Exports:
         there and `replace` is False, StorageFailed when the disk refuses.
         """
         chosen, wanted = _format(format_name), self._records.kinds(kinds)
-        try:
+        with files.refusals(path):
             if not as_folder:
                 plans = {path: wanted}
-                _make_folder(path.parent)
+                files.make_private_folder(path.parent, exist_ok=True)
             else:
-                _make_folder(path)
+                files.make_private_folder(path, exist_ok=True)
                 plans = self._divide(chosen, path, wanted)
             blocked = next((file for file in plans if os.path.lexists(file)), None)
             if blocked and not replace:
                 raise FileInTheWay(blocked)
             self._note(chosen, wanted)
             count = sum(self._write_file(chosen, file, part) for file, part in plans.items())
-        except OSError as error:
-            raise StorageFailed(path, (error.strerror or str(error)).lower()) from error
         return ExportSummary(tuple(plans), count)
 
     def _divide(self, chosen: Format, folder: Path, kinds: tuple[str, ...]) -> dict[Path, tuple[str, ...]]:
@@ -104,14 +104,17 @@ class Exports:
         return {folder / f"{_file_name(name)}{chosen.ending}": part for name, part in parts.items()}
 
     def _write_file(self, chosen: Format, file: Path, part: tuple[str, ...]) -> int:
-        beside = file.with_name(f".{file.name}.{os.getpid()}.new")
+        beside = files.beside(file, secrets.token_hex(4))
         try:
             descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "wb") as stream:
                 count = self._write(chosen, part, stream)
                 stream.flush()
                 os.fsync(stream.fileno())
+            failpoints.reach("export.written")
             beside.replace(file)
+            failpoints.reach("export.placed")
+            files.sync_folder(file.parent)
         finally:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
@@ -129,19 +132,13 @@ class Exports:
                 yield Exported(row.type, row.kind, body, decode(body))
 
     def _note(self, chosen: Format, kinds: tuple[str, ...]) -> None:
-        with self._vault.transaction() as tx:
-            tx.audit(Entry("export", f"{chosen.name}: {', '.join(kinds) or 'everything'}"))
+        self._vault.note(Entry("export", f"{chosen.name}: {', '.join(kinds) or 'everything'}"))
 
 
 def _format(name: str) -> Format:
     if name not in FORMATS:
         raise InvalidInput(f"there is no export format `{sanitize(name)}`; there are: {', '.join(FORMATS)}")
     return FORMATS[name]
-
-
-def _make_folder(path: Path) -> None:
-    for folder in [*reversed(path.parents), path]:  # one by one: `parents=True` would leave those above open to others
-        folder.mkdir(exist_ok=True, mode=0o700)
 
 
 def _file_name(name: str) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from store.errors import NotFound
 from store.records import messages
 from store.services.values import Listing
-from store.vault.audit import Entry
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from store.records.messages import Message
     from store.records.text import Safe
     from store.services.records import Records
-    from store.vault.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,7 @@ class Thread:
 class Messages:
     """Threads, the one with the newest message first."""
 
-    def __init__(self, vault: Vault, records: Records) -> None:
-        self._vault = vault
+    def __init__(self, records: Records) -> None:
         self._records = records
 
     def list(self, *, unread: bool = False, limit: int | None = None) -> Listing[Thread]:
@@ -50,8 +47,7 @@ class Messages:
         wanted = thread_id.rpartition("/")[2]
         for thread in self._threads():
             if wanted == thread.id or any(message.id == wanted for message in thread.messages):
-                with self._vault.transaction() as tx:
-                    tx.audit(Entry("read", f"Communication/{thread.id}"))
+                self._records.note_read(f"Communication/{thread.id}")
                 return thread
         raise NotFound("message", thread_id)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotFound
-from store.records import catalog, details
+from store.records import catalog, details, searchable
 from store.records.lossless import decode
 from store.services.values import Listing, RecordRow, record_row
 from store.vault import reading
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from store.vault.reading import Row
     from store.vault.vault import Vault
 
-_WORD = re.compile(r"\w+")
 SUPPORTING = frozenset({"practitioner", "practitionerrole", "organization", "location", "medication"})
 
 
@@ -58,9 +56,7 @@ class Records:
 
     def show(self, reference: str) -> RecordDetail:
         """One record by its id or `Type/id`; noted in the audit trail. Raises NotFound."""
-        row, body = self.find(reference)
-        with self._vault.transaction() as tx:
-            tx.audit(Entry("read", f"{row.type}/{row.id}"))
+        row, body = self.open(reference)
         return RecordDetail(record_row(row), details.read(decode(body)), body)
 
     def search(self, text: str, limit: int | None = None) -> Listing[RecordRow]:
@@ -68,14 +64,26 @@ class Records:
 
         Raises InvalidInput when there is no word in it.
         """
-        match = " ".join(f'"{word}"*' for word in _WORD.findall(text))
+        match = " ".join(f'"{word}"*' for word in searchable.words_typed(text))
         if not match:
             raise InvalidInput("there is no word to search for")
         with self._vault.reading() as connection:
             found = reading.search(connection, match, Filter())
-        with self._vault.transaction() as tx:
-            tx.audit(Entry("search", f"{len(found)} found"))
+        self._vault.note(Entry("search", f"{len(found)} found"))
         return Listing(tuple(map(record_row, found[:limit])), len(found))
+
+    def open(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
+        """A record and its bytes, for reading in full; noted in the audit trail. Raises NotFound."""
+        row, body = self.find(reference, types)
+        self.note_read(f"{row.type}/{row.id}", row)
+        return row, body
+
+    def note_read(self, what: str, row: Row | None = None) -> None:
+        """Note in the audit trail that something of the patient whose `row` it is was read in full."""
+        with self._vault.reading() as connection:
+            owners = {owner.id: owner.patient for owner in reading.connections(connection)}
+        patient = owners.get(row.connection) if row else next(iter(owners.values()), "") if len(owners) == 1 else ""
+        self._vault.note(Entry("read", what, f"Patient/{patient}" if patient else ""))
 
     def find(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
         """A record and its bytes by id or `Type/id`, not noted anywhere. Raises NotFound."""

@@ -84,10 +84,11 @@ class Refills:
         return Listing(tuple(found[:limit]), len(found))
 
     def show(self, request_id: str) -> RefillRow:
-        """One request by its id or our identifier of it. Raises NotFound."""
+        """One request by its id or our identifier of it; noted in the audit trail. Raises NotFound."""
         wanted = request_id.rpartition("/")[2]
         for row in self.list().items:
             if wanted in {row.id, row.request_id}:
+                self._records.note_read(f"Task/{row.id or row.request_id}")
                 return row
         raise NotFound("refill request", request_id)
 

@@ -15,14 +15,15 @@ from store.remote.fhir import UNAUTHORIZED
 from store.sync import plan
 from store.sync.pull import Outcome, Pull
 from store.sync.push import Push, Sent
-from store.vault import connections, reading, resources
+from store.vault import connections, packing, reading, resources
 
 if TYPE_CHECKING:
     from store.events import OnEvent, ShouldStop
     from store.remote.fhir import Fhir
     from store.remote.http import Http
     from store.vault.reading import ConnectionRow
-    from store.vault.vault import Transaction, Vault
+    from store.vault.transaction import Transaction
+    from store.vault.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,7 @@ def _tidy(vault: Vault, owner: ConnectionRow, *, is_complete: bool) -> None:
         _name_medications(tx, owner)
         if is_complete:
             connections.mark_synced(tx, owner.id, int(time.time()))
-        if tx.compressor.train_if_due(tx.connection):
-            tx.compressor.recompress(tx.connection)
+    packing.pack(vault)
     vault.checkpoint()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from store import failpoints
 from store.errors import BadAnswer, PortalError, Rejected, SignInNeeded
 from store.events import PageStored, QueryDone
+from store.records import incoming
 from store.sync import decode, plan
 from store.sync.crew import Crew, Ended
 from store.sync.streams import FORBIDDEN, Fetched, Streams
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from store.remote.fhir import Fhir
     from store.sync.plan import Query
     from store.vault.reading import ConnectionRow
-    from store.vault.vault import Transaction, Vault
+    from store.vault.transaction import Transaction
+    from store.vault.vault import Vault
 
 
 @dataclass
@@ -80,7 +82,7 @@ class Pull:
         Raises RemoteError.
         """
         try:
-            record = decode.decode(self._fhir.read(reference) or b"")
+            record = incoming.decode(self._fhir.read(reference) or b"")
         except ValueError as error:
             raise BadAnswer(self._owner.name, "it is not a FHIR resource in JSON") from error
         if record is None or f"{record.type}/{record.id}" != reference:

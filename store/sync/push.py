@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 from store import failpoints
 from store.errors import BadAnswer, InsecureAddress, PortalError, Rejected, SignInNeeded, Unreachable
 from store.events import RequestSent
-from store.records import dates, elements
+from store.records import dates, elements, incoming
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.records.text import Safe, one_line, sanitize
 from store.remote.fhir import TRY_LATER, UNAUTHORIZED
-from store.sync import decode
 from store.vault import outbox, resources
 from store.vault.outbox import State
 
 if TYPE_CHECKING:
     from store.events import OnEvent
+    from store.records.incoming import Incoming
     from store.remote.discovery import Capability, OfferedType
     from store.remote.fhir import Fhir
     from store.vault.outbox import Item
     from store.vault.reading import ConnectionRow
-    from store.vault.resources import Incoming
     from store.vault.vault import Vault
 
 _MOST_ATTEMPTS = 2  # of sending what may have arrived already, though the portal does not find it
@@ -168,7 +167,7 @@ def _is_ours(item: Item, body: bytes) -> bool:
     if item.request_id.encode("ascii") in body:
         return True
     try:
-        found, sent = decode.read_json(body), decode.read_json(item.body)
+        found, sent = incoming.read_json(body), incoming.read_json(item.body)
     except ValueError:
         return False
     same = [name for name in ("focus", "authoredOn") if sent.get(name)]
@@ -184,6 +183,6 @@ def _bare(value: object) -> object:
 def _readable(body: bytes | None) -> Incoming | None:
     """The record in an answer, or None: what cannot be read here does not undo what the portal has done."""
     try:
-        return decode.decode(body) if body else None
+        return incoming.decode(body) if body else None
     except ValueError:
         return None

@@ -9,21 +9,39 @@ from typing import TYPE_CHECKING
 import zstandard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.vault.engine import DbConnection
 
 NO_DICTIONARY = 0
-_LEVEL = 3
-_DICTIONARY_BYTES = 64 * 1024
-_TRAIN_AFTER = 300  # records; with fewer a dictionary would cost more than it saves
-_SAMPLES = 2_000
 MAX_BODY_BYTES = 64 << 20
+_QUICK, _THOROUGH, _SMALLEST = 3, 9, 19
+_DICTIONARY_SIZES = (16 << 10, 32 << 10, 64 << 10)
+_TRAIN_AFTER = 50  # records; fewer have too little in common
+_GROWTH = 4  # a vault this many times larger than at the last training has more to learn from
+_LEARNED = 5_000  # records; a dictionary from a vault of this size is kept for good
+_SAMPLES = 2_000
+_SAMPLE_BYTES = 16 << 10
+_SAMPLES_PER_DICTIONARY = 12  # bytes to learn from for each byte of dictionary; the trainer fails with much less
+_WORTH = 0.9  # of what they take today
+_BATCH = 500
+
+
+def pack(document: bytes) -> bytes:
+    """Compress a document that is kept once and read whole."""
+    return zstandard.ZstdCompressor(level=_SMALLEST).compress(document)
+
+
+def unpack(frame: bytes) -> bytes:
+    """Restore a document, byte for byte."""
+    return bytes(zstandard.ZstdDecompressor().decompress(frame, max_output_size=MAX_BODY_BYTES))
 
 
 @dataclass
 class _Tools:
-    """Compressors and decompressors by the dictionary they use."""
+    """Compressors by the dictionary and level they use, and decompressors by their dictionary."""
 
-    compressors: dict[int, zstandard.ZstdCompressor] = field(default_factory=dict)
+    compressors: dict[tuple[int, int], zstandard.ZstdCompressor] = field(default_factory=dict)
     decompressors: dict[int, zstandard.ZstdDecompressor] = field(default_factory=dict)
 
 
@@ -33,17 +51,20 @@ class Compressor:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[int, zstandard.ZstdCompressionDict] = {}
-        self._newest: int | None = None
         self._local = threading.local()
+        self._tried = 0  # how many records there were when a dictionary was not worth its place
 
-    def compress(self, connection: DbConnection, body: bytes) -> tuple[int, bytes]:
-        """Compress a body. Returns the id of the dictionary used (0 for none) and the frame."""
-        newest = self._newest_dictionary(connection)
+    def compress(
+        self, connection: DbConnection, bodies: Sequence[bytes], *, thoroughly: bool = False
+    ) -> tuple[int, list[bytes]]:
+        """Compress bodies in a write transaction. Returns the id of the dictionary used (0 for none) and the frames."""
+        newest, _, _ = _newest(connection)  # asked anew each time: another process may have replaced the one we knew
+        key = (newest, _THOROUGH if thoroughly else _QUICK)
         tools = self._tools()
-        if newest not in tools.compressors:
-            dictionary = self._dictionary(connection, newest)
-            tools.compressors[newest] = zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary)
-        return newest, tools.compressors[newest].compress(body)
+        if key not in tools.compressors:
+            tools.compressors[key] = _compressor(key[1], self._dictionary(connection, newest))
+        compressor = tools.compressors[key]
+        return newest, [compressor.compress(body) for body in bodies]
 
     def restore(self, connection: DbConnection, dictionary_id: int, frame: bytes) -> bytes:
         """Restore a body, byte for byte."""
@@ -54,45 +75,77 @@ class Compressor:
         return bytes(tools.decompressors[dictionary_id].decompress(frame, max_output_size=MAX_BODY_BYTES))
 
     def train_if_due(self, connection: DbConnection) -> bool:
-        """Train the first dictionary once the vault holds enough records; True when one was made now."""
-        if self._newest_dictionary(connection) != NO_DICTIONARY:
+        """Train a dictionary where the vault has enough records for its first one, or has grown much since the last.
+
+        Returns True when one was made now.
+        """
+        newest, learned_from, _ = _newest(connection)
+        learned_from = max(learned_from, self._tried)
+        last = int(connection.execute("SELECT coalesce(max(pk), 0) FROM resource").fetchone()[0])
+        if not is_due(last, learned_from):  # there are no more than that, and counting them reads the whole index
             return False
-        rows = connection.execute("SELECT dictionary, body FROM resource LIMIT ?", (_SAMPLES,)).fetchall()
-        if len(rows) < _TRAIN_AFTER:
+        count = int(connection.execute("SELECT count(*) FROM resource").fetchone()[0])
+        if not is_due(count, learned_from):
             return False
-        samples: list[bytes | bytearray | memoryview] = [
-            self.restore(connection, dictionary, body) for dictionary, body in rows
-        ]
-        try:
-            trained = zstandard.train_dictionary(min(_DICTIONARY_BYTES, sum(map(len, samples)) // 8), samples)
-        except zstandard.ZstdError:
-            return False  # too little in common to learn from
-        cursor = connection.execute("INSERT INTO dictionary (content) VALUES (?)", (trained.as_bytes(),))
-        self._newest = int(cursor.lastrowid)
+        samples, packed_bytes = self._samples(connection)
+        best = _best_dictionary(samples)
+        if best is None or best[1] > packed_bytes * _WORTH:
+            self._tried = count
+            connection.execute("UPDATE dictionary SET records = ? WHERE id = ?", (count, newest))
+            return False
+        connection.execute("INSERT INTO dictionary (content, records, is_packed) VALUES (?, ?, 0)", (best[0], count))
         return True
 
+    def recompress(self, connection: DbConnection) -> int:
+        """Compress what was stored before the newest dictionary with it; returns how many records.
+
+        In a vault that has outgrown this, only what has no dictionary at all. A dictionary that no body needs any
+        more is dropped.
+        """
+        newest, learned_from, is_packed = _newest(connection)
+        if newest == NO_DICTIONARY or is_packed:
+            return 0
+        unfit = "dictionary = 0" if learned_from > _LEARNED else f"dictionary <> {newest}"
+        done, place = 0, 0
+        while True:
+            rows = connection.execute(
+                f"SELECT pk, dictionary, body FROM resource WHERE {unfit} AND pk > ? ORDER BY pk LIMIT ?",  # noqa: S608 - our own words
+                (place, _BATCH),
+            ).fetchall()
+            if not rows:
+                break
+            bodies = [self.restore(connection, dictionary, frame) for _, dictionary, frame in rows]
+            _, frames = self.compress(connection, bodies, thoroughly=True)
+            connection.executemany(
+                "UPDATE resource SET dictionary = ?, body = ? WHERE pk = ?",
+                [(newest, frame, row[0]) for row, frame in zip(rows, frames, strict=True)],
+            )
+            done, place = done + len(rows), rows[-1][0]
+        connection.execute("UPDATE dictionary SET is_packed = 1 WHERE id = ?", (newest,))
+        connection.execute(
+            "DELETE FROM dictionary WHERE id <> ? AND id NOT IN (SELECT dictionary FROM resource)", (newest,)
+        )
+        return done
+
     def forget(self) -> None:
-        """Forget which dictionary is the newest; needed after a rollback may have taken it back."""
+        """Forget what dictionaries there are; needed after a rollback may have taken one back."""
         with self._lock:
-            self._newest = None
             self._known.clear()
         self._local = threading.local()
 
-    def recompress(self, connection: DbConnection) -> int:
-        """Compress what was stored before the first dictionary with it; returns how many records."""
-        newest = self._newest_dictionary(connection)
-        if newest == NO_DICTIONARY:
-            return 0
-        rows = connection.execute("SELECT pk, body FROM resource WHERE dictionary = ?", (NO_DICTIONARY,)).fetchall()
-        renewed = [(*self.compress(connection, self.restore(connection, 0, body)), pk) for pk, body in rows]
-        connection.executemany("UPDATE resource SET dictionary = ?, body = ? WHERE pk = ?", renewed)
-        return len(renewed)
-
-    def _newest_dictionary(self, connection: DbConnection) -> int:
-        if not self._newest:  # a vault without one may get its first at any time, from another process too
-            row = connection.execute("SELECT coalesce(max(id), 0) FROM dictionary").fetchone()
-            self._newest = int(row[0])
-        return self._newest
+    def _samples(self, connection: DbConnection) -> tuple[list[bytes], int]:
+        """Bodies from all over the vault, cut where they are long, and how many bytes they take today."""
+        last = int(connection.execute("SELECT max(pk) FROM resource").fetchone()[0])
+        places = range(1, last + 1, max(1, last // _SAMPLES))
+        samples, packed_bytes = [], 0
+        for start in range(0, len(places), _BATCH):
+            chunk = places[start : start + _BATCH]
+            marks = ",".join("?" * len(chunk))
+            sql = f"SELECT dictionary, body FROM resource WHERE pk IN ({marks})"  # noqa: S608 - only question marks are added
+            for dictionary, frame in connection.execute(sql, list(chunk)):
+                samples.append(self.restore(connection, dictionary, frame)[:_SAMPLE_BYTES])
+                packed_bytes += len(frame)
+        return samples, packed_bytes
 
     def _dictionary(self, connection: DbConnection, dictionary_id: int) -> zstandard.ZstdCompressionDict | None:
         if dictionary_id == NO_DICTIONARY:
@@ -100,7 +153,7 @@ class Compressor:
         with self._lock:
             if dictionary_id not in self._known:
                 row = connection.execute("SELECT content FROM dictionary WHERE id = ?", (dictionary_id,)).fetchone()
-                self._known[dictionary_id] = zstandard.ZstdCompressionDict(row[0])
+                self._known[dictionary_id] = zstandard.ZstdCompressionDict(unpack(row[0]))
             return self._known[dictionary_id]
 
     def _tools(self) -> _Tools:
@@ -109,3 +162,39 @@ class Compressor:
         if tools is None:
             tools = self._local.tools = _Tools()
         return tools
+
+
+def is_due(count: int, learned_from: int) -> bool:
+    """Whether a vault of `count` records is to train a dictionary, the last one having learned from `learned_from`."""
+    if learned_from > _LEARNED:
+        return False
+    return count >= max(_TRAIN_AFTER, learned_from * _GROWTH)
+
+
+def _newest(connection: DbConnection) -> tuple[int, int, int]:
+    """Id of the newest dictionary, how many records it learned from, and whether what was there before uses it."""
+    row = connection.execute("SELECT id, records, is_packed FROM dictionary ORDER BY id DESC LIMIT 1").fetchone()
+    return row or (NO_DICTIONARY, 0, 1)
+
+
+def _best_dictionary(samples: Sequence[bytes]) -> tuple[bytes, int] | None:
+    """The dictionary with which the samples and itself take least, compressed, and that number of bytes."""
+    best: tuple[bytes, int] | None = None
+    total = sum(map(len, samples))
+    for size in _DICTIONARY_SIZES:
+        if size * _SAMPLES_PER_DICTIONARY > total and size > _DICTIONARY_SIZES[0]:
+            break
+        try:
+            trained = zstandard.train_dictionary(min(size, total // 8), list(samples))
+        except zstandard.ZstdError:
+            continue  # too little in common to learn from
+        content = pack(trained.as_bytes())
+        compressor = _compressor(_QUICK, trained)
+        taken = len(content) + sum(len(compressor.compress(sample)) for sample in samples)
+        if best is None or taken < best[1]:
+            best = content, taken
+    return best
+
+
+def _compressor(level: int, dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(level=level, dict_data=dictionary, write_dict_id=False)

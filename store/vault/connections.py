@@ -12,7 +12,7 @@ from store.vault import resources
 from store.vault.tables import Connection, OutboxItem, SyncState
 
 if TYPE_CHECKING:
-    from store.vault.vault import Transaction
+    from store.vault.transaction import Transaction
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from store.errors import EngineUnsafe, PortalError, StorageFailed, VaultBusy, VaultDamaged
+from store.vault import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +21,18 @@ DbConnection = Any  # sqlcipher3 has no type stubs
 SQLITE_FLOOR = (3, 51, 3)  # earlier ones can corrupt a WAL database that two processes write to
 _BUSY_SECONDS = 30
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_IOERR_DATA")
-_REFUSED = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+_REFUSED = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
+ROOM = 4 << 20  # bytes that a transaction of ordinary size needs, log and database together
+_INDEX_BYTES = 32 * 1024  # the least that an index of a log has
+_WITHOUT_INDEX = "mode=ro&vfs=unix-none"  # nobody writes where the log has no index and none can be made
+_RULES = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    "mmap_size = 0",
+    "cache_size = -16000",
+    "trusted_schema = OFF",
+)
 
 
 def check_version() -> None:
@@ -26,32 +41,62 @@ def check_version() -> None:
         raise EngineUnsafe(sqlcipher.sqlite_version, ".".join(map(str, SQLITE_FLOOR)))
 
 
-def connect(path: Path, key: bytes) -> DbConnection:
+def connect(path: Path, key: bytes, *, read_only: bool = False) -> DbConnection:
     """Open the database at `path` with its raw 256-bit key (SQLCipher 4 format).
 
-    Statements run in autocommit mode; transactions are begun in so many words. Raises VaultDamaged when the file
-    is no database under this key.
+    Statements run in autocommit mode; transactions are begun in so many words. With `read_only` nothing is written,
+    not even the log's index where there is no log: what a full disk or a folder without permission still allows.
+    Raises VaultDamaged when the file is no database under this key, StorageFailed when it cannot be opened.
     """
     check_version()
-    connection = sqlcipher.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    with translated(path):
+        if not read_only and _has_log(path):
+            with contextlib.suppress(sqlcipher.OperationalError):  # a disk that refuses shows itself below
+                _open(path, key, "mode=ro").close()  # with a wrong key, the log must stay where it is
+        connection = _open(path, key, _how(path) if read_only else "mode=rw")
+        try:
+            for rule in _RULES:
+                connection.execute(f"PRAGMA {rule}")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _open(path: Path, key: bytes, how: str) -> DbConnection:
+    target = f"file:{quote(str(path.absolute()))}?{how}"
+    connection = sqlcipher.connect(
+        target, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
     try:
-        with translated(path):
-            connection.execute("PRAGMA cipher_log_level = NONE")
-            connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            for pragma in (
-                "synchronous = FULL",
-                "foreign_keys = ON",
-                "temp_store = MEMORY",
-                "mmap_size = 0",
-                "cache_size = -16000",
-                "trusted_schema = OFF",
-            ):
-                connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        if how == _WITHOUT_INDEX:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # the log's index is kept in memory then
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _how(path: Path) -> str:
+    if not _has_log(path):
+        return "immutable=1"
+    has_index = _size(path.with_name(f"{path.name}-shm")) >= _INDEX_BYTES
+    return "mode=ro" if has_index or os.name != "posix" else _WITHOUT_INDEX
+
+
+def _has_log(path: Path) -> bool:
+    """Whether there is a log: what it holds is a part of the vault."""
+    return _size(path.with_name(f"{path.name}-wal")) > 0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def prepare_new(connection: DbConnection) -> None:
@@ -73,5 +118,21 @@ def translated(path: Path) -> Iterator[None]:
         if name.startswith(_DAMAGED) or type(error) is sqlcipher.DatabaseError:
             raise VaultDamaged(path, "it does not open as a vault under its key") from error
         if name.startswith(_REFUSED):
-            raise StorageFailed(path, "the disk is full" if name == "SQLITE_FULL" else str(error)) from error
+            raise _refusal(path, name, error) from error
         raise
+
+
+def check_pages(connection: DbConnection, path: Path) -> None:
+    """Make sure that every page this connection has read was as it was written. Raises VaultDamaged.
+
+    SQLCipher gives out a page whose MAC is wrong as zeros, and may raise no error before it reads another one.
+    """
+    if connection.execute("PRAGMA cipher_status").fetchone() == ("0",):
+        raise VaultDamaged(path, "a page of it is not what was written")
+
+
+def _refusal(path: Path, name: str, error: Exception) -> StorageFailed:
+    missing = files.missing_room(path, ROOM)
+    if name == "SQLITE_FULL" or missing:  # a full disk shows itself as an error of reading and writing, too
+        return StorageFailed(path, "the disk is full", missing or ROOM)
+    return StorageFailed(path, str(error))

@@ -1,39 +1,22 @@
-"""The clear header of a vault, `vault.json`: its format, its id, and the slots that hold its wrapped key.
-
-A slot is a JSON object. Of type `passphrase` it holds `id`, `type`, `kdf` (`name` = `argon2id`, `memory_kib`,
-`iterations`, `lanes`, `salt`), `nonce` and `wrapped`; bytes are base64. The wrapped key is AES-256-GCM over the
-256-bit vault key; its associated data is the slot without `nonce` and `wrapped`, with `vault_id` and `format`
-beside it, as canonical JSON (sorted keys, no spaces, ASCII).
-"""
+"""The clear header of a vault, `vault.json`: its format, its id, and the slots that hold its wrapped key."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from store.errors import VaultDamaged, VaultNewer, WrongPassphrase
-from store.vault import files, keys
+from store.errors import VaultDamaged, VaultErased, VaultNewer, WrongPassphrase, WrongRecoveryCode
+from store.vault import files, keys, slots
+from store.vault.slots import FORMAT, Slot
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
 _MAX_HEADER_BYTES = 64 * 1024
-_MAX_SLOTS = 4  # each costs a whole derivation to try
-
-
-@dataclass(frozen=True)
-class PassphraseSlot:
-    """A slot that a passphrase opens."""
-
-    id: str
-    cost: keys.KdfCost
-    salt: bytes
-    key: keys.WrappedKey = field(repr=False)
+_MAX_PASSPHRASES = 4  # each costs a whole derivation to try
+_MAX_SLOTS = 16
 
 
 @dataclass(frozen=True)
@@ -41,98 +24,115 @@ class Header:
     """What `vault.json` says."""
 
     vault_id: str
-    slots: tuple[PassphraseSlot, ...]
+    slots: tuple[Slot, ...]
     format: int = FORMAT
 
+    def of_type(self, type_name: str) -> tuple[Slot, ...]:
+        """The slots of one type, in their order."""
+        return tuple(slot for slot in self.slots if slot.type == type_name)
 
-def seal(vault_key: bytes, passphrase: bytes, cost: keys.KdfCost) -> Header:
-    """Make the header of a new vault with one passphrase slot."""
-    vault_id, slot_id, salt = str(uuid.uuid4()), str(uuid.uuid4()), keys.new_salt()
-    associated = _associated(vault_id, slot_id, cost, salt)
-    wrapped = keys.wrap(vault_key, keys.derive(passphrase, salt, cost), associated)
-    return Header(vault_id, (PassphraseSlot(slot_id, cost, salt, wrapped),))
+    def without(self, type_name: str) -> Header:
+        """The header without the slots of a type."""
+        return replace(self, slots=tuple(slot for slot in self.slots if slot.type != type_name))
+
+    def having(self, slot: Slot) -> Header:
+        """The header with `slot` in place of every other slot of its type."""
+        return replace(self, slots=(*self.without(slot.type).slots, slot))
+
+
+def seal(vault_key: bytes, passphrase: bytes, cost: keys.KdfCost, created: int) -> Header:
+    """Make the header of a new vault with one passphrase slot. `created` is in seconds since 1970 UTC."""
+    vault_id = str(uuid.uuid4())
+    return Header(vault_id, (slots.for_passphrase(vault_key, vault_id, passphrase, cost, created),))
 
 
 def unseal(header: Header, passphrase: bytes) -> bytes:
     """Find the vault key with a passphrase. Raises WrongPassphrase when no slot opens."""
-    for slot in header.slots:
-        associated = _associated(header.vault_id, slot.id, slot.cost, slot.salt)
+    for slot in header.of_type(slots.PASSPHRASE):
         try:
-            return keys.unwrap(slot.key, keys.derive(passphrase, slot.salt, slot.cost), associated)
+            return slot.unwrap(header.vault_id, keys.derive(passphrase, slot.salt(), slot.cost()))
         except keys.UnwrapFailed:
             continue
     raise WrongPassphrase
 
 
+def unseal_with_code(header: Header, code: bytes) -> bytes:
+    """Find the vault key with the bytes of a recovery code. Raises WrongRecoveryCode."""
+    from store.vault import recovery  # noqa: PLC0415 - few runs need it
+
+    for slot in header.of_type(slots.RECOVERY):
+        try:
+            return slot.unwrap(header.vault_id, recovery.wrapping_key(code, slot.salt()))
+        except keys.UnwrapFailed:
+            continue
+    raise WrongRecoveryCode
+
+
 def write(path: Path, header: Header) -> None:
     """Write a header; an interruption leaves the old one or the new one. Raises StorageFailed."""
-    document = {
-        "format": header.format,
-        "vault_id": header.vault_id,
-        "slots": [
-            {
-                **_slot_fields(slot.id, slot.cost, slot.salt),
-                "nonce": _to_text(slot.key.nonce),
-                "wrapped": _to_text(slot.key.ciphertext),
-            }
-            for slot in header.slots
-        ],
-    }
-    files.replace(path, (json.dumps(document, indent=2) + "\n").encode("ascii"))
+    files.replace(path, to_bytes(header))
+
+
+def to_bytes(header: Header) -> bytes:
+    """A header as its file holds it."""
+    return _json(
+        {"format": header.format, "vault_id": header.vault_id, "slots": [slot.document() for slot in header.slots]}
+    )
+
+
+def destroy(path: Path) -> None:
+    """Overwrite the slots of a header where they lie, then say in their place that the vault was erased.
+
+    Nobody opens the vault after this. A disk that keeps what was overwritten (flash, snapshots, copies) may still
+    hold the slots. Raises StorageFailed.
+    """
+    for place in (path, *path.parent.glob(f".{path.name}.*.new")):  # and what interrupted changes have left
+        files.overwrite(place)
+    files.replace(path, _json({"format": FORMAT, "erased": True, "vault_id": "", "slots": []}))
 
 
 def read(path: Path) -> Header:
-    """Read a header. Raises VaultDamaged when it is none, VaultNewer when its format is unknown here."""
+    """Read a header. Raises VaultDamaged when it is none, VaultNewer when its format is unknown, VaultErased."""
     try:
         with path.open("rb") as file:
             content = file.read(_MAX_HEADER_BYTES + 1)
-        document = json.loads(content) if len(content) <= _MAX_HEADER_BYTES else None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise VaultDamaged(path, f"it cannot be read: {files.reason(error)}") from error
+    return from_bytes(content, path)
+
+
+def from_bytes(content: bytes, path: Path) -> Header:
+    """Read a header from its bytes; `path` is what errors name. Raises as `read` does."""
+    try:
+        document = json.loads(content, object_pairs_hook=_each_once) if len(content) <= _MAX_HEADER_BYTES else None
+    except (ValueError, RecursionError) as error:
         raise VaultDamaged(path, "it cannot be read as JSON") from error
     if not isinstance(document, dict) or type(document.get("format")) is not int or document["format"] < 1:
         raise VaultDamaged(path, "it has no format number")
     if document["format"] > FORMAT:
         raise VaultNewer(document["format"], FORMAT)
+    if document.get("erased") is True:
+        raise VaultErased(path.parent)
+    if not isinstance(document.get("vault_id"), str) or not isinstance(document.get("slots"), list):
+        raise VaultDamaged(path, "its id or its key slots are missing")
     try:
-        slots = tuple(_read_slot(slot) for slot in document["slots"] if slot["type"] == "passphrase")
-        if not 1 <= len(slots) <= _MAX_SLOTS:
-            raise ValueError("no slot, or more than anyone needs")
-        return Header(str(document["vault_id"]), slots, document["format"])
-    except (KeyError, TypeError, ValueError, binascii.Error) as error:
-        raise VaultDamaged(path, "a key slot in it is not complete") from error
+        found = Header(document["vault_id"], tuple(map(slots.read, document["slots"])), document["format"])
+    except ValueError as error:
+        raise VaultDamaged(path, f"a key slot in it cannot be used: {error}") from error
+    if not 1 <= len(found.of_type(slots.PASSPHRASE)) <= _MAX_PASSPHRASES or len(found.slots) > _MAX_SLOTS:
+        raise VaultDamaged(path, "it has no passphrase slot, or more slots than anyone needs")
+    if len({slot.id for slot in found.slots}) != len(found.slots):
+        raise VaultDamaged(path, "two key slots in it have one id")
+    return found
 
 
-def _read_slot(slot: dict[str, Any]) -> PassphraseSlot:
-    kdf = slot["kdf"]
-    numbers = [kdf["memory_kib"], kdf["iterations"], kdf["lanes"]]
-    cost = keys.KdfCost(*numbers)
-    if kdf["name"] != "argon2id" or not all(type(item) is int for item in numbers) or not cost.is_acceptable():
-        raise ValueError("key derivation parameters out of bounds")
-    wrapped = keys.WrappedKey(_from_text(slot["nonce"]), _from_text(slot["wrapped"]))
-    salt = _from_text(kdf["salt"])
-    if len(salt) != keys.SALT_BYTES:
-        raise ValueError("a salt of another length")
-    return PassphraseSlot(str(slot["id"]), cost, salt, wrapped)
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose every name is given once, so that all who read it read the same."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is given twice")
+    return found
 
 
-def _slot_fields(slot_id: str, cost: keys.KdfCost, salt: bytes) -> dict[str, Any]:
-    kdf = {
-        "name": "argon2id",
-        "memory_kib": cost.memory_kib,
-        "iterations": cost.iterations,
-        "lanes": cost.lanes,
-        "salt": _to_text(salt),
-    }
-    return {"id": slot_id, "type": "passphrase", "kdf": kdf}
-
-
-def _associated(vault_id: str, slot_id: str, cost: keys.KdfCost, salt: bytes) -> dict[str, Any]:
-    return {**_slot_fields(slot_id, cost, salt), "vault_id": vault_id, "format": FORMAT}
-
-
-def _to_text(value: bytes) -> str:
-    return base64.b64encode(value).decode("ascii")
-
-
-def _from_text(value: str) -> bytes:
-    return base64.b64decode(value, validate=True)
+def _json(document: dict[str, Any]) -> bytes:
+    return (json.dumps(document, indent=2) + "\n").encode("ascii")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 KEY_BYTES = 32
-_NONCE_BYTES = 12
+NONCE_BYTES = 12
+TAG_BYTES = 16
 SALT_BYTES = 16
 
 
@@ -71,7 +72,7 @@ def wrap(vault_key: bytes, wrapping_key: bytes, associated: dict[str, Any]) -> W
     """Encrypt the vault key with AES-256-GCM; `associated` is authenticated with it."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - as in derive
 
-    nonce = secrets.token_bytes(_NONCE_BYTES)
+    nonce = secrets.token_bytes(NONCE_BYTES)
     return WrappedKey(nonce, AESGCM(wrapping_key).encrypt(nonce, vault_key, _canonical(associated)))
 
 

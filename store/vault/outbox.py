@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from store.vault.engine import DbConnection
-    from store.vault.vault import Transaction
+    from store.vault.transaction import Transaction
 
 COLUMNS = (
     "id", "connection", "kind", "title", "type", "request_id", "body", "state", "created", "updated", "attempts",

@@ -11,6 +11,7 @@ from store.errors import PassphraseUnreadable, VaultLocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from store.config import Settings
 
@@ -25,12 +26,29 @@ def obtain(settings: Settings, ask: Callable[[], str] | None) -> bytes:
     when there is none.
     """
     if settings.passphrase_file:
-        return _from_file(settings)
+        return _from_file(settings.passphrase_file, "PORTAL_PASSPHRASE_FILE")
     if settings.passphrase_command:
         return _from_command(settings.passphrase_command)
     if ask is None:
         raise VaultLocked
-    return normalise(ask().encode("utf-8", "surrogateescape"))  # bytes that the terminal's encoding has no letter for
+    return from_text(ask())
+
+
+def obtain_new(settings: Settings, ask: Callable[[], str] | None) -> bytes:
+    """Read a passphrase that is to take the place of another, from PORTAL_NEW_PASSPHRASE_FILE or `ask`.
+
+    Raises as `obtain` does.
+    """
+    if settings.new_passphrase_file:
+        return _from_file(settings.new_passphrase_file, "PORTAL_NEW_PASSPHRASE_FILE")
+    if ask is None:
+        raise VaultLocked("there is no new passphrase")
+    return from_text(ask())
+
+
+def from_text(typed: str) -> bytes:
+    """A passphrase as it was typed, as bytes."""
+    return normalise(typed.encode("utf-8", "surrogateescape"))  # bytes that the terminal's encoding has no letter for
 
 
 def normalise(passphrase: bytes) -> bytes:
@@ -41,10 +59,9 @@ def normalise(passphrase: bytes) -> bytes:
         return passphrase
 
 
-def _from_file(settings: Settings) -> bytes:
-    source = "PORTAL_PASSPHRASE_FILE"
+def _from_file(path: Path, source: str) -> bytes:
     try:
-        with open(settings.passphrase_file or "", "rb") as file:  # noqa: PTH123 - a pipe such as /dev/fd/3 is welcome
+        with open(path, "rb") as file:  # noqa: PTH123 - a pipe such as /dev/fd/3 is welcome
             content = file.read(_MAX_BYTES)
     except OSError as error:
         raise PassphraseUnreadable(source, (error.strerror or str(error)).lower()) from error

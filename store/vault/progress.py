@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.vault.engine import DbConnection
-    from store.vault.vault import Transaction
+    from store.vault.transaction import Transaction
 
 COLUMNS = (
     "connection", "query", "type", "cursor", "since", "sweep_began", "complete_to", "full_sweep", "received", "error",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from store.vault.compression import unpack
+from store.vault.resources import identity
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from store.vault.engine import DbConnection
     from store.vault.vault import Vault
@@ -15,7 +18,9 @@ ROW_COLUMNS = (
     "pk", "connection", "type", "id", "version", "last_updated", "kind", "code", "title", "date", "date_text",
     "status", "flag", "value", "unit",
 )  # fmt: skip
-_SELECT = "SELECT " + ", ".join(f"resource.{column}" for column in ROW_COLUMNS)
+_ELSEWHERE = {"type": "kind.type", "kind": "kind.noun"}
+_SELECT = "SELECT " + ", ".join(_ELSEWHERE.get(column, f"resource.{column}") for column in ROW_COLUMNS)
+_FROM = " FROM resource CROSS JOIN kind ON kind.id = resource.kind"
 _BODY = ", resource.dictionary, resource.body"
 CONNECTION_COLUMNS = (
     "id", "name", "base_url", "client_id", "redirect_uri", "scope_requested", "scope", "patient", "patient_name",
@@ -85,64 +90,90 @@ class Filter:
     record_id: str | None = None
     limit: int | None = None
 
-    def where(self) -> tuple[str, list[object]]:
-        """The condition in SQL, and its parameters."""
-        parts: list[str] = []
-        values: list[object] = []
-        for column, wanted in (("kind", self.kinds), ("type", self.types), ("status", self.statuses)):
-            if wanted:
-                parts.append(f"resource.{column} IN ({','.join('?' * len(wanted))})")
-                values.extend(wanted)
-        for column, value in (
-            ("connection", self.connection), ("code", self.code), ("flag", self.flag), ("id", self.record_id),
-        ):  # fmt: skip
-            if value is not None:
-                parts.append(f"resource.{column} = ?")
-                values.append(value)
-        return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+def _where(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]:
+    """The condition in SQL, and its parameters."""
+    parts: list[str] = []
+    values: list[object] = []
+
+    def narrow(column: str, options: Iterable[object]) -> None:
+        chosen = list(options)
+        parts.append(f"resource.{column} IN ({','.join('?' * len(chosen))})")
+        values.extend(chosen)
+
+    kinds = connection.execute("SELECT id, type, noun FROM kind").fetchall() if _needs_kinds(wanted) else []
+    if wanted.kinds or wanted.types:
+        kinds = [row for row in kinds if _is_one_of(row[1], wanted.types) and _is_one_of(row[2], wanted.kinds)]
+        narrow("kind", [row[0] for row in kinds])
+    if wanted.record_id is not None:
+        owners = connection.execute("SELECT id FROM connection").fetchall()
+        found = [identity(owner, name, wanted.record_id) for (owner,) in owners for name in {row[1] for row in kinds}]
+        narrow("h", found)
+    if wanted.statuses:
+        narrow("status", wanted.statuses)
+    for column, value in (
+        ("connection", wanted.connection), ("code", wanted.code), ("flag", wanted.flag), ("id", wanted.record_id),
+    ):  # fmt: skip
+        if value is not None:
+            narrow(column, [value])
+    return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+def _needs_kinds(wanted: Filter) -> bool:
+    return bool(wanted.kinds or wanted.types) or wanted.record_id is not None
+
+
+def _is_one_of(name: str, wanted: tuple[str, ...]) -> bool:
+    return not wanted or name in wanted
 
 
 def rows(connection: DbConnection, wanted: Filter) -> list[Row]:
     """The columns of the records that are wanted, newest first."""
-    where, values = wanted.where()
-    found = connection.execute(f"{_SELECT} FROM resource{where}{_order(wanted)}", values)
+    where, values = _where(connection, wanted)
+    found = connection.execute(f"{_SELECT}{_FROM}{where}{_order(wanted)}", values)
     return [Row(*row) for row in found]
 
 
 def records(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterator[tuple[Row, bytes]]:
     """The records that are wanted, newest first, each with its own bytes as the portal served them."""
-    where, values = wanted.where()
-    for row in connection.execute(f"{_SELECT}{_BODY} FROM resource{where}{_order(wanted)}", values):
-        yield Row(*row[:-2]), vault.compressor.restore(connection, row[-2], row[-1])
+    where, values = _where(connection, wanted)
+    for row in connection.execute(f"{_SELECT}{_BODY}{_FROM}{where}{_order(wanted)}", values):
+        body = vault.compressor.restore(connection, row[-2], row[-1])
+        vault.check_pages(connection)
+        yield Row(*row[:-2]), body
 
 
 def count(connection: DbConnection, wanted: Filter) -> int:
     """How many records are wanted."""
-    where, values = wanted.where()
+    where, values = _where(connection, wanted)
     return int(connection.execute(f"SELECT count(*) FROM resource{where}", values).fetchone()[0])  # noqa: S608 - our own columns
 
 
 def counts_by_kind(connection: DbConnection, connection_id: int | None = None) -> dict[str, int]:
     """How many records there are of each kind."""
-    where, values = Filter(connection=connection_id).where()
-    sql = f"SELECT kind, count(*) FROM resource{where} GROUP BY kind ORDER BY kind"  # noqa: S608 - as above
+    where, values = _where(connection, Filter(connection=connection_id))
+    counted = f"SELECT kind, count(*) AS number FROM resource{where} GROUP BY kind"  # noqa: S608 - as above
+    joined = f"({counted}) AS counted JOIN kind ON kind.id = counted.kind"
+    sql = f"SELECT noun, sum(number) FROM {joined} GROUP BY noun ORDER BY noun"  # noqa: S608 - as above
     found = connection.execute(sql, values)
     return {kind: int(number) for kind, number in found}
 
 
 def types(connection: DbConnection, wanted: Filter) -> list[str]:
     """The FHIR types of the records that are wanted, in order of their names."""
-    where, values = wanted.where()
-    found = connection.execute(f"SELECT DISTINCT type FROM resource{where} ORDER BY type", values)  # noqa: S608 - as above
+    where, values = _where(connection, wanted)
+    present = f"SELECT DISTINCT resource.kind FROM resource{where}"  # noqa: S608 - as above
+    found = connection.execute(f"SELECT DISTINCT type FROM kind WHERE id IN ({present}) ORDER BY type", values)  # noqa: S608 - as above
     return [name for (name,) in found]
 
 
 def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
     """Records whose words match an FTS5 expression, newest first, at most `wanted.limit`."""
-    where, values = wanted.where()
+    where, values = _where(connection, wanted)
     narrowed = where.replace(" WHERE ", " AND ", 1)
     found = connection.execute(
-        f"{_SELECT} FROM resource_fts JOIN resource ON resource.pk = resource_fts.rowid "
+        f"{_SELECT} FROM resource_fts CROSS JOIN resource ON resource.pk = resource_fts.rowid "
+        "CROSS JOIN kind ON kind.id = resource.kind "
         f"WHERE resource_fts MATCH ?{narrowed}{_order(wanted)}",
         [match, *values],
     )
@@ -152,12 +183,16 @@ def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
 def connections(connection: DbConnection) -> list[ConnectionRow]:
     """Every connection of the vault, oldest first."""
     found = connection.execute(f"SELECT {', '.join(CONNECTION_COLUMNS)} FROM connection ORDER BY id")  # noqa: S608 - our own columns
-    return [ConnectionRow(*row) for row in found]
+    return [ConnectionRow(*map(_unpacked, CONNECTION_COLUMNS, row)) for row in found]
+
+
+def _unpacked(column: str, value: Any) -> Any:
+    return unpack(value) if column in {"smart", "capability"} else value
 
 
 def known_ids(connection: DbConnection, connection_id: int) -> dict[tuple[str, str], str | None]:
     """Type and id of every record of a connection, with its version."""
-    found = connection.execute("SELECT type, id, version FROM resource WHERE connection = ?", (connection_id,))
+    found = connection.execute(f"SELECT kind.type, resource.id, version{_FROM} WHERE connection = ?", (connection_id,))
     return {(type_name, record_id): version for type_name, record_id, version in found}
 
 

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from store.errors import IdentityClash
 from store.records import dates
+from store.records import incoming as served
+from store.records.searchable import index_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from store.records.envelope import Envelope
+    from store.records.incoming import Incoming
+    from store.vault.compression import Compressor
     from store.vault.engine import DbConnection
-    from store.vault.vault import Transaction
+    from store.vault.transaction import Transaction
 
 COLUMNS = (
-    "pk", "h", "connection", "type", "id", "version", "last_updated", "kind", "code", "title", "date", "date_text",
-    "status", "flag", "value", "unit", "size", "hash", "dictionary", "body",
+    "pk", "h", "connection", "kind", "id", "version", "last_updated", "code", "title", "date", "date_text", "status",
+    "flag", "value", "unit", "size", "hash", "dictionary", "body",
 )  # fmt: skip
-_KEY_COLUMNS = {"pk", "h", "connection", "type", "id"}
+_KEY_COLUMNS = {"pk", "h", "connection", "id"}
 _INSERT = (
     f"INSERT INTO resource ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - our own names
     "ON CONFLICT (h) DO UPDATE SET "
     + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEY_COLUMNS)
 )
+_INDEX = "INSERT INTO resource_fts (rowid, words) VALUES (?, ?)"
+_SHOWN = ("kind", "version", "last_updated", "code", "title", "date", "date_text", "status", "flag", "value", "unit")
+_REREAD = f"UPDATE resource SET {', '.join(f'{column} = ?' for column in _SHOWN)} WHERE pk = ?"  # noqa: S608 - our own names
+_PLACES = (
+    "SELECT h, pk, hash, last_updated, connection, kind.type, resource.id "
+    "FROM resource CROSS JOIN kind ON kind.id = resource.kind"
+)
 _CHUNK = 500
+_EARLY = 2_000  # records; so many are enough to learn from while the first sync goes on
 _Place: TypeAlias = "tuple[int, bytes, str | None]"  # primary key, hash, and the portal's time of the last change
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record as it came from a portal: identity, its own bytes, its columns and its words for search."""
-
-    type: str
-    id: str
-    version: str | None
-    last_updated: str | None
-    body: bytes
-    envelope: Envelope
-    words: str
 
 
 def identity(connection_id: int, type_name: str, record_id: str) -> int:
@@ -69,20 +67,27 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, 
     if keeps_newer:
         changed = [h for h in changed if h not in known or not _is_older(newest[h].last_updated, known[h][2])]
     changed.sort(key=lambda h: _order(newest[h]))
+    if not changed:
+        return 0
     next_pk = int(tx.connection.execute("SELECT coalesce(max(pk), 0) + 1 FROM resource").fetchone()[0])
+    if next_pk > _EARLY:
+        tx.compressor.train_if_due(tx.connection)
+    kinds = _kinds(tx.connection, [newest[h] for h in changed])
+    dictionary, frames = tx.compressor.compress(tx.connection, [newest[h].body for h in changed])
     rows, words, outdated = [], [], []
-    for h in changed:
+    for h, frame in zip(changed, frames, strict=True):
         if h in known:
             pk = known[h][0]
             outdated.append((pk,))
         else:
             pk, next_pk = next_pk, next_pk + 1
         item = newest[h]
-        rows.append(_row(tx, (pk, h, connection_id), item, hashes[h]))
-        words.append((pk, item.envelope.title, item.words))
+        key = (pk, h, connection_id, kinds[item.type, item.envelope.kind], item.id)
+        rows.append((*key, *_shown(item), len(item.body), hashes[h], dictionary, frame))
+        words.append((pk, index_text(item.envelope.title, item.words)))
     tx.connection.executemany(_INSERT, rows)
     tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", outdated)
-    tx.connection.executemany("INSERT INTO resource_fts (rowid, title, words) VALUES (?, ?, ?)", words)
+    tx.connection.executemany(_INDEX, words)
     return len(changed)
 
 
@@ -100,14 +105,22 @@ def _order(item: Incoming) -> tuple[str, int]:
     return item.type, date.epoch or 0 if date else 0
 
 
-def _row(tx: Transaction, key: tuple[int, int, int], item: Incoming, digest: bytes) -> tuple[object, ...]:
-    dictionary, body = tx.compressor.compress(tx.connection, item.body)
+def _shown(item: Incoming) -> tuple[object, ...]:
+    """What lists show of a record, from its version on."""
     shown = item.envelope
     return (
-        *key, item.type, item.id, item.version, item.last_updated, shown.kind, shown.code, shown.title,
-        shown.date.epoch if shown.date else None, shown.date.text if shown.date else "", shown.status, shown.flag,
-        shown.value, shown.unit, len(item.body), digest, dictionary, body,
+        item.version, item.last_updated, shown.code, shown.title, shown.date.epoch if shown.date else None,
+        shown.date.text if shown.date else "", shown.status, shown.flag, shown.value, shown.unit,
     )  # fmt: skip
+
+
+def _kinds(connection: DbConnection, items: Iterable[Incoming]) -> dict[tuple[str, str], int]:
+    """The number of each type and noun; new ones are written down."""
+    rows = connection.execute("SELECT id, type, noun FROM kind")
+    known = {(type_name, noun): number for number, type_name, noun in rows}
+    for pair in {(item.type, item.envelope.kind) for item in items} - known.keys():
+        known[pair] = int(connection.execute("INSERT INTO kind (type, noun) VALUES (?, ?)", pair).lastrowid)
+    return known
 
 
 def _known(
@@ -119,8 +132,7 @@ def _known(
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
         marks = ",".join("?" * len(chunk))
-        sql = f"SELECT h, pk, hash, last_updated, connection, type, id FROM resource WHERE h IN ({marks})"  # noqa: S608 - only question marks are added
-        rows = connection.execute(sql, chunk)
+        rows = connection.execute(f"{_PLACES} WHERE h IN ({marks})", chunk)
         for h, pk, digest, updated, owner, type_name, record_id in rows:
             item = newest[h]
             if (owner, type_name, record_id) != (connection_id, item.type, item.id):
@@ -132,7 +144,7 @@ def _known(
 def unnamed(connection: DbConnection, connection_id: int) -> list[tuple[int, int, bytes]]:
     """Records whose title stands in another record: place, dictionary and compressed body."""
     rows: list[tuple[int, int, bytes]] = connection.execute(
-        "SELECT pk, dictionary, body FROM resource WHERE connection = ? AND title = '' AND kind <> ''",
+        "SELECT pk, dictionary, body FROM resource WHERE connection = ? AND title = ''",
         (connection_id,),
     ).fetchall()
     return rows
@@ -145,10 +157,7 @@ def name(tx: Transaction, titles: Sequence[tuple[int, str, str, str]]) -> None:
         [(title, code, pk) for pk, title, code, _ in titles],
     )
     tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [(pk,) for pk, *_ in titles])
-    tx.connection.executemany(
-        "INSERT INTO resource_fts (rowid, title, words) VALUES (?, ?, ?)",
-        [(pk, title, words) for pk, title, _, words in titles],
-    )
+    tx.connection.executemany(_INDEX, [(pk, index_text(title, words)) for pk, title, _, words in titles])
 
 
 def forget_connection(tx: Transaction, connection_id: int) -> None:
@@ -158,3 +167,36 @@ def forget_connection(tx: Transaction, connection_id: int) -> None:
         (connection_id,),
     )
     tx.connection.execute("DELETE FROM resource WHERE connection = ?", (connection_id,))
+
+
+def reread(connection: DbConnection, compressor: Compressor) -> int:
+    """Compute the columns and search words of every record anew from its own bytes; returns how many there are.
+
+    For vaults that an earlier release filled, and for a search index that is lost. A record that cannot be read keeps
+    its columns; a title that stands in another record is kept, too.
+    """
+    connection.execute("INSERT INTO resource_fts (resource_fts) VALUES ('delete-all')")
+    done, place = 0, 0
+    while rows := connection.execute(
+        "SELECT pk, title, code, dictionary, body FROM resource WHERE pk > ? ORDER BY pk LIMIT ?", (place, _CHUNK)
+    ).fetchall():
+        found = {row[0]: _read(compressor.restore(connection, *row[3:])) for row in rows}
+        kinds = _kinds(connection, [item for item in found.values() if item])
+        columns, words = [], []
+        for pk, title, code, _, _ in rows:
+            if item := found[pk]:
+                shown = item.envelope
+                item = replace(item, envelope=replace(shown, title=shown.title or title, code=shown.code or code))
+                columns.append((kinds[item.type, shown.kind], *_shown(item), pk))
+            words.append((pk, index_text(item.envelope.title, item.words) if item else title))
+        connection.executemany(_REREAD, columns)
+        connection.executemany(_INDEX, words)
+        done, place = done + len(rows), rows[-1][0]
+    return done
+
+
+def _read(body: bytes) -> Incoming | None:
+    try:
+        return served.decode(body)
+    except ValueError:
+        return None

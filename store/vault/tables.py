@@ -1,9 +1,28 @@
 """Every table of the vault, declared once."""
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, TypeDecorator, text
+from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
+from store.vault import compression
+
 metadata: MetaData = SQLModel.metadata
+_ONE_TREE = {"sqlite_with_rowid": False}  # a table that is its own index
+
+
+class PackedBytes(TypeDecorator[bytes]):
+    """A document that rests compressed."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Compress it on its way into the vault."""
+        return None if value is None else compression.pack(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Restore it on its way out."""
+        return None if value is None else compression.unpack(value)
 
 
 class Migration(SQLModel, table=True):
@@ -17,7 +36,7 @@ class Migration(SQLModel, table=True):
 class Connection(SQLModel, table=True):
     """One patient's access to one portal, tokens included. Times are in seconds since 1970 UTC.
 
-    `capability` and `smart` are the portal's CapabilityStatement and SMART configuration as last served.
+    `capability` and `smart` are the portal's CapabilityStatement and SMART configuration as last served, compressed.
     """
 
     __tablename__ = "connection"
@@ -34,11 +53,20 @@ class Connection(SQLModel, table=True):
     access_token: str | None = None
     access_expires: int = 0
     refresh_token: str | None = None
-    smart: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
-    capability: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    smart: bytes = Field(default=b"", sa_column=Column(PackedBytes, nullable=False))
+    capability: bytes = Field(default=b"", sa_column=Column(PackedBytes, nullable=False))
     created: int
     signed_in: int | None = None
     synced: int | None = None
+
+
+class Kind(SQLModel, table=True):
+    """A plain noun and a FHIR type that is listed under it; both are written once here, and not with each record."""
+
+    __tablename__ = "kind"
+    id: int | None = Field(default=None, primary_key=True)
+    type: str
+    noun: str
 
 
 class Resource(SQLModel, table=True):
@@ -52,17 +80,15 @@ class Resource(SQLModel, table=True):
     __tablename__ = "resource"
     __table_args__ = (
         Index("resource_by_kind", "kind", "date"),
-        Index("resource_by_code", "kind", "code", "date"),
-        Index("resource_by_type", "connection", "type"),
+        Index("resource_without_title", "connection", sqlite_where=text("title = ''")),
     )
     pk: int | None = Field(default=None, primary_key=True)
     h: int = Field(sa_column=Column(BigInteger, unique=True, nullable=False))
     connection: int = Field(foreign_key="connection.id")
-    type: str
+    kind: int = Field(foreign_key="kind.id")
     id: str
     version: str | None = None
     last_updated: str | None = None
-    kind: str
     code: str = ""
     title: str = ""
     date: int | None = Field(default=None, sa_column=Column(BigInteger))
@@ -78,11 +104,16 @@ class Resource(SQLModel, table=True):
 
 
 class Dictionary(SQLModel, table=True):
-    """A trained zstd dictionary. None is ever dropped while a body needs it."""
+    """A trained zstd dictionary, itself compressed. None is dropped while a body needs it, and no id is used again.
+
+    `records` is how many the vault held when it was trained; `is_packed` is 1 once what was there before uses it.
+    """
 
     __tablename__ = "dictionary"
     id: int = Field(primary_key=True)
     content: bytes
+    records: int
+    is_packed: int = 0
 
 
 class SyncState(SQLModel, table=True):
@@ -94,9 +125,9 @@ class SyncState(SQLModel, table=True):
     """
 
     __tablename__ = "sync_state"
-    pk: int | None = Field(default=None, primary_key=True)
-    connection: int = Field(foreign_key="connection.id")
-    query: str
+    __table_args__ = _ONE_TREE
+    connection: int = Field(foreign_key="connection.id", primary_key=True)
+    query: str = Field(primary_key=True)
     type: str
     cursor: str | None = None
     since: str | None = None
@@ -106,8 +137,6 @@ class SyncState(SQLModel, table=True):
     received: int = 0
     error: str | None = None
 
-    __table_args__ = (Index("sync_state_by_query", "connection", "query", unique=True),)
-
 
 class OutboxItem(SQLModel, table=True):
     """One thing the patient asked for, frozen as it will be sent. Times are in seconds since 1970 UTC.
@@ -116,6 +145,7 @@ class OutboxItem(SQLModel, table=True):
     """
 
     __tablename__ = "outbox_item"
+    __table_args__ = _ONE_TREE
     id: str = Field(primary_key=True)
     connection: int = Field(foreign_key="connection.id")
     kind: str
@@ -149,5 +179,6 @@ class Setting(SQLModel, table=True):
     """One setting or counter that belongs to the vault itself."""
 
     __tablename__ = "setting"
+    __table_args__ = _ONE_TREE
     name: str = Field(primary_key=True)
     value: str

@@ -2,77 +2,66 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from store.errors import NoVault, StorageFailed, VaultDamaged, VaultExists, VaultLocked
-from store.vault import audit, engine, files, header, keys, migrations
+from store import failpoints
+from store.errors import (
+    StorageFailed,
+    VaultBusy,
+    VaultDamaged,
+    VaultExists,
+    VaultLocked,
+    WrongPassphrase,
+)
+from store.vault import (
+    attempts,
+    audit,
+    engine,
+    entering,
+    files,
+    folders,
+    header,
+    keys,
+    locks,
+    migrations,
+    presence,
+    slots,
+)
 from store.vault.compression import Compressor
+from store.vault.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
     from typing import Self
-
-    from sqlalchemy import Connection as SqlConnection
-    from sqlmodel import Session
 
     from store.config import Settings
     from store.vault.engine import DbConnection
-
-
-class Transaction:
-    """One write transaction: all of it lasts, or none of it."""
-
-    def __init__(self, connection: DbConnection, vault: Vault) -> None:
-        self.connection = connection
-        self.compressor = vault.compressor
-        self._vault = vault
-        self._session: Session | None = None
-        self._bound: SqlConnection | None = None
-
-    @property
-    def session(self) -> Session:
-        """An SQLModel session inside this transaction, for the small tables."""
-        if self._session is None:
-            # Deferred: importing the ORM takes longer than most commands do, and most never write.
-            from store.vault.orm import session_on  # noqa: PLC0415
-
-            self._session = session_on(self.connection)
-            self._bound = self._session.connection()
-        return self._session
-
-    def audit(self, entry: audit.Entry) -> None:
-        """Append a line to the audit trail, to last or vanish with this transaction."""
-        audit.append(self.connection, self._vault.audit_key, entry)
-
-    def flush(self) -> None:
-        """Send what the session holds to the database."""
-        if self._session is not None:
-            self._session.flush()
-
-    def end(self) -> None:
-        """Let go of the session."""
-        if self._session is not None and self._bound is not None:
-            self._session.close()
-            self._bound.close()
+    from store.vault.header import Header
 
 
 class Vault:
-    """An open vault. Each thread that uses it has a database connection of its own."""
+    """An open vault. Each thread that uses it has a database connection of its own.
 
-    def __init__(self, settings: Settings, key: bytes, vault_id: str) -> None:
+    `opened_by` is what opened it, a type of slot; `unnoted` are lines of the audit trail that a disk refused.
+    """
+
+    def __init__(self, settings: Settings, key: bytes, vault_id: str, opened_by: str = slots.PASSPHRASE) -> None:
         self.id = vault_id
+        self.opened_by = opened_by
+        self.is_read_only = False
+        self.unnoted: list[audit.Entry] = []
+        self.compressor = Compressor()
+        self._folder = settings.vault_dir
         self._path = settings.database_path
         self._key = key
         self._local = threading.local()
         self._connections: list[DbConnection] = []
         self._lock = threading.Lock()
-        self._audit_key: bytes | None = None
-        self.compressor = Compressor()
+        self._hold: locks.Hold | None = None
+        self._actor: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -81,70 +70,164 @@ class Vault:
         self.close()
 
     @property
-    def audit_key(self) -> bytes:
-        """The key that chains the audit trail."""
-        if self._audit_key is None:
-            self._audit_key = keys.subkey(self._key, "audit")
-        return self._audit_key
+    def key(self) -> bytes:
+        """The vault key, to be wrapped for another slot. Raises VaultLocked."""
+        if not self._key:
+            raise VaultLocked
+        return self._key
 
-    def _connection(self) -> DbConnection:
+    @property
+    def actor(self) -> str:
+        """Who has the vault open, for the audit trail: the user of this computer, and by what."""
+        if self._actor is None:
+            self._actor = f"{_user()} by {self.opened_by}"
+        return self._actor
+
+    def held(self, hold: locks.Hold) -> Self:
+        """Keep a share of the vault's lock until the vault is closed."""
+        self._hold = hold
+        return self
+
+    def connection(self) -> DbConnection:
+        """This thread's connection, in no transaction. Raises VaultLocked, VaultDamaged, StorageFailed."""
         connection = getattr(self._local, "connection", None)
+        if connection is not None and self._local.is_read_only and not connection.in_transaction:
+            self._drop(connection)  # there may be room again, and others may have written meanwhile
+            connection = None
         if connection is None:
-            if not self._key:
-                raise VaultLocked
-            connection = engine.connect(self._path, self._key)
-            self._local.connection = connection
+            connection = self._connect()
+            self._local.connection, self._local.is_read_only = connection, self.is_read_only
             with self._lock:
                 self._connections.append(connection)
+        return connection
+
+    def _drop(self, connection: DbConnection) -> None:
+        with self._lock:
+            self._connections.remove(connection)
+        connection.close()
+        self._local.connection = None
+
+    def _connect(self) -> DbConnection:
+        key = self.key
+        try:
+            connection = engine.connect(self._path, key)
+        except StorageFailed:
+            connection = engine.connect(self._path, key, read_only=True)  # what cannot be written can still be read
+            self.is_read_only = True
+        else:
+            self.is_read_only = False
         return connection
 
     @contextmanager
     def reading(self) -> Iterator[DbConnection]:
         """A view of the vault as it is at one moment, whatever others write meanwhile."""
         with engine.translated(self._path):
-            connection = self._connection()
+            connection = self.connection()
             if connection.in_transaction:  # a service that reads inside its own transaction sees its own writes
                 yield connection
                 return
             connection.execute("BEGIN")
             try:
                 yield connection
-            finally:
                 if self._key:  # a reader that is let go of after the vault was locked has nothing left to end
+                    engine.check_pages(connection, self._path)
+            except Exception:
+                if self._key:
+                    self.check_pages(connection)
+                raise
+            finally:
+                if self._key:
                     _roll_back(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """A write transaction: committed at the end of the block, rolled back when an error leaves it."""
+        """A write transaction: committed at the end of the block, rolled back when an error leaves it.
+
+        Raises StorageFailed when the disk refuses, VaultBusy when others write for a minute on end.
+        """
         with engine.translated(self._path):
-            connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
-            current = Transaction(connection, self)
-            try:
-                yield current
-                current.flush()
-                connection.execute("COMMIT")
-            except BaseException:
-                self.compressor.forget()  # first: the next writer must not meet a dictionary that is taken back
-                _roll_back(connection)
-                raise
-            finally:
-                current.end()
+            connection = self.connection()
+            if self.is_read_only:
+                files.check_room(self._path, engine.ROOM)
+                raise StorageFailed(self._path, "it can only be read")
+            with locks.turn(self._folder):
+                connection.execute("BEGIN IMMEDIATE")
+                current = Transaction(connection, self.compressor, self.actor)
+                try:
+                    yield current
+                    current.flush()
+                    engine.check_pages(connection, self._path)
+                    failpoints.reach("vault.commit")
+                    connection.execute("COMMIT")
+                    failpoints.reach("vault.committed")
+                except BaseException as error:
+                    self.compressor.forget()  # first: the next writer must not meet a dictionary that is taken back
+                    _roll_back(connection)
+                    if isinstance(error, Exception):
+                        self.check_pages(connection)
+                    raise
+                finally:
+                    current.end()
+
+    def check_pages(self, connection: DbConnection) -> None:
+        """Make sure that what was read up to now is what was written, for who hands it on before a view ends.
+
+        Raises VaultDamaged, whatever error somebody made of the zeros that a damaged page is read as.
+        """
+        try:
+            engine.check_pages(connection, self._path)
+        except VaultDamaged:
+            self.compressor.forget()  # what it has learned from such a page would fail the vault's other threads
+            raise
+
+    def note(self, entry: audit.Entry) -> None:
+        """Append a line about a read to the audit trail; where it cannot be written, the read goes on without it.
+
+        What could not be written is kept in `unnoted`, and written with the next line that can be.
+        """
+        waiting = [*self.unnoted, entry]
+        try:
+            with self.transaction() as tx:
+                for line in waiting:
+                    tx.audit(line)
+        except (StorageFailed, VaultBusy):
+            self.unnoted = waiting
+        else:
+            self.unnoted = []
+
+    @contextmanager
+    def quiet(self) -> Iterator[DbConnection]:
+        """A turn at writing in which nothing is written, so that the database's file stays as it is meanwhile."""
+        with engine.translated(self._path):
+            connection = self.connection()
+            if self.is_read_only:
+                yield connection
+                return
+            with locks.turn(self._folder):
+                yield connection
+
+    def changes(self) -> int:
+        """A number that is another one whenever somebody else has written since it was asked for last."""
+        with engine.translated(self._path):
+            return int(self.connection().execute("PRAGMA data_version").fetchone()[0])
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the database, as far as other readers allow."""
         with engine.translated(self._path):
-            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
-        """Close every connection and forget the key."""
+        """Close every connection, forget the key, and let others replace the vault."""
         with self._lock:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
         self._local = threading.local()
         self._key = b""
-        self._audit_key = None
+        self.compressor = Compressor()
+        if self._hold is not None:
+            self._hold.release()
+            self._hold = None
 
 
 def _roll_back(connection: DbConnection) -> None:
@@ -152,76 +235,79 @@ def _roll_back(connection: DbConnection) -> None:
         connection.execute("ROLLBACK")
 
 
-def exists(settings: Settings) -> bool:
-    """Whether there is a vault, or what is left of one."""
-    return settings.header_path.exists() or settings.database_path.exists()
+def _user() -> str:
+    import getpass  # noqa: PLC0415 - only what is audited needs it
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user without a name
+        return "somebody"
 
 
 def create(settings: Settings, passphrase: bytes, cost: keys.KdfCost = keys.DEFAULT_COST) -> Vault:
     """Create a vault and open it. It is built beside its place and moved there whole.
 
-    Raises VaultExists when there is one, StorageFailed when the disk refuses.
+    Raises VaultExists when there is one, StorageFailed when the disk refuses, VaultBusy.
     """
-    if exists(settings):
-        raise VaultExists(settings.vault_dir)
+    _check_absent(settings)
     key = keys.new_key()
-    folder = settings.vault_dir.with_name(f"{settings.vault_dir.name}.{keys.new_salt().hex()[:8]}.new")
-    files.make_private_folder(folder)
+    files.make_private_folder(settings.lock_path.parent, exist_ok=True)
+    hold = locks.take_unless(settings.lock_path, presence.SHARE_SECONDS, lambda: _check_absent(settings))
     try:
-        database = folder / settings.database_path.name
-        files.create_empty(database)
-        with engine.translated(database):
-            connection = engine.connect(database, key)
-            try:
-                engine.prepare_new(connection)
-                migrations.migrate(connection, database)
-            finally:
-                connection.close()
-        sealed = header.seal(key, passphrase, cost)
-        header.write(folder / settings.header_path.name, sealed)
-        files.sync_folder(folder)
-        _move_into_place(settings, folder)
+        folders.tidy(settings)
+        _check_absent(settings)
+        with folders.building(settings) as folder:
+            database = folder / settings.database_path.name
+            migrations.new_database(database, key)
+            sealed = header.seal(key, passphrase, cost, int(time.time()))
+            header.write(folder / settings.header_path.name, sealed)
+            folders.put_in_place(settings, folder)
+        with files.refusals(settings.lock_path):
+            hold.relax()
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        hold.release()
         raise
-    return Vault(settings, key, sealed.vault_id)
+    return Vault(settings, key, sealed.vault_id).held(hold)
+
+
+def _check_absent(settings: Settings) -> None:
+    if presence.exists(settings):
+        raise VaultExists(settings.vault_dir)
 
 
 def unlock(settings: Settings, passphrase: bytes) -> Vault:
     """Open the vault with its passphrase.
 
-    Raises NoVault, WrongPassphrase, VaultDamaged, VaultNewer, VaultUnsafe.
+    Raises NoVault, WrongPassphrase, VaultDamaged, VaultNewer, VaultUnsafe, VaultErased, VaultBusy.
     """
-    if not exists(settings):
-        raise NoVault(settings.vault_dir)
-    for path in (settings.header_path, settings.database_path):
-        if not path.exists():
-            raise VaultDamaged(path, "it is missing")
-    for path in (settings.vault_dir, settings.header_path, settings.database_path):
-        files.check_private(path)
-    found = header.read(settings.header_path)
-    key = header.unseal(found, passphrase)
-    vault = Vault(settings, key, found.vault_id)
+    return unlock_with(settings, slots.PASSPHRASE, lambda found: header.unseal(found, passphrase))
+
+
+def unlock_with(settings: Settings, slot_type: str, find_key: Callable[[Header], bytes]) -> Vault:
+    """Open the vault in any way: `find_key` gets the header and returns the vault key.
+
+    A failure of it is noted for the audit trail, and so is the success, except that of a session, which is a part of
+    the unlock that began it. Raises what `find_key` raises, and as `unlock` does.
+    """
+    with files.refusals(settings.vault_dir):
+        hold = presence.share(settings)
     try:
-        with engine.translated(settings.database_path):
-            connection = vault._connection()  # noqa: SLF001 - before it is anyone's
-            if migrations.current(connection) == 0:  # never taken for a new one, and never filled anew
-                raise VaultDamaged(settings.database_path, "it is empty")
-            migrations.migrate(connection, settings.database_path)
+        with files.refusals(settings.vault_dir):
+            found = presence.found(settings)
+        try:
+            key = find_key(found)
+        except WrongPassphrase:
+            attempts.note(settings, slot_type, int(time.time()))
+            raise
+        vault = Vault(settings, key, found.vault_id, slot_type)
+    except BaseException:
+        hold.release()
+        raise
+    vault.held(hold)
+    try:
+        entering.make_current(settings, vault)
+        entering.write_down(settings, vault)
     except BaseException:
         vault.close()
         raise
     return vault
-
-
-def _move_into_place(settings: Settings, folder: Path) -> None:
-    target = settings.vault_dir
-    try:
-        with contextlib.suppress(FileNotFoundError):
-            target.rmdir()  # an empty folder gives way; one that holds anything stops us
-        folder.rename(target)
-        files.sync_folder(target.parent)
-    except OSError as error:
-        if exists(settings):
-            raise VaultExists(target) from error
-        raise StorageFailed(target, (error.strerror or str(error)).lower()) from error

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import gzip
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import urllib.parse
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 
 from tests.e2e.conftest import PASSPHRASE, start_portal, stop_portal
 
@@ -29,7 +35,11 @@ WORDS = {
     "result": "marker-analyte zirconium",
 }
 
+ANALYTES = tuple(f"Analyte{number:02d}quixotic{number * 7919 % 1009:04d}" for number in range(45))
+KNOWN = (*WORDS.values(), *ANALYTES)
+
 A_DAY = (
+    ["unlock", "--for", "1h"],
     ["sync"],
     ["status"],
     ["labs"],
@@ -42,6 +52,17 @@ A_DAY = (
     ["refills", "list"],
     ["export", "--format", "ndjson", "--output", "-"],
     ["sync", "--full"],
+    ["vault", "backup", "day.backup"],
+    ["vault", "check"],
+    ["vault", "rotate"],
+    ["audit", "export"],
+    ["vault", "restore", "day.backup", "--yes"],
+    ["lock"],
+)
+A_CRASH = (
+    (["vault", "backup", "killed.backup"], "backup.packed"),
+    (["vault", "rotate"], "folder.ready"),
+    (["records", "search", "zirconium"], "vault.commit"),
 )
 
 
@@ -78,6 +99,18 @@ def chart() -> dict[str, object]:
             "medicationCodeableConcept": {"text": "lisinopril 10 MG"},
         },
     ]
+    resources += [
+        {
+            "resourceType": "Observation",
+            "id": f"a{number}",
+            "status": "final",
+            "subject": subject,
+            "category": [{"coding": [{"code": "laboratory"}]}],
+            "code": {"text": name},
+            "valueString": "present",
+        }
+        for number, name in enumerate(ANALYTES)
+    ]
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in resources]}
 
 
@@ -100,15 +133,34 @@ def spellings(word: str) -> list[bytes]:
         plain,
         plain.lower(),
         plain.upper(),
+        plain.hex().encode(),
+        plain[::-1],
         word.encode("utf-16-le"),
+        word.encode("utf-16-be"),
         *shifted,
         *(text.encode() for text in quoted),
     ]
 
 
+SPELLINGS = {word: spellings(word) for word in (*KNOWN, PASSPHRASE)}
+
+
 def found_in(content: bytes) -> list[str]:
-    secrets = [*WORDS.values(), PASSPHRASE]
-    return [word for word in secrets if any(spelling in content for spelling in spellings(word))]
+    texts = [content, *unpacked(content)]
+    return [word for word, known in SPELLINGS.items() if any(each in text for each in known for text in texts)]
+
+
+def unpacked(content: bytes) -> Iterator[bytes]:
+    """What is inside compressed parts of a file, wherever one begins."""
+    for magic, unpack in ((b"\x1f\x8b\x08", 31), (b"\x78\x9c", 15), (b"\x28\xb5\x2f\xfd", 0)):
+        place = content.find(magic)
+        while place >= 0:
+            with contextlib.suppress(zlib.error, zstandard.ZstdError):
+                if unpack:
+                    yield zlib.decompressobj(unpack).decompress(content[place:])
+                else:
+                    yield zstandard.ZstdDecompressor().decompressobj().decompress(content[place:])
+            place = content.find(magic, place + 1)
 
 
 class Watch(threading.Thread):
@@ -142,8 +194,9 @@ class Watch(threading.Thread):
 
 def files_with_words(home: Home) -> set[tuple[str, str]]:
     found = set()
-    for path in home.folder.rglob("*"):
-        if path.is_file() and path.name != "passphrase":
+    names = [Path(folder) / name for folder, _, files in os.walk(home.folder) for name in files]  # some go meanwhile
+    for path in names:
+        if path.name != "passphrase":
             try:
                 found |= {(str(path), word) for word in found_in(path.read_bytes())}
             except OSError:
@@ -153,7 +206,8 @@ def files_with_words(home: Home) -> set[tuple[str, str]]:
 
 def test_the_search_would_find_a_word_if_it_were_there(home: Home) -> None:
     (home.folder / "tmp" / "leak").write_bytes(b"xx" + base64.b64encode(b"1" + WORDS["diagnosis"].encode() + b"234"))
-    assert {word for _, word in files_with_words(home)} == {WORDS["diagnosis"]}
+    (home.folder / "run" / "leak").write_bytes(b"xx" + gzip.compress(b"1" + ANALYTES[7].encode() + b"234"))
+    assert {word for _, word in files_with_words(home)} == {WORDS["diagnosis"], ANALYTES[7]}
 
 
 def test_a_day_of_use_leaves_no_word_in_clear_in_any_file_argument_or_environment(
@@ -164,7 +218,8 @@ def test_a_day_of_use_leaves_no_word_in_clear_in_any_file_argument_or_environmen
     marked_portal.login(home)
     for arguments in A_DAY:
         home.ok(*arguments)
-    home.run("sync", PORTAL_FAILPOINT="sync.commit:1")
+    for arguments, point in A_CRASH:
+        assert home.run(*arguments, PORTAL_FAILPOINT=f"{point}:1").returncode == -signal.SIGKILL
     home.run("records", "show", "nobody")
     watch.stop()
     assert watch.looks > 0

@@ -59,6 +59,10 @@ class Home:
     def vault(self) -> Path:
         return self.folder / "vault"
 
+    @property
+    def session_file(self) -> Path:
+        return self.folder / "session"
+
     def environment(self, *, locked: bool = False) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
         source = {} if locked else {"PORTAL_PASSPHRASE_FILE": str(self.passphrase_file)}
@@ -66,6 +70,7 @@ class Home:
             **kept,
             **source,
             "PORTAL_HOME": str(self.folder),
+            "PORTAL_SESSION_FILE": str(self.session_file),
             "PYTHONPATH": str(ROOT),
             "TMPDIR": str(self.temporary),
         }
@@ -77,13 +82,13 @@ class Home:
         folder.mkdir(exist_ok=True)
         return folder
 
-    def run(self, *arguments: str, typed: str = "") -> Said:
+    def run(self, *arguments: str, typed: str = "", **environment: str) -> Said:
         """Run a command line here and now, its output in a pipe."""
         out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             for name in [name for name in os.environ if name.startswith("PORTAL_")]:
                 patch.delenv(name)
-            for name, value in self.environment().items():
+            for name, value in {**self.environment(), **environment}.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "stdin", io.StringIO(typed))
             code = run(list(arguments))
@@ -96,6 +101,12 @@ class Home:
             client.prepare()
             with client.sign_ins.begin(SignInRequest(base_url)) as attempt:
                 attempt.with_password(username, password)
+
+    def make_vault(self) -> None:
+        """Make an empty vault with the cheapest permitted key derivation."""
+        settings = Settings(vault_dir=self.vault, config_file=self.folder / "config.toml")
+        with Client(settings, ask_new=lambda: PASSPHRASE, cost=keys.FLOOR) as client:
+            client.slots.create()
 
     def process(self, *arguments: str, typed: str = "", locked: bool = False) -> Said:
         """Run a command line as a process without a terminal."""

@@ -27,6 +27,9 @@ PROJECT = Path(__file__).resolve().parents[2]
         ("pull.page:2", "0 1", -signal.SIGKILL),
         ("pull.page:9", "0 1 2", 0),
         ("pull", "0 1 2", 0),
+        ("*", "0", -signal.SIGKILL),
+        ("*:4", "0 1", -signal.SIGKILL),
+        ("*:7", "0 1 2", 0),
         ("", "0 1 2", 0),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
 import time
@@ -10,19 +12,23 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 import time_machine
+from textual.worker import WorkerCancelled
 
 from store.client import Client
 from store.config import Settings
 from store.records import catalog
+from store.records.incoming import Incoming
 from store.records.lossless import decode
 from store.services.sync import Sync, SyncReport
 from store.vault import connections, keys, outbox, resources, vault
 from tui.app import PortalApp
+from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
+    from textual.message import Message
     from textual.pilot import Pilot
 
     from store.events import OnEvent, ShouldStop
@@ -100,17 +106,45 @@ async def settle(pilot: Pilot[None]) -> None:
     """Wait until no service call runs and every message has been handled."""
     await pilot.pause()
     while any(not worker.is_finished for worker in pilot.app.workers):
-        await pilot.app.workers.wait_for_complete()
+        with contextlib.suppress(WorkerCancelled):  # a call that another one has taken the place of
+            await pilot.app.workers.wait_for_complete()
         await pilot.pause()
     await pilot.pause()
 
 
 async def unlock(pilot: Pilot[None], passphrase: str = PASSPHRASE) -> None:
     """Type a passphrase and wait for the home."""
-    await pilot.pause()
+    await settle(pilot)
     pilot.app.screen.query_one("#passphrase").value = passphrase  # type: ignore[attr-defined]  # an Input
     await pilot.press("enter")
     await settle(pilot)
+
+
+def drive(
+    app: PortalApp,
+    steps: Callable[[Pilot[None]], Awaitable[None]],
+    size: tuple[int, int] = (80, 24),
+    *,
+    hook: Callable[[Message], None] | None = None,
+) -> None:
+    """Run the dashboard through some steps; `hook` sees every message."""
+
+    async def run() -> None:
+        async with app.run_test(size=size, notifications=True, message_hook=hook) as pilot:
+            await settle(pilot)
+            await steps(pilot)
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+
+
+def status(app: PortalApp) -> str:
+    """The status line."""
+    return str(app.screen.query_one(StatusLine).content)
+
+
+def told(app: PortalApp) -> str:
+    """What the notifications say."""
+    return "\n".join(notification.message for notification in app._notifications)
 
 
 def screen_text(app: PortalApp) -> str:
@@ -133,6 +167,12 @@ def fill(settings: Settings, records: list[Json], *, waiting: bool = True) -> No
         resources.store(tx, owner, [incoming(record) for record in records])
         if waiting:
             outbox.add(tx, queued(owner))
+
+
+def arrive(settings: Settings, *records: Json) -> None:
+    """Store records as another process does that syncs."""
+    with vault.unlock(settings, PASSPHRASE.encode()) as opened, opened.transaction() as tx:
+        resources.store(tx, 1, [incoming(record) for record in records])
 
 
 def signed_in() -> connections.SignedIn:
@@ -169,11 +209,9 @@ def queued(owner: int) -> outbox.Item:
     )
 
 
-def incoming(record: Json) -> resources.Incoming:
+def incoming(record: Json) -> Incoming:
     body = json.dumps(record).encode()
-    return resources.Incoming(
-        record["resourceType"], record["id"], "1", None, body, catalog.read_envelope(decode(body)), ""
-    )
+    return Incoming(record["resourceType"], record["id"], "1", None, body, catalog.read_envelope(decode(body)), "")
 
 
 def chart() -> Iterator[Json]:

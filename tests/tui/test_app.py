@@ -3,51 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import on
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
-from store.errors import PortalError, SignInNeeded, Unreachable
+from store.client import Client
+from store.errors import NotFound, PortalError, SignInNeeded, StorageFailed, Unreachable
 from store.events import PageStored, QueryDone, SyncStarted
+from store.records.labs import LabResult
 from store.services.sync import SyncReport
-from tests.tui.conftest import NOW, PASSPHRASE, PATIENT, make_app, make_client, screen_text, settle, unlock
+from store.vault import header
+from tests.support.faults import FailingKeychain
+from tests.tui.conftest import (
+    NOW,
+    PASSPHRASE,
+    PATIENT,
+    drive,
+    make_app,
+    make_client,
+    screen_text,
+    settle,
+    status,
+    told,
+    unlock,
+)
 from tui.app import PortalApp, run_dashboard
-from tui.messages import HomeRead
+from tui.columns import Row
+from tui.messages import CallFailed, HomeRead
+from tui.readings import Reading
+from tui.rows import HomeView
 from tui.screens.detail import DetailScreen
 from tui.screens.home import HomeScreen
 from tui.screens.notice import NoticeScreen
 from tui.screens.unlock import UnlockScreen
-from tui.widgets.status_line import StatusLine
+from tui.troubles import describe
+from tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from textual.pilot import Pilot
 
     from store.config import Settings
     from store.events import OnEvent, ShouldStop
-
-
-def drive(app: PortalApp, steps: Callable[[Pilot[None]], Awaitable[None]], size: tuple[int, int] = (80, 24)) -> None:
-    async def run() -> None:
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await settle(pilot)
-            await steps(pilot)
-
-    asyncio.run(asyncio.wait_for(run(), 30))
-
-
-def status(app: PortalApp) -> str:
-    return str(app.screen.query_one(StatusLine).content)
-
-
-def told(app: PortalApp) -> str:
-    return "\n".join(notification.message for notification in app._notifications)
 
 
 def test_the_right_passphrase_opens_the_home(full_vault: Settings) -> None:
@@ -91,12 +94,95 @@ def test_a_damaged_vault_is_told_in_words(full_vault: Settings) -> None:
     app = make_app(full_vault)
 
     async def steps(pilot: Pilot[None]) -> None:
-        await unlock(pilot)
+        await settle(pilot)
         text = screen_text(app)
+        assert isinstance(app.screen, NoticeScreen)
         assert "damaged" in text
         assert "bring back a backup" in text
 
     drive(app, steps)
+
+
+def test_an_erased_vault_is_told_in_words(full_vault: Settings) -> None:
+    header.destroy(full_vault.header_path)
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        assert isinstance(app.screen, NoticeScreen)
+        assert "portal vault erase" in screen_text(app)
+
+    drive(app, steps)
+
+
+def test_a_session_opens_the_vault_at_the_start_but_not_after_a_lock(full_vault: Settings, tmp_path: Path) -> None:
+    settings = replace(full_vault, session_file=tmp_path / "session")
+    begin_session(settings)
+    client = make_client(settings)
+    app = PortalApp(client)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert isinstance(app.screen, HomeScreen)
+        await pilot.press("ctrl+l")
+        await settle(pilot)
+        assert client.opens_by_itself
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, UnlockScreen)
+        assert not client.is_unlocked
+        await unlock(pilot)
+        assert isinstance(app.screen, HomeScreen)
+
+    drive(app, steps)
+
+
+class HopefulClient(Client):
+    """A client whose session ends just after it was seen."""
+
+    opens_by_itself = True
+
+
+def test_a_session_that_has_just_ended_leads_to_the_unlock_screen(full_vault: Settings, tmp_path: Path) -> None:
+    settings = replace(full_vault, session_file=tmp_path / "session")
+    begin_session(settings)
+    for slot in settings.sessions_dir.glob("*.json"):
+        slot.unlink()
+    app = PortalApp(HopefulClient(settings))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert isinstance(app.screen, UnlockScreen)
+        assert "session" in screen_text(app)
+        await unlock(pilot)
+        assert isinstance(app.screen, HomeScreen)
+
+    drive(app, steps)
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_a_keychain_opens_the_vault_or_leads_to_the_unlock_screen(full_vault: Settings, *, forgets: bool) -> None:
+    keychain = FailingKeychain()
+    with Client(full_vault, lambda: PASSPHRASE, find_keychain=keychain.find) as client:
+        client.slots.remember_in_keychain()
+    if forgets:
+        keychain.kept.clear()
+    app = PortalApp(Client(full_vault, find_keychain=keychain.find))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert isinstance(app.screen, UnlockScreen if forgets else HomeScreen)
+        if forgets:
+            assert "does not keep the key of this vault" in str(app.screen.query_one("#notice", Static).content)
+            await unlock(pilot)
+            assert isinstance(app.screen, HomeScreen)
+        await pilot.press("ctrl+l")
+        await settle(pilot)
+        assert isinstance(app.screen, UnlockScreen)
+
+    drive(app, steps)
+
+
+def begin_session(settings: Settings) -> None:
+    with Client(settings, lambda: PASSPHRASE) as client:
+        client.slots.begin_session(3600)
 
 
 def test_a_passphrase_file_opens_the_vault_without_a_question(full_vault: Settings, tmp_path: Path) -> None:
@@ -170,6 +256,63 @@ def test_lock_shows_nothing_of_the_patient_and_forgets_the_key(full_vault: Setti
         assert not client.is_unlocked
         await unlock(pilot)
         assert PATIENT in screen_text(app)
+
+    drive(app, steps)
+
+
+def test_after_a_lock_nothing_of_the_patient_is_held(full_vault: Settings) -> None:
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await pilot.press("s", "enter")
+        await settle(pilot)
+        app.copy_to_clipboard(PATIENT)
+        assert held()
+        await app.run_action("lock")
+        await settle(pilot)
+        assert held() == set()
+        assert app.clipboard == ""
+
+    drive(app, steps)
+
+
+def held() -> set[str]:
+    """Which kinds of things that show records there are in memory."""
+    kinds = (HomeScreen, DetailScreen, HomeView, Reading, Panel, Row, LabResult)
+    gc.collect()
+    return {type(found).__name__ for found in gc.get_objects() if isinstance(found, kinds)}
+
+
+def test_what_fails_after_a_lock_is_not_told(full_vault: Settings) -> None:
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await pilot.press("ctrl+l")
+        app.post_message(CallFailed(describe(NotFound("record", PATIENT))))
+        await settle(pilot)
+        assert not app._notifications
+
+    drive(app, steps)
+
+
+class StuckClient(Client):
+    """A client that cannot be closed."""
+
+    def close(self) -> None:
+        raise StorageFailed(self.settings.database_path, "the disk is gone")
+
+
+def test_a_vault_that_does_not_close_is_told_on_the_unlock_screen(full_vault: Settings) -> None:
+    app = PortalApp(StuckClient(full_vault))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await pilot.press("ctrl+l")
+        await settle(pilot)
+        assert isinstance(app.screen, UnlockScreen)
+        assert "the disk is gone" in screen_text(app)
 
     drive(app, steps)
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from store.events import Event
     from tui.rows import HomeView
 
-_REFRESH_SECONDS = 20
-
 
 class HomeScreen(Screen[None]):
     """What comes, what is new, what waits."""
@@ -50,9 +48,8 @@ class HomeScreen(Screen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        """Keep the age of the data true."""
-        self._tell()
-        self.set_interval(_REFRESH_SECONDS, self._tell)
+        """Show where things stand."""
+        self.tell()
 
     def show(self, view: HomeView) -> None:
         """Show what was read."""
@@ -61,24 +58,24 @@ class HomeScreen(Screen[None]):
         for panel in self.query(Panel):
             rows = panel.noun.rows(view, self._clock())
             panel.show(rows, f"the first {LIMIT}" if len(rows) == LIMIT else "")
-        self._tell()
+        self.tell()
 
     def show_link(self, link: Link) -> None:
         """Show what is known of the way to the portals."""
         self.link = link
         if link is not Link.SYNCING:
             self._progress = Progress()
-        self._tell()
+        self.tell()
         self.refresh_bindings()
 
     def show_progress(self, event: Event) -> None:
         """Show how far a sync has come."""
         self._progress = self._progress.after(event)
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
-        status = self._view.home.status if self._view else None
-        self.query_one(StatusLine).show(self.link, self._progress, status, self._clock())
+    def tell(self) -> None:
+        """Show where things stand, and how old the data are by now."""
+        self.query_one(StatusLine).show(self.link, self._progress, self._view, self._clock())
 
     @on(Panel.Left)
     def go_to_neighbour(self, message: Panel.Left) -> None:

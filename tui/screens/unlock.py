@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class UnlockScreen(Screen[None]):
-    """Asks for the passphrase until the vault opens. Reports Typed."""
+    """Asks for the passphrase until the vault opens; `why` tells what led here. Reports Typed."""
 
     AUTO_FOCUS = "Input"
 
@@ -29,6 +29,10 @@ class UnlockScreen(Screen[None]):
             self.passphrase = passphrase
             super().__init__()
 
+    def __init__(self, why: str = "") -> None:
+        super().__init__()
+        self._why = why
+
     def compose(self) -> ComposeResult:
         """A box in the middle of the screen."""
         with Vertical(id="box") as box:
@@ -37,7 +41,8 @@ class UnlockScreen(Screen[None]):
             passphrase = Input(password=True, placeholder="Passphrase", id="passphrase")
             passphrase.cursor_blink = False
             yield passphrase
-            yield Static(Content("Enter opens it, Ctrl+Q leaves."), id="notice")
+            keys = "Enter opens it, Ctrl+Q leaves."
+            yield Static(Content(f"{self._why}\n{keys}" if self._why else keys), id="notice")
         yield Footer(show_command_palette=False)
 
     @on(Input.Submitted)

@@ -56,12 +56,19 @@ class Panel(ScrollView, can_focus=True):
         self._drawn: tuple[int, ...] = ()
 
     def show(self, rows: tuple[Row, ...], note: str) -> None:
-        """Show these lines, the cursor on the record it was on; `note` stands at the end of the title's line."""
-        before = self.rows[self.cursor].key if self.rows else ""
+        """Show these lines; `note` stands at the end of the title's line.
+
+        The cursor stays on its record, and on its line when that record is gone. A panel that was scrolled goes along
+        with the cursor; one that was not stays at its top, where new records come in.
+        """
+        line, top = self.cursor, self.scroll_offset.y
+        before = self.rows[line].key if self.rows else ""
         self.rows = rows
         self.border_subtitle = Content(note)
-        self.cursor = next((index for index, row in enumerate(rows) if row.key == before), 0)
         self._measure()
+        self.cursor = next((index for index, row in enumerate(rows) if row.key == before), line)
+        if top:
+            self.scroll_to(y=top + self.cursor - line, animate=False, immediate=True)
 
     def on_resize(self) -> None:
         """Lay the columns out anew."""

@@ -14,7 +14,7 @@ from tui import words
 
 if TYPE_CHECKING:
     from store.events import Event
-    from store.services.status import Status
+    from tui.rows import HomeView
 
 
 class Link(Enum):
@@ -65,9 +65,14 @@ def link_words(link: Link, progress: Progress) -> str:
             assert_never(never)
 
 
-def status_words(status: Status, now: float) -> list[str]:
-    """Age of the data, then what waits and what is needed, the latter only where it is so."""
-    found = [f"updated {words.age(status.synced, now)}" if status.synced else "never updated"]
+def view_words(view: HomeView, now: float) -> list[str]:
+    """Age of the data, then what waits and what is needed, the latter only where it is so.
+
+    A disk that refuses comes first, so that no narrow screen cuts it off.
+    """
+    status = view.home.status
+    found = [f"! disk full, {words.count(view.unnoted, 'audit line')} waiting"] if view.unnoted else []
+    found.append(f"updated {words.age(status.synced, now)}" if status.synced else "never updated")
     if status.waiting:
         found.append(f"{status.waiting} waiting to send")
     if status.needs_sign_in:
@@ -81,8 +86,9 @@ class StatusLine(Static):
     def __init__(self) -> None:
         super().__init__(markup=False)
 
-    def show(self, link: Link, progress: Progress, status: Status | None, now: float) -> None:
+    def show(self, link: Link, progress: Progress, view: HomeView | None, now: float) -> None:
         """Show where things stand."""
-        parts = [link_words(link, progress), *(status_words(status, now) if status else [])]
-        self.set_class(bool(status and status.needs_sign_in) or link is Link.OFFLINE, "-attention")
+        parts = [link_words(link, progress), *(view_words(view, now) if view else [])]
+        is_asking = view is not None and (view.unnoted > 0 or view.home.status.needs_sign_in)
+        self.set_class(is_asking or link is Link.OFFLINE, "-attention")
         self.update(Content("  ·  ".join(parts)))

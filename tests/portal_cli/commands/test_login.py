@@ -184,14 +184,19 @@ def test_on_a_terminal_a_new_passphrase_is_typed_twice_and_never_read_from_a_pip
         encoding="utf-8",
         timeout=30,
     )
-    for typed in ("one thing", "another thing", "one thing", "one thing"):
+    for typed in (
+        "purple llama wants soup",
+        "purple llama wants tea",
+        "purple llama wants soup",
+        "purple llama wants soup",
+    ):
         child.expect("New passphrase: |The same again: ")
         child.sendline(typed)
     child.expect("Next: portal sync")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    home.passphrase_file.write_text("one thing\n")
+    home.passphrase_file.write_text("purple llama wants soup\n")
     assert home.run("status").code == 0
 
 

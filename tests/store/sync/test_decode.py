@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from store.sync.decode import decode, decode_all, references
+from store.records.incoming import decode
+from store.sync.decode import decode_all, references
 
 BASE = "https://portal.example/fhir"
 TYPES = frozenset({"Practitioner", "Organization"})

@@ -9,8 +9,7 @@ import pytest
 
 from store.errors import BadAnswer, StorageFailed
 from store.sync import crew
-from store.vault import reading
-from store.vault.compression import Compressor
+from store.vault import packing, reading
 from tests.support.hostile import PATIENT, Answer, Offer, ScriptedPortal, outcome, patient, resource
 from tests.support.signing import sign_in_to
 
@@ -94,8 +93,7 @@ def test_records_are_packed_once_there_are_enough_to_learn_from(
 ) -> None:
     portal.add(*(resource("Observation", f"o{place}", code={"text": "Glucose"}) for place in range(30)))
     packed: list[bool] = []
-    monkeypatch.setattr(Compressor, "train_if_due", lambda *_: True)
-    monkeypatch.setattr(Compressor, "recompress", lambda *_: packed.append(True))
+    monkeypatch.setattr(packing, "pack", lambda _: packed.append(True))
     signed_in.sync.run()
     assert packed == [True]
 

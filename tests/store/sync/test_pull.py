@@ -22,10 +22,9 @@ from tests.support.signing import sign_in_to
 if TYPE_CHECKING:
     from store.client import Client
     from store.events import Event
+    from store.records.incoming import Incoming
     from store.services.sync import QueryReport, SyncReport
     from store.vault.progress import Progress
-    from store.vault.resources import Incoming
-    from store.vault.vault import Transaction
     from tests.support.hostile import Call
 
 LOSSLESS = [
@@ -73,13 +72,13 @@ def test_every_record_is_kept_byte_for_byte_and_written_once(
     assert first.failures == ()
     assert set(bodies(signed_in).values()) == set(LOSSLESS)
     written: list[object] = []
-    row = resources._row
+    shown = resources._shown
 
-    def note(tx: Transaction, key: tuple[int, int, int], item: Incoming, digest: bytes) -> tuple[object, ...]:
-        written.append(key)
-        return row(tx, key, item, digest)
+    def note(item: Incoming) -> tuple[object, ...]:
+        written.append(item.id)
+        return shown(item)
 
-    monkeypatch.setattr(resources, "_row", note)
+    monkeypatch.setattr(resources, "_shown", note)
     assert signed_in.sync.run().changed == 0
     assert signed_in.sync.run(full=True).changed == 0
     assert written == []

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from store.records.dates import parse
 from store.records.envelope import Envelope
+from store.records.incoming import Incoming
 from store.records.text import Safe
 from store.vault.connections import SignedIn
-from store.vault.resources import Incoming
 
 if TYPE_CHECKING:
     from store.config import Settings

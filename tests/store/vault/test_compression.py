@@ -88,7 +88,7 @@ def test_records_too_small_to_learn_from_make_no_dictionary(vault: Vault, owner:
 @pytest.mark.parametrize("body", [b"", b"\x00", b"{}", bytes(100_000), "é".encode() * 1000])
 def test_any_body_comes_back(vault: Vault, body: bytes) -> None:
     with vault.transaction() as tx:
-        used, frame = tx.compressor.compress(tx.connection, body)
+        used, (frame,) = tx.compressor.compress(tx.connection, [body])
         assert tx.compressor.restore(tx.connection, used, frame) == body
 
 

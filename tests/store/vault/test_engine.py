@@ -8,7 +8,7 @@ import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from store.errors import EngineUnsafe, NoVault, PortalError, StorageFailed, VaultBusy, VaultDamaged
-from store.vault import engine
+from store.vault import engine, files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,7 @@ KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "vault.db"
+    files.create_empty(path)
     connection = engine.connect(path, KEY)
     engine.prepare_new(connection)
     connection.execute("CREATE TABLE note (words TEXT)")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,7 +36,7 @@ def test_a_private_folder_is_not_made_twice(tmp_path: Path) -> None:
     with pytest.raises(StorageFailed) as caught:
         files.make_private_folder(tmp_path)
     assert caught.value.path == tmp_path
-    assert str(caught.value).endswith("file exists")
+    assert str(caught.value).endswith("it is there already")
 
 
 def test_an_empty_file_is_private_and_takes_nobodys_place(tmp_path: Path) -> None:
@@ -98,3 +100,34 @@ def test_what_belongs_to_somebody_else_is_refused(tmp_path: Path) -> None:
 def test_where_folders_cannot_be_synced_nothing_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "name", "nt")
     files.sync_folder(tmp_path / "gone")
+
+
+def gone() -> int:
+    """The number of a process that is no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_what_a_killed_writer_left_goes_when_the_file_is_written_again(tmp_path: Path) -> None:
+    path, dead = tmp_path / "vault.json", gone()
+    for name in (f".vault.json.{dead}.new", f".vault.json.{dead}-0a1b.new"):
+        (tmp_path / name).write_bytes(b"old slots")
+    files.replace(path, b"new")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_another_process_is_writing_is_left_to_it(tmp_path: Path) -> None:
+    others = {f".vault.json.{number}.new" for number in (os.getppid(), 1, "9" * 30, "mine")} | {".other.1.new"}
+    for name in others:
+        (tmp_path / name).touch()
+    files.replace(tmp_path / "vault.json", b"new")
+    assert {path.name for path in tmp_path.iterdir()} == {"vault.json", *others}
+
+
+def test_where_nobody_can_be_asked_what_runs_all_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = tmp_path / f".all.ndjson.{gone()}-1.new"
+    left.touch()
+    monkeypatch.setattr(os, "name", "nt")
+    assert files.beside(tmp_path / "all.ndjson", "2").name == f".all.ndjson.{os.getpid()}-2.new"
+    assert left.exists()

@@ -9,20 +9,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from store.errors import VaultDamaged, VaultNewer, WrongPassphrase
-from store.vault import header, keys
+from store.errors import VaultDamaged, VaultErased, VaultNewer, WrongPassphrase, WrongRecoveryCode
+from store.vault import header, keys, slots
 from tests.store.vault.building import PASSPHRASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEY = bytes(range(32))
+KEY, CODE, CREATED = bytes(range(32)), bytes(range(20)), 1_764_000_000
 
 
 @pytest.fixture(scope="module")
 def sealed() -> header.Header:
-    return header.seal(KEY, PASSPHRASE, keys.FLOOR)
+    return header.seal(KEY, PASSPHRASE, keys.FLOOR, CREATED)
 
 
 @pytest.fixture
@@ -80,12 +80,12 @@ def test_another_passphrase_opens_no_slot(sealed: header.Header) -> None:
 
 
 def test_any_slot_may_open(sealed: header.Header) -> None:
-    elsewhere = header.seal(KEY, b"another", keys.FLOOR)
+    elsewhere = header.seal(KEY, b"another", keys.FLOOR, CREATED)
     assert header.unseal(header.Header(sealed.vault_id, elsewhere.slots + sealed.slots), PASSPHRASE) == KEY
 
 
 def test_a_slot_of_another_vault_does_not_open(sealed: header.Header) -> None:
-    elsewhere = header.seal(bytes(32), PASSPHRASE, keys.FLOOR)
+    elsewhere = header.seal(bytes(32), PASSPHRASE, keys.FLOOR, CREATED)
     with pytest.raises(WrongPassphrase):
         header.unseal(header.Header(sealed.vault_id, elsewhere.slots), PASSPHRASE)
 
@@ -146,10 +146,10 @@ def test_a_weakened_or_ruinous_key_derivation_is_refused_before_it_runs(path: Pa
 @pytest.mark.usefixtures("no_kdf")
 def test_a_newer_format_is_refused_by_its_number(path: Path) -> None:
     written = json.loads(path.read_text())
-    path.write_text(json.dumps({"format": header.FORMAT + 1, "vault_id": written["vault_id"]}))
+    path.write_text(json.dumps({"format": slots.FORMAT + 1, "vault_id": written["vault_id"]}))
     with pytest.raises(VaultNewer) as caught:
         header.read(path)
-    assert (caught.value.found, caught.value.known) == (header.FORMAT + 1, header.FORMAT)
+    assert (caught.value.found, caught.value.known) == (slots.FORMAT + 1, slots.FORMAT)
 
 
 @pytest.mark.parametrize("number", [0, -1, True, 1.0, "1", None])
@@ -196,9 +196,83 @@ def test_a_folder_in_place_of_a_header_is_damaged(tmp_path: Path) -> None:
 
 def test_a_slot_of_a_kind_unknown_here_is_passed_over(path: Path, sealed: header.Header) -> None:
     written = json.loads(path.read_text())
-    written["slots"].insert(0, {"id": "x", "type": "recovery", "wrapped": "?"})
+    unknown = {"id": "x", "type": "passkey", "made by": ["?"], "nonce": "A" * 16, "wrapped": "A" * 64}
+    written["slots"].insert(0, unknown)
     path.write_text(json.dumps(written))
-    assert header.read(path) == sealed
+    found = header.read(path)
+    assert found.slots[1:] == sealed.slots
+    assert header.unseal(found, PASSPHRASE) == KEY
+    header.write(path, found)
+    assert json.loads(path.read_text())["slots"][0] == unknown
+
+
+def test_a_slot_takes_the_place_of_those_of_its_type_only(sealed: header.Header) -> None:
+    old, new = (slots.for_recovery(KEY, sealed.vault_id, CODE, CREATED) for _ in range(2))
+    found = sealed.having(old).having(new)
+    assert found.slots == (*sealed.slots, new)
+    assert found.of_type(slots.RECOVERY) == (new,)
+    assert found.without(slots.RECOVERY) == sealed
+
+
+def test_a_recovery_code_opens_its_slot_and_another_code_none(sealed: header.Header) -> None:
+    found = sealed.having(slots.for_recovery(KEY, sealed.vault_id, CODE, CREATED))
+    assert header.unseal_with_code(found, CODE) == KEY
+    for code, header_of in ((CODE[::-1], found), (CODE, sealed)):
+        with pytest.raises(WrongRecoveryCode) as caught:
+            header.unseal_with_code(header_of, code)
+        assert caught.value.group is None
+
+
+@pytest.mark.usefixtures("no_kdf")
+@pytest.mark.parametrize("name", ["vault_id", "format"])
+def test_a_slot_cannot_say_what_only_the_header_says(path: Path, name: str) -> None:
+    written = json.loads(path.read_text())
+    written["slots"][0][name] = written[name]
+    path.write_text(json.dumps(written))
+    with pytest.raises(VaultDamaged):
+        header.read(path)
+
+
+@pytest.mark.usefixtures("no_kdf")
+def test_two_slots_of_one_id_are_damage(path: Path, sealed: header.Header) -> None:
+    header.write(path, header.Header(sealed.vault_id, sealed.slots * 2))
+    with pytest.raises(VaultDamaged):
+        header.read(path)
+
+
+@pytest.mark.usefixtures("no_kdf")
+@pytest.mark.parametrize("name", ["format", "created", "salt"])
+def test_a_name_that_is_given_twice_is_damage(path: Path, name: str) -> None:
+    before, mark, after = path.read_text().partition(f'"{name}"')
+    path.write_text(f'{before}"{name}": 1, {mark}{after}')
+    with pytest.raises(VaultDamaged):
+        header.read(path)
+
+
+@pytest.mark.usefixtures("no_kdf")
+def test_more_passphrases_than_anyone_needs_are_refused_before_one_is_tried(path: Path) -> None:
+    written = json.loads(path.read_text())
+    (slot,) = written["slots"]
+    written["slots"] = [{**slot, "id": str(number)} for number in range(5)]
+    path.write_text(json.dumps(written))
+    with pytest.raises(VaultDamaged):
+        header.read(path)
+    others_only = [{**slot, "id": str(number), "type": "recovery"} for number in range(16)]
+    path.write_text(json.dumps({**written, "slots": [slot, *others_only]}))
+    with pytest.raises(VaultDamaged):
+        header.read(path)
+
+
+def test_a_destroyed_header_holds_no_slot_and_says_so(path: Path, sealed: header.Header) -> None:
+    header.destroy(path)
+    written = path.read_text()
+    assert all(part not in written for part in (sealed.vault_id, sealed.slots[0].id, "wrapped"))
+    with pytest.raises(VaultErased) as caught:
+        header.read(path)
+    assert caught.value.path == path.parent
+    header.destroy(path)
+    with pytest.raises(VaultErased):
+        header.read(path)
 
 
 @given(st.binary(max_size=300))

@@ -10,7 +10,7 @@ from store.vault.reading import Filter
 from tests.store.vault.building import record, signed_in
 
 if TYPE_CHECKING:
-    from store.vault.resources import Incoming
+    from store.records.incoming import Incoming
     from store.vault.vault import Vault
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios measured in one interleaved run, started by hand; pytest collects none of them."""
