@@ -13,7 +13,7 @@ from portal_cli.commands.unlock import unlock
 from portal_cli.options import FormatOption, JsonOption, YesOption, examples
 
 if TYPE_CHECKING:
-    from store.client import Client
+    pass
 
 _TRIES = 3
 
@@ -125,8 +125,7 @@ def rotate(yes: YesOption = False) -> None:
     The recovery code opens the new key only if you type it here.
     """
     with context.client() as client:
-        code = None if yes else _code_to_keep(client)
-        done = client.slots.rotate(code)
+        done = client.slots.rotate(None if yes else _code_to_keep)
     diagnostics.note("The vault has a new key; the passphrase is the same.")
     if done.recovery is False:
         diagnostics.note("The recovery code has ended. Make a new one: `portal vault recovery new`")
@@ -134,13 +133,12 @@ def rotate(yes: YesOption = False) -> None:
         diagnostics.note("The keychain does not open it any more. Turn it on again: `portal vault keychain on`")
 
 
-def _code_to_keep(client: Client) -> str | None:
-    if not any(slot.type == "recovery" for slot in client.slots.list()):
-        return None
+def _code_to_keep() -> str:
+    from store.errors import ConfirmationNeeded
+
     if not prompts.can_answer():
-        prompts.confirm("", "ending the recovery code")
-    typed = prompts.visible("Recovery code, to keep it (Enter alone ends it): ")
-    return typed or None
+        raise ConfirmationNeeded("ending the recovery code")
+    return prompts.visible("Recovery code, to keep it (Enter alone ends it): ")
 
 
 @app.command(epilog=examples("portal vault backup portal.backup", "portal vault backup usb/portal.backup --force"))

@@ -203,17 +203,19 @@ class Slots:
             raise trouble
         return True
 
-    def rotate(self, typed_code: str | None = None) -> Rotated:
+    def rotate(self, ask_code: Callable[[], str] | None = None) -> Rotated:
         """Give the vault a new key, under the same passphrase, which is asked for; every session ends.
 
-        The recovery code opens the new key only if it is given here. Raises VaultBusy while the vault is open
-        elsewhere, StorageFailed, WrongPassphrase, WrongRecoveryCode.
+        The recovery code opens the new key only if `ask_code`, which is called when there is one, returns it. Raises
+        VaultBusy while the vault is open elsewhere, StorageFailed, WrongPassphrase, WrongRecoveryCode.
         """
         from store.vault import rotation  # noqa: PLC0415 - rarely needed
 
-        code = recovery.from_text(typed_code) if typed_code else None
         before = presence.look(self._settings)
         given = self._client.passphrase()
+        header.unseal(before, given)  # first: whoever does not know the passphrase is asked for nothing else
+        typed = ask_code() if ask_code is not None and before.of_type(slots.RECOVERY) else ""
+        code = recovery.from_text(typed) if typed else None
         if code is not None:
             header.unseal_with_code(before, code)
         self._client.close()

@@ -78,7 +78,7 @@ def _is_rotated(folder: Path) -> bool:
 
 def run_rotate(folder: Path, acknowledge: Acknowledge) -> None:
     with client_in(folder) as client:
-        client.slots.rotate(CODE)
+        client.slots.rotate(lambda: CODE)
         acknowledge("rotated")
 
 

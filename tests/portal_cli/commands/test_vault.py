@@ -279,3 +279,36 @@ def test_without_a_keychain_the_passphrase_goes_on_opening_the_vault(made: Home)
 )
 def test_without_a_vault_there_is_none_to_work_on(home: Home, arguments: list[str]) -> None:
     assert home.run("vault", *arguments).code == 11
+
+
+def test_a_new_key_asks_for_the_passphrase_before_the_recovery_code(made: Home, other_file: Path) -> None:
+    drawn = terminal(made, "vault", "recovery", "new")
+    drawn.expect("Passphrase of the vault: ")
+    drawn.sendline(PASSPHRASE)
+    drawn.expect("Type it from your paper: ")
+    code = code_on(str(drawn.before))
+    drawn.sendline(code)
+    drawn.expect(pexpect.EOF)
+    assert made.process("vault", "rotate").code == 16
+    screen = terminal(made, "vault", "rotate")
+    screen.expect("Passphrase of the vault: ")
+    screen.sendline(PASSPHRASE)
+    screen.expect("Recovery code, to keep it")
+    screen.sendline(code)
+    screen.expect("has a new key")
+    screen.expect(pexpect.EOF)
+    new = {"PORTAL_NEW_PASSPHRASE_FILE": str(other_file)}
+    assert made.run("vault", "recovery", "use", "--code-stdin", typed=code + "\n", **new).code == 0
+
+
+def test_a_new_key_without_the_recovery_code_says_that_it_has_ended(made: Home) -> None:
+    drawn = terminal(made, "vault", "recovery", "new")
+    drawn.expect("Passphrase of the vault: ")
+    drawn.sendline(PASSPHRASE)
+    drawn.expect("Type it from your paper: ")
+    drawn.sendline(code_on(str(drawn.before)))
+    drawn.expect(pexpect.EOF)
+    said = made.run("vault", "rotate", "--yes")
+    assert said.code == 0
+    assert "The recovery code has ended" in said.err
+    assert [slot["type"] for slot in made.run("vault", "slots", "--json").json] == ["passphrase"]
