@@ -43,6 +43,12 @@ def _sign_in_needed(error: errors.SignInNeeded) -> str:
     return f"`portal login {error.portal}`" if error.portal else "`portal login https://…`, the portal's FHIR base URL."
 
 
+def _locked(error: errors.VaultLocked) -> str:
+    if error.is_new:
+        return "Run it in a terminal, or set PORTAL_NEW_PASSPHRASE_FILE."
+    return "Run it in a terminal, or set PORTAL_PASSPHRASE_FILE or PORTAL_PASSPHRASE_COMMAND."
+
+
 def _wrong_code(error: errors.WrongRecoveryCode) -> str:
     if error.group is None:
         return "Look for the code that was made last: a new one ends the one before."
@@ -77,7 +83,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.NoVault: "`portal login https://…` makes one; `portal demo` shows everything without one.",
     errors.VaultErased: "`portal vault erase` removes them; `portal login https://…` makes a new vault.",
     errors.VaultExists: lambda error: f"It is in {error.path}. Run the command again to use it.",
-    errors.VaultLocked: "Run it in a terminal, or set PORTAL_PASSPHRASE_FILE or PORTAL_PASSPHRASE_COMMAND.",
+    errors.VaultLocked: _locked,
     errors.SessionEnded: "`portal unlock` begins another one.",
     errors.PassphraseUnreadable: _passphrase_unreadable,
     errors.PassphraseWeak: "Several words that do not belong together make a good passphrase.",

@@ -135,9 +135,10 @@ class VaultExists(VaultError):
 
 
 class VaultLocked(VaultError):
-    """The vault needs a passphrase and none was given."""
+    """The vault needs a passphrase and none was given. Attribute: `is_new`, when it is a new one that is missing."""
 
-    def __init__(self, sentence: str = "the vault is locked") -> None:
+    def __init__(self, sentence: str = "the vault is locked", *, is_new: bool = False) -> None:
+        self.is_new = is_new
         super().__init__(sentence)
 
 

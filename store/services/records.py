@@ -80,10 +80,13 @@ class Records:
 
     def note_read(self, what: str, row: Row | None = None) -> None:
         """Note in the audit trail that something of the patient whose `row` it is was read in full."""
+        self._vault.note(Entry("read", what, self.subject(row.connection if row else None)))
+
+    def subject(self, connection_id: int | None) -> str:
+        """Whose records those of a connection are, for the audit trail: `Patient/id`, or empty where that is open."""
         with self._vault.reading() as connection:
-            owners = {owner.id: owner.patient for owner in reading.connections(connection)}
-        patient = owners.get(row.connection) if row else next(iter(owners.values()), "") if len(owners) == 1 else ""
-        self._vault.note(Entry("read", what, f"Patient/{patient}" if patient else ""))
+            owners = [row for row in reading.connections(connection) if connection_id in {None, row.id}]
+        return f"Patient/{owners[0].patient}" if len(owners) == 1 and owners[0].patient else ""
 
     def find(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
         """A record and its bytes by id or `Type/id`, not noted anywhere. Raises NotFound."""

@@ -85,10 +85,14 @@ class Refills:
 
     def show(self, request_id: str) -> RefillRow:
         """One request by its id or our identifier of it; noted in the audit trail. Raises NotFound."""
+        row = self._find(request_id)
+        self._records.note_read(f"Task/{row.id or row.request_id}")
+        return row
+
+    def _find(self, request_id: str) -> RefillRow:
         wanted = request_id.rpartition("/")[2]
         for row in self.list().items:
             if wanted in {row.id, row.request_id}:
-                self._records.note_read(f"Task/{row.id or row.request_id}")
                 return row
         raise NotFound("refill request", request_id)
 
@@ -149,12 +153,14 @@ class Refills:
         with self._vault.transaction() as tx:
             self._check_not_open(plan.medication_id, plan.medication)  # again: another process may have been quicker
             outbox.add(tx, item)
-            tx.audit(Entry("write", f"refill request {item.id} for {item.focus}", f"connection {item.connection}"))
+            tx.audit(
+                Entry("write", f"refill request {item.id} for {item.focus}", self._records.subject(item.connection))
+            )
         try:
             self._sync.push(plan.connection)
         except (Unreachable, VaultBusy, SignInNeeded):  # a sync that is running now, or the next one, sends it
-            return self.show(plan.request_id)
-        row = self.show(plan.request_id)
+            return self._find(plan.request_id)
+        row = self._find(plan.request_id)
         if row.status == "rejected":
             raise Rejected(plan.portal, 0, (row.detail,) if row.detail else ())
         return row

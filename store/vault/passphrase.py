@@ -42,7 +42,7 @@ def obtain_new(settings: Settings, ask: Callable[[], str] | None) -> bytes:
     if settings.new_passphrase_file:
         return _from_file(settings.new_passphrase_file, "PORTAL_NEW_PASSPHRASE_FILE")
     if ask is None:
-        raise VaultLocked("there is no new passphrase")
+        raise VaultLocked("a new passphrase is needed, and none was given", is_new=True)
     return from_text(ask())
 
 
