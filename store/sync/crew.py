@@ -41,7 +41,7 @@ class Crew(Generic[T]):
         self._arrived: queue.SimpleQueue[T | Ended] = queue.SimpleQueue()
         self._halt = threading.Event()
         for _ in range(min(size, len(streams))):
-            threading.Thread(target=self._work, daemon=True).start()
+            threading.Thread(target=self._work, name="sync", daemon=True).start()
 
     def halt(self) -> None:
         """Begin no further request, and forget what is still on its way."""

@@ -103,6 +103,10 @@ class Bare:
         """A turn at writing."""
         yield self._connection
 
+    def check_pages(self, connection: Any) -> None:
+        """Look after what was read, as a vault does; a database without a key says that it has nothing to tell."""
+        connection.execute("PRAGMA cipher_status").fetchone()
+
 
 def synthetic(count: int) -> list[bytes]:
     """Observations, and some of everything else, with ids, dates, values and words that differ as they do in life."""
