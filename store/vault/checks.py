@@ -16,7 +16,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from store.errors import AuditBroken, StorageFailed, VaultDamaged, VaultErased, VaultNewer
 from store.records import incoming
 from store.records.searchable import words_typed
-from store.vault import audit, header
+from store.vault import audit, engine, header
 from store.vault.compression import NO_DICTIONARY, Compressor, unpack
 from store.vault.vault import Vault
 
@@ -61,15 +61,6 @@ def check(settings: Settings, vault: Vault) -> tuple[Check, ...]:
 def concerns_indexes_only(found: Check) -> bool:
     """Whether what was found wrong with the database is gone once its indexes are made anew."""
     return all(finding.startswith(_OF_AN_INDEX) for finding in found.findings)
-
-
-def has_read_well(connection: DbConnection) -> bool:
-    """Whether every page that a connection has read was authentic.
-
-    SQLCipher hands out zeros for one that is not, and it is only what is read after it that fails: the last page of a
-    long value is missed by nobody else.
-    """
-    return bool(connection.execute("PRAGMA cipher_status").fetchone()[0] == "1")
 
 
 def unsound_records(connection: DbConnection) -> Iterator[tuple[int, str]]:
@@ -133,7 +124,7 @@ def _shown(findings: Iterable[str], others: str) -> tuple[str, ...]:
 def _reading(settings: Settings, vault: Vault) -> Iterator[DbConnection]:
     with vault.reading() as connection:
         yield connection
-        if not has_read_well(connection):
+        if not engine.has_read_well(connection):
             raise VaultDamaged(settings.database_path, "a page of it is not what was written")
 
 

@@ -122,12 +122,17 @@ def translated(path: Path) -> Iterator[None]:
         raise
 
 
+def has_read_well(connection: DbConnection) -> bool:
+    """Whether every page that a connection has read was authentic."""
+    return bool(connection.execute("PRAGMA cipher_status").fetchone() != ("0",))
+
+
 def check_pages(connection: DbConnection, path: Path) -> None:
     """Make sure that every page this connection has read was as it was written. Raises VaultDamaged.
 
     SQLCipher gives out a page whose MAC is wrong as zeros, and may raise no error before it reads another one.
     """
-    if connection.execute("PRAGMA cipher_status").fetchone() == ("0",):
+    if not has_read_well(connection):
         raise VaultDamaged(path, "a page of it is not what was written")
 
 

@@ -132,17 +132,16 @@ def overwrite(path: Path) -> None:
 def sync_file(path: Path) -> None:
     """Make the content of a file durable. Raises StorageFailed."""
     with refusals(path):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(path)
 
 
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable, where the system can do so. Raises OSError."""
-    if os.name != "posix":
-        return
+    if os.name == "posix":
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

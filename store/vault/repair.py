@@ -247,9 +247,9 @@ class _Source:
         """Every row that can be read, some of them twice."""
         with suppress(sqlcipher.Error):
             cursor = self.connection.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} NOT INDEXED")  # noqa: S608 - our own names
-            while (batch := cursor.fetchmany(_BATCH)) and checks.has_read_well(self.connection):
+            while (batch := cursor.fetchmany(_BATCH)) and engine.has_read_well(self.connection):
                 yield from batch
-            if not batch and checks.has_read_well(self.connection):
+            if not batch and engine.has_read_well(self.connection):
                 return
         self._reopen()
         for number in range(2, self._number("PRAGMA page_count") + 1):
@@ -290,7 +290,7 @@ class _Source:
                 found = self.connection.execute(f"{sql} LIMIT 1 OFFSET {place}").fetchall()
             except sqlcipher.Error:
                 found = []
-            if found and checks.has_read_well(self.connection):
+            if found and engine.has_read_well(self.connection):
                 yield found[0]
                 continue
             self._reopen()
