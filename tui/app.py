@@ -251,9 +251,10 @@ class PortalApp(App[None]):
         self._home = None
         self._clipboard = ""  # Textual's own, of what was marked with the mouse and copied
         self.clear_notifications()
-        while len(self.screen_stack) > 1:
+        while self.screen_stack[2:]:  # below lie Textual's own empty screen and one of ours
             await self.pop_screen()
-        await self.push_screen(UnlockScreen(why))
+        # Textual's screen is never bared: it would keep what the screen above it had still asked to be done
+        await self.switch_screen(UnlockScreen(why))
         self._calls.lock()
 
     def _tell(self, trouble: Trouble) -> None:
