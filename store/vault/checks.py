@@ -65,7 +65,7 @@ def concerns_indexes_only(found: Check) -> bool:
 
 def unsound_records(connection: DbConnection) -> Iterator[tuple[int, str]]:
     """Each record whose body does not restore, or is not what was stored: its place, and a sentence about it."""
-    known = _usable_dictionaries(connection)
+    known = usable_dictionaries(connection)
     compressor = Compressor()  # of its own: the vault's may remember what is no longer there
     for pk, record_id, size, digest, dictionary, frame in connection.execute(
         "SELECT pk, id, size, hash, dictionary, body FROM resource ORDER BY pk"
@@ -82,9 +82,10 @@ def unsound_records(connection: DbConnection) -> Iterator[tuple[int, str]]:
             yield pk, f"record {record_id} is not what was stored"
 
 
-def _usable_dictionaries(connection: DbConnection) -> set[int]:
+def usable_dictionaries(connection: DbConnection, table: str = "dictionary") -> set[int]:
+    """The ids of the dictionaries in a table that can be used; of none, `NO_DICTIONARY`."""
     found = {NO_DICTIONARY}
-    for number, content in connection.execute("SELECT id, content FROM dictionary"):
+    for number, content in connection.execute(f"SELECT id, content FROM {table}"):  # noqa: S608 - our own names
         try:
             unpack(content)
         except (zstandard.ZstdError, TypeError, ValueError):

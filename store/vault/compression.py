@@ -93,7 +93,9 @@ class Compressor:
             self._tried = count
             connection.execute("UPDATE dictionary SET records = ? WHERE id = ?", (count, newest))
             return False
-        connection.execute("INSERT INTO dictionary (content, records, is_packed) VALUES (?, ?, 0)", (best[0], count))
+        sql = "INSERT INTO dictionary (content, records, is_packed) VALUES (?, ?, 0)"
+        made = connection.execute(sql, (best[0], count)).lastrowid
+        connection.execute("INSERT INTO dictionary_copy SELECT * FROM dictionary WHERE id = ?", (made,))
         return True
 
     def recompress(self, connection: DbConnection) -> int:
@@ -125,6 +127,7 @@ class Compressor:
         connection.execute(
             "DELETE FROM dictionary WHERE id <> ? AND id NOT IN (SELECT dictionary FROM resource)", (newest,)
         )
+        connection.execute("DELETE FROM dictionary_copy WHERE id NOT IN (SELECT id FROM dictionary)")
         return done
 
     def forget(self) -> None:

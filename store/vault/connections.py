@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, delete, select
 
-from store.vault import resources
-from store.vault.tables import Connection, OutboxItem, SyncState
+from store.vault import attachments, resources
+from store.vault.tables import Conflict, Connection, OutboxItem, Quarantine, SyncState
 
 if TYPE_CHECKING:
     from store.vault.transaction import Transaction
@@ -117,6 +117,7 @@ def mark_synced(tx: Transaction, connection_id: int, at: int) -> None:
 def remove(tx: Transaction, connection_id: int) -> None:
     """Remove a connection with all its records."""
     resources.forget_connection(tx, connection_id)
-    for table in (SyncState, OutboxItem):
+    attachments.forget_connection(tx, connection_id)
+    for table in (SyncState, Quarantine, Conflict, OutboxItem):
         tx.session.exec(delete(table).where(col(table.connection) == connection_id))
     tx.session.delete(tx.session.get_one(Connection, connection_id))

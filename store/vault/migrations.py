@@ -91,8 +91,21 @@ def _audit_head(connection: DbConnection, vault_key: bytes) -> None:
     audit.begin(connection, keys.subkey(vault_key, "audit") if has_lines else None)
 
 
+def _fourth_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: ARG001 - a step's signature
+    """Room for what a sync finds out: gaps, absences, unusable records, conflicts and attachments."""
+    renewed = {"sync_state": "NULL, ''", "outbox_item": "'create', '', '', x'', '', 0"}  # each with its new columns
+    for name in renewed:
+        connection.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
+    for statement in schemas.FOURTH:
+        connection.execute(statement)
+    for name, added in renewed.items():
+        connection.execute(f"INSERT INTO {name} SELECT *, {added} FROM old_{name}")  # noqa: S608 - our own names
+        connection.execute(f"DROP TABLE old_{name}")
+    connection.execute("INSERT INTO dictionary_copy SELECT * FROM dictionary")
+
+
 Step: TypeAlias = "Callable[[DbConnection, bytes], None]"
-MIGRATIONS: dict[int, Step] = {1: _first_schema, 2: _second_schema, 3: _audit_head}
+MIGRATIONS: dict[int, Step] = {1: _first_schema, 2: _second_schema, 3: _audit_head, 4: _fourth_schema}
 LATEST = max(MIGRATIONS)
 
 

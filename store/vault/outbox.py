@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "id", "connection", "kind", "title", "type", "request_id", "body", "state", "created", "updated", "attempts",
-    "result", "reason", "focus",
+    "result", "reason", "focus", "interaction", "target", "version", "base", "thread", "not_before",
 )  # fmt: skip
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM outbox_item"  # noqa: S608 - our own names
 
@@ -52,6 +52,12 @@ class Item:
     result: str | None = None
     reason: str = ""
     focus: str = ""
+    interaction: str = "create"
+    target: str = ""
+    version: str = ""
+    base: bytes = b""
+    thread: str = ""
+    not_before: int = 0
 
 
 def add(tx: Transaction, item: Item) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,12 +14,22 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "connection", "query", "type", "cursor", "since", "sweep_began", "complete_to", "full_sweep", "received", "error",
+    "asked", "ended",
 )  # fmt: skip
 _SAVE = (
     f"INSERT INTO sync_state ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - our own names
     "ON CONFLICT (connection, query) DO UPDATE SET "
     + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[2:])
 )
+
+
+class End(StrEnum):
+    """How a query ended when it was last made: an empty string in a vault means that it is under way, or never was."""
+
+    COMPLETE = "complete"
+    FLAWED = "flawed"  # it was answered to its end, and something in it could not be used
+    REFUSED = "refused"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,8 @@ class Progress:
     full_sweep: int | None = None
     received: int = 0
     error: str | None = None
+    asked: int | None = None
+    ended: str = ""
 
 
 def load(connection: DbConnection, connection_id: int) -> dict[str, Progress]:

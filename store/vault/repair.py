@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import time
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from store import failpoints
 from store.errors import VaultDamaged
-from store.vault import audit, checks, compression, copying, engine, files, folders, header, locks, migrations
+from store.vault import (
+    audit,
+    checks,
+    compression,
+    copying,
+    engine,
+    files,
+    folders,
+    header,
+    locks,
+    migrations,
+    stand_ins,
+    work_copy,
+)
 from store.vault.presence import ALONE_SECONDS
 from store.vault.resources import reread
 from store.vault.vault import Vault
@@ -26,12 +38,12 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
     from store.vault.header import Header
 
-_PAGE_BYTES = 4096
-_LOST_PAGE = b"\xff" * _PAGE_BYTES  # reads as damaged, where a page of zeros would read as empty
-_ORDER = ("outbox_item", "setting", "audit_entry", "connection", "kind", "dictionary", "resource")
+_ORDER = (
+    "outbox_item", "change_conflict", "setting", "audit_entry", "connection", "kind", "dictionary", "dictionary_copy",
+    "resource",
+)  # fmt: skip
 _INDEXES = {"outbox_item": 2, "connection": 1, "resource": 1}  # the number of one that holds the keys of the rows, too
 _ANY_REQUEST = "????????-????-????-????-????????????"  # an entry of the outbox's index, which is shaped like a setting
-_GAP_BYTES = 1 << 36  # more than a vault has; it is a gap in the file, and takes no room
 _BATCH = 1000  # rows
 _SHAPES: dict[str, type] = {"INTEGER": int, "BIGINT": int, "VARCHAR": str, "BLOB": bytes}
 _STAND_IN = "audit_entry"  # the table in whose place single pages are read: it has no index
@@ -120,9 +132,11 @@ def _mend_in_place(vault: Vault) -> int:
 
 def _mend(connection: DbConnection) -> int:
     """Make anew what is derived from the records' bodies, and drop what cannot be restored."""
+    stand_ins.for_dictionaries(connection)
     unsound = [(pk,) for pk, _ in checks.unsound_records(connection)]
+    connection.execute("DELETE FROM absence")  # the next sync finds out again
     connection.executemany("DELETE FROM resource WHERE pk = ?", unsound)
-    _stand_in_for_connections(connection)
+    stand_ins.for_connections(connection)
     reread(connection, compression.Compressor())
     kindless = "FROM resource WHERE kind NOT IN (SELECT id FROM kind)"  # no kind could be read from their bodies
     connection.execute(f"DELETE FROM resource_fts WHERE rowid IN (SELECT pk {kindless})")  # noqa: S608 - our own words
@@ -132,27 +146,13 @@ def _mend(connection: DbConnection) -> int:
     return lost
 
 
-def _stand_in_for_connections(connection: DbConnection) -> None:
-    """Make a connection without address or tokens for what belongs to one that is gone; nothing else is made up."""
-    connection.execute("DELETE FROM sync_state WHERE connection NOT IN (SELECT id FROM connection)")
-    used = "SELECT connection FROM outbox_item UNION SELECT connection FROM resource"
-    missing = connection.execute(f"{used} EXCEPT SELECT id FROM connection").fetchall()  # noqa: S608 - our own words
-    empty = compression.pack(b"{}")
-    for (number,) in missing:
-        connection.execute(
-            "INSERT INTO connection (id, name, base_url, client_id, scope, patient, patient_name, fhir_user, "
-            "access_expires, smart, capability, created) VALUES (?, ?, '', '', '', '', '', '', 0, ?, ?, ?)",
-            (number, f"lost-{number}", empty, empty, int(time.time())),
-        )
-
-
 def _salvage(settings: Settings, vault: Vault, found: Header, broken: tuple[str, ...]) -> Repaired:
     """Save what can be read of a damaged vault into a new one, and let that take its place."""
     key, actor = vault.key, vault.actor
     vault.close()
     with folders.building(settings) as folder:
         new = replace(settings, vault_dir=folder)
-        damaged = _work_copy(settings.database_path, folder / "damaged.db", key)
+        damaged = work_copy.make(settings.database_path, folder / "damaged.db", key)
         failpoints.reach("repair.copied")
         path = new.database_path
         migrations.new_database(path, key)
@@ -173,41 +173,6 @@ def _salvage(settings: Settings, vault: Vault, found: Header, broken: tuple[str,
         failpoints.reach("repair.verified")
         kept = folders.exchange(settings, folder, keeps_old=True)
     return Repaired(tuple(name for name in broken if name not in unsound), unsound, tables, tables[-1].lost, kept)
-
-
-def _work_copy(path: Path, copy: Path, key: bytes) -> Path:
-    """A copy of the damaged database to read from, its log folded in, and pages that are not there marked as lost."""
-    log = path.with_name(f"{path.name}-wal")
-    files.check_room(copy, 3 * path.stat().st_size)
-    files.create_empty(copy)
-    with files.refusals(copy), path.open("rb", buffering=0) as source, copy.open("r+b") as target:
-        for number in range(-(-path.stat().st_size // _PAGE_BYTES)):
-            target.write(_page(source, number))
-        target.truncate(target.tell() + _GAP_BYTES)  # a file that is too short does not open
-        if log.exists():
-            files.replace(copy.with_name(f"{copy.name}-wal"), log.read_bytes())
-    try:
-        with closing(engine.connect(copy, key)) as connection:  # folds in the log when it is closed
-            connection.execute("SELECT * FROM sqlite_master").fetchall()
-            count = int(connection.execute("PRAGMA page_count").fetchone()[0])
-    except (VaultDamaged, sqlcipher.Error) as error:
-        raise VaultDamaged(path, "its first page or its list of tables is lost, and only a backup helps") from error
-    with files.refusals(copy), copy.open("r+b", buffering=0) as file:
-        for number in range(count):
-            page = _page(file, number)
-            file.seek(number * _PAGE_BYTES)
-            file.write(page)
-        file.truncate(count * _PAGE_BYTES)
-    return copy
-
-
-def _page(source: BinaryIO, number: int) -> bytes:
-    try:
-        source.seek(number * _PAGE_BYTES)
-        page = source.read(_PAGE_BYTES)
-    except OSError:  # a part of the disk that cannot be read any more
-        return _LOST_PAGE
-    return page if len(page) == _PAGE_BYTES and any(page) else _LOST_PAGE
 
 
 class _Table:
@@ -330,6 +295,7 @@ def _save(source: _Source, target: DbConnection, actor: str) -> tuple[Saved, ...
         failpoints.reach("repair.table")
     target.execute("BEGIN IMMEDIATE")
     target.execute("DELETE FROM setting WHERE value IN (SELECT id FROM outbox_item) OR name GLOB ?", (_ANY_REQUEST,))
+    stand_ins.for_dictionaries(target)
     tables = [_counted(source, target, name) for name in _ORDER]
     unsound = _mend(target)
     tables[-1] = replace(tables[-1], saved=tables[-1].saved - unsound, lost=tables[-1].lost + unsound)

@@ -166,6 +166,9 @@ def forget_connection(tx: Transaction, connection_id: int) -> None:
         "DELETE FROM resource_fts WHERE rowid IN (SELECT pk FROM resource WHERE connection = ?)",
         (connection_id,),
     )
+    tx.connection.execute(
+        "DELETE FROM absence WHERE pk IN (SELECT pk FROM resource WHERE connection = ?)", (connection_id,)
+    )
     tx.connection.execute("DELETE FROM resource WHERE connection = ?", (connection_id,))
 
 

@@ -178,3 +178,61 @@ SECOND = (
         "words, content='', contentless_delete=1, detail=none, tokenize=\"unicode61 remove_diacritics 2\")"
     ),
 )
+
+FOURTH = (
+    (
+        "CREATE TABLE dictionary_copy (id INTEGER NOT NULL, content BLOB NOT NULL, records INTEGER NOT NULL, "
+        "is_packed INTEGER NOT NULL, PRIMARY KEY (id))"
+    ),
+    (
+        "CREATE TABLE sync_state ("
+        'connection INTEGER NOT NULL, "query" VARCHAR NOT NULL, type VARCHAR NOT NULL, cursor VARCHAR, '
+        "since VARCHAR, sweep_began VARCHAR, complete_to VARCHAR, full_sweep INTEGER, "
+        "received INTEGER NOT NULL, error VARCHAR, asked INTEGER, ended VARCHAR NOT NULL, "
+        'PRIMARY KEY (connection, "query"), FOREIGN KEY(connection) REFERENCES connection (id)'
+        ") WITHOUT ROWID"
+    ),
+    (
+        "CREATE TABLE outbox_item ("
+        "id VARCHAR NOT NULL, connection INTEGER NOT NULL, kind VARCHAR NOT NULL, "
+        "title VARCHAR NOT NULL, type VARCHAR NOT NULL, request_id VARCHAR NOT NULL, body BLOB NOT NULL, "
+        "state VARCHAR NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, "
+        "attempts INTEGER NOT NULL, result VARCHAR, reason VARCHAR NOT NULL, focus VARCHAR NOT NULL, "
+        "interaction VARCHAR NOT NULL, target VARCHAR NOT NULL, version VARCHAR NOT NULL, base BLOB NOT NULL, "
+        "thread VARCHAR NOT NULL, not_before INTEGER NOT NULL, "
+        "PRIMARY KEY (id), FOREIGN KEY(connection) REFERENCES connection (id), UNIQUE (request_id)"
+        ") WITHOUT ROWID"
+    ),
+    (
+        "CREATE TABLE absence (pk INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (pk), "
+        "FOREIGN KEY(pk) REFERENCES resource (pk))"
+    ),
+    (
+        "CREATE TABLE quarantine ("
+        "connection INTEGER NOT NULL, type VARCHAR NOT NULL, name VARCHAR NOT NULL, why VARCHAR NOT NULL, "
+        "at INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (connection, type, name), "
+        "FOREIGN KEY(connection) REFERENCES connection (id)"
+        ")"
+    ),
+    (
+        "CREATE TABLE change_conflict ("
+        "id VARCHAR NOT NULL, connection INTEGER NOT NULL, item VARCHAR NOT NULL, target VARCHAR NOT NULL, "
+        "base BLOB NOT NULL, mine BLOB NOT NULL, theirs BLOB NOT NULL, version VARCHAR NOT NULL, "
+        "created INTEGER NOT NULL, resolution VARCHAR NOT NULL, PRIMARY KEY (id), "
+        "FOREIGN KEY(connection) REFERENCES connection (id), FOREIGN KEY(item) REFERENCES outbox_item (id)"
+        ")"
+    ),
+    (
+        "CREATE TABLE attachment ("
+        "id INTEGER NOT NULL, connection INTEGER NOT NULL, address VARCHAR NOT NULL, content_type VARCHAR NOT NULL, "
+        "size INTEGER NOT NULL, digest BLOB NOT NULL, fetched INTEGER NOT NULL, PRIMARY KEY (id), "
+        "UNIQUE (connection, address), FOREIGN KEY(connection) REFERENCES connection (id)"
+        ")"
+    ),
+    (
+        "CREATE TABLE attachment_part ("
+        "pk INTEGER NOT NULL, attachment INTEGER NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL, "
+        "PRIMARY KEY (pk), UNIQUE (attachment, number), FOREIGN KEY(attachment) REFERENCES attachment (id)"
+        ")"
+    ),
+)

@@ -1,6 +1,6 @@
 """Every table of the vault, declared once."""
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, TypeDecorator, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -116,12 +116,26 @@ class Dictionary(SQLModel, table=True):
     is_packed: int = 0
 
 
+class DictionaryCopy(SQLModel, table=True):
+    """A second copy of each dictionary as it was made: without it, one damaged page could cost every record.
+
+    It has the same columns, so that a repair which finds a row of one on a page may take it for the other.
+    """
+
+    __tablename__ = "dictionary_copy"
+    id: int = Field(primary_key=True)
+    content: bytes
+    records: int
+    is_packed: int = 0
+
+
 class SyncState(SQLModel, table=True):
     """How far one planned query of one connection has come.
 
     `cursor` is the next page of a sweep that is under way, or None; `since` what it was narrowed to; `sweep_began`
     the portal's own time when it began (FHIR instant). `complete_to` is the time up to which a finished sweep has
-    seen everything; `full_sweep` when the last one without narrowing ended, in seconds since 1970 UTC.
+    seen everything; `full_sweep` when the last one without narrowing ended, `asked` when the query was last made,
+    both in seconds since 1970 UTC. `ended` is one of `store.vault.progress.End`; `error` says more.
     """
 
     __tablename__ = "sync_state"
@@ -136,12 +150,40 @@ class SyncState(SQLModel, table=True):
     full_sweep: int | None = None
     received: int = 0
     error: str | None = None
+    asked: int | None = None
+    ended: str = ""
+
+
+class Absence(SQLModel, table=True):
+    """A record that its portal has no more, found absent `at` this time (seconds since 1970 UTC)."""
+
+    __tablename__ = "absence"
+    pk: int = Field(primary_key=True, foreign_key="resource.pk", sa_column_kwargs={"autoincrement": False})
+    at: int
+
+
+class Quarantine(SQLModel, table=True):
+    """What a portal served as a record and could not be used, with its bytes, compressed, and why not.
+
+    `type` is that of the search that brought it, `name` what it calls itself, or its place on its page.
+    """
+
+    __tablename__ = "quarantine"
+    connection: int = Field(foreign_key="connection.id", primary_key=True)
+    type: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    why: str
+    at: int
+    body: bytes = Field(sa_column=Column(PackedBytes, nullable=False))
 
 
 class OutboxItem(SQLModel, table=True):
     """One thing the patient asked for, frozen as it will be sent. Times are in seconds since 1970 UTC.
 
     `state` is one of `store.vault.outbox.State`; `request_id` the identifier by which the portal finds it again.
+    `interaction` is `create` or `update`; an update names the record it is for (`target`, as `Type/id`), the version
+    it was made from (`version`, for If-Match) and that version's own bytes (`base`). Items of one `thread` are sent in
+    their order; none is sent before `not_before`.
     """
 
     __tablename__ = "outbox_item"
@@ -160,6 +202,60 @@ class OutboxItem(SQLModel, table=True):
     result: str | None = None
     reason: str = ""
     focus: str = ""
+    interaction: str = "create"
+    target: str = ""
+    version: str = ""
+    base: bytes = b""
+    thread: str = ""
+    not_before: int = 0
+
+
+class Conflict(SQLModel, table=True):
+    """A change of the patient's that its portal would not take, because the record was changed there, too.
+
+    `base`, `mine` and `theirs` are the record as it was, as the patient wants it and as the portal has it now (of
+    `version`), compressed. `resolution` is empty while it is open, then `mine`, `theirs` or `edit`.
+    """
+
+    __tablename__ = "change_conflict"
+    id: str = Field(primary_key=True)
+    connection: int = Field(foreign_key="connection.id")
+    item: str = Field(foreign_key="outbox_item.id")
+    target: str
+    base: bytes = Field(sa_column=Column(PackedBytes, nullable=False))
+    mine: bytes = Field(sa_column=Column(PackedBytes, nullable=False))
+    theirs: bytes = Field(sa_column=Column(PackedBytes, nullable=False))
+    version: str
+    created: int
+    resolution: str = ""
+
+
+class Attachment(SQLModel, table=True):
+    """A document's content, fetched from `address` (absolute URL, without fragment), in parts.
+
+    `size` counts its bytes, `digest` is their blake2b-128, `fetched` is in seconds since 1970 UTC.
+    """
+
+    __tablename__ = "attachment"
+    __table_args__ = (UniqueConstraint("connection", "address"),)
+    id: int | None = Field(default=None, primary_key=True)
+    connection: int = Field(foreign_key="connection.id")
+    address: str
+    content_type: str
+    size: int
+    digest: bytes
+    fetched: int
+
+
+class AttachmentPart(SQLModel, table=True):
+    """One part of an attachment's content, in order of `number` from 0, compressed."""
+
+    __tablename__ = "attachment_part"
+    __table_args__ = (UniqueConstraint("attachment", "number"),)
+    pk: int | None = Field(default=None, primary_key=True)
+    attachment: int = Field(foreign_key="attachment.id")
+    number: int
+    body: bytes = Field(sa_column=Column(PackedBytes, nullable=False))
 
 
 class AuditEntry(SQLModel, table=True):

@@ -50,7 +50,7 @@ def dictionaries(vault: Vault) -> list[tuple[int, int]]:
 
 
 def test_a_packed_vault_has_no_gaps_and_the_same_records(vault: Vault, owner: int) -> None:
-    items = [lab(number) for number in range(400)]
+    items = [lab(number) for number in range(800)]
     put(vault, owner, *items)
     with vault.reading() as connection:
         before = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -58,7 +58,7 @@ def test_a_packed_vault_has_no_gaps_and_the_same_records(vault: Vault, owner: in
     with vault.reading() as connection:
         assert connection.execute("PRAGMA page_count").fetchone()[0] < before * 0.7
         assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
-        assert len(reading.search(connection, "sodium", Filter())) == 400
+        assert len(reading.search(connection, "sodium", Filter())) == 800
     assert bodies(vault) == {item.id: item.body for item in items}
 
 

@@ -39,11 +39,13 @@ if TYPE_CHECKING:
 PAGE_BYTES = 4096
 KEYS = {
     "outbox_item": "id",
+    "change_conflict": "id",
     "setting": "name",
     "audit_entry": "number",
     "connection": "id",
     "kind": "id",
     "dictionary": "id",
+    "dictionary_copy": "id",
     "resource": "pk",
 }
 REPAIRING = """
@@ -254,9 +256,21 @@ def test_kinds_that_are_lost_are_read_from_the_records(stored: Stored, at: Setti
     assert len(rows(stored, at, "resource")) == 200
 
 
+@pytest.mark.parametrize("table", ["dictionary", "dictionary_copy"])
+def test_a_dictionary_and_its_copy_stand_in_for_each_other(stored: Stored, at: Settings, table: str) -> None:
+    flip(at.database_path, stored.roots[table])
+    assert mended(stored, at).records_lost == 0
+    assert len(rows(stored, at, "resource")) == 200
+    contents = [
+        {key: row[1] for key, row in rows(stored, at, name).items()} for name in ("dictionary", "dictionary_copy")
+    ]
+    assert contents[0] == contents[1] != {}
+
+
 def test_records_whose_dictionary_is_lost_are_lost_and_asked_for_again(stored: Stored, at: Settings) -> None:
     assert stored.rows["dictionary"]
     flip(at.database_path, stored.roots["dictionary"])
+    flip(at.database_path, stored.roots["dictionary_copy"])
     done = mended(stored, at)
     assert done.records_lost > 100
     assert done.records_lost == lost(done)["resource"]
