@@ -41,14 +41,16 @@ class OfferedType:
     search_parameters: frozenset[str]
     has_conditional_create: bool
     has_conditional_read: bool
+    revincludes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Capability:
-    """A CapabilityStatement, as far as planning needs it."""
+    """A CapabilityStatement, as far as planning needs it. `maker` is all that it says of who made the portal."""
 
     software: str
     types: dict[str, OfferedType]
+    maker: str = ""
 
     @property
     def writable(self) -> frozenset[str]:
@@ -128,13 +130,16 @@ def read_capability(content: bytes, base_url: str) -> Capability:
             | frozenset(str(each.get("name")) for each in _objects(item.get("searchParam"))),
             has_conditional_create=item.get("conditionalCreate") is True,
             has_conditional_read=item.get("conditionalRead") in ("not-match", "full-support"),
+            revincludes=_texts(item, "searchRevInclude"),
         )
         for item in _objects(rest.get("resource"))
         if isinstance(item.get("type"), str)
     }
-    software = found.get("software")
-    name = software.get("name") if isinstance(software, dict) else None
-    return Capability(name if isinstance(name, str) else "", types)
+    software = _objects([found.get("software")])
+    implementation = _objects([found.get("implementation")])
+    name = next((item["name"] for item in software if isinstance(item.get("name"), str)), "")
+    said = [name, found.get("publisher"), found.get("name"), *(item.get("description") for item in implementation)]
+    return Capability(name, types, " ".join(text for text in said if isinstance(text, str)))
 
 
 def _json_body(http: Http, answer: Answer) -> bytes:

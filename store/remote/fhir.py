@@ -17,7 +17,7 @@ from store.remote.json_body import json_object
 from store.remote.salvage import salvage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from store.errors import RemoteError
     from store.remote.http import Http
@@ -94,9 +94,10 @@ class Fhir:
         self._tokens = tokens
         self.name = name
 
-    def first_page(self, type_name: str, parameters: Mapping[str, str]) -> str:
-        """The address of the first page of a search."""
-        return f"{self._base}/{type_name}?{urlencode({**parameters, '_count': str(PAGE_SIZE)})}"
+    def first_page(self, type_name: str, parameters: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
+        """The address of the first page of a search; a parameter may occur more than once."""
+        pairs = parameters.items() if hasattr(parameters, "items") else parameters
+        return f"{self._base}/{type_name}?{urlencode([*pairs, ('_count', str(PAGE_SIZE))])}"
 
     def page(self, url: str) -> Page:
         """Fetch one page of a search. Raises Rejected, BadAnswer, SignInNeeded, Unreachable, InsecureAddress."""

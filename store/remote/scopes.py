@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _SCOPE = re.compile(
-    r"(?:(patient|user|system)/)?(\*|[A-Za-z]+)\.(\*|read|write|search|c?r?u?d?s?)(?:\?.*)?\Z", re.IGNORECASE
+    r"(?:(patient|user|system)/)?(\*|[A-Za-z]+)\.(\*|read|write|search|c?r?u?d?s?)(?:\?(.+))?\Z", re.IGNORECASE
 )
 _VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds", "search": "s"}
 _IDENTITY = ("openid", "fhirUser", "launch/patient", "offline_access")
@@ -19,9 +19,14 @@ _WRITES = {
 
 @dataclass(frozen=True)
 class Grants:
-    """What a token was granted: for each type (or `*`), the letters of c r u d s."""
+    """What a token was granted: for each type (or `*`), the letters of c r u d s.
+
+    `parts` has the types of which only parts may be searched, and the search parameters of each part as they were
+    granted, such as `category=http://…|laboratory`.
+    """
 
     by_type: dict[str, frozenset[str]]
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def allow(self, type_name: str, letter: str) -> bool:
         """Whether `letter` (c create, r read, u update, d delete, s search) is granted for a type.
@@ -36,13 +41,22 @@ class Grants:
 def parse(scope: str) -> Grants:
     """Read a token's `scope`. What is no resource scope is passed over."""
     found: dict[str, frozenset[str]] = {}
+    parts: dict[str, list[str]] = {}
+    whole: set[str] = set()
     for word in scope.split():
         match = _SCOPE.match(word)
         if match and match.group(3):
             letters = match.group(3).lower()
             spelled = frozenset(_VERSION_1.get(letters, letters))
             found[match.group(2)] = found.get(match.group(2), frozenset()) | spelled
-    return Grants(found)
+            if "s" not in spelled:
+                continue
+            if match.group(4):
+                parts.setdefault(match.group(2), []).append(match.group(4))
+            else:
+                whole.add(match.group(2))
+    limited = {name: tuple(queries) for name, queries in parts.items() if not whole & {name, "*"}}
+    return Grants(found, limited)
 
 
 def wanted(supported: frozenset[str], capabilities: frozenset[str], writable: frozenset[str]) -> str:

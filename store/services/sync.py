@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from store import events
-from store.errors import NotOffered, PortalError, SignInNeeded, VaultBusy
+from store.errors import InvalidInput, NotOffered, PortalError, SignInNeeded, VaultBusy
+from store.records import catalog
 from store.records.text import Safe, one_line, sanitize
+from store.sync.order import Order
 from store.vault import reading
 from store.vault.audit import Entry
 
@@ -52,12 +54,22 @@ class SentReport:
 
 
 @dataclass(frozen=True)
+class LossReport:
+    """So many of a type's records are gone from the portal that it was not believed, and nothing was changed."""
+
+    type: Safe
+    gone: int
+    known: int
+
+
+@dataclass(frozen=True)
 class PortalReport:
     """What a sync did with one portal."""
 
     portal: Safe
     queries: tuple[QueryReport, ...]
     sent: tuple[SentReport, ...]
+    losses: tuple[LossReport, ...] = ()
 
     @property
     def received(self) -> int:
@@ -102,7 +114,26 @@ class SyncReport:
             for item in portal.sent
             if item.state in _UNSENT
         ]
-        return (*self.broken, *unsent, *inside)
+        lost = [
+            f"{loss.type}: {loss.gone} of {loss.known} records are gone from the portal, which may be its own fault"
+            for portal in self.portals
+            for loss in portal.losses
+        ]
+        return (*self.broken, *unsent, *inside, *lost)
+
+
+@dataclass(frozen=True)
+class How:
+    """What a sync is for. `only` names kinds of record (nouns or FHIR types) to fetch instead of all of them.
+
+    With `accepts_loss` records that are gone from a portal are marked as gone, however many they are.
+    """
+
+    only: tuple[str, ...] = ()
+    accepts_loss: bool = False
+
+
+_EVERYTHING = How()
 
 
 class Sync:
@@ -118,6 +149,7 @@ class Sync:
         portal: str | None = None,
         *,
         full: bool = False,
+        how: How = _EVERYTHING,
         on_event: OnEvent = events.ignore,
         should_stop: ShouldStop = events.never,
     ) -> SyncReport:
@@ -125,15 +157,17 @@ class Sync:
 
         With `full` everything is asked for again, not only what has changed. A part that fails does not stop the
         others and is told in the report. Raises SignInNeeded and other errors when nothing could be done at all,
-        VaultBusy when another sync is running.
+        VaultBusy when another sync is running, InvalidInput for a kind of record that there is not.
         """
+        only = frozenset(name for word in how.only for name in _types(word))
         chosen = [self._portals.choose(portal)] if portal else self._all()
         reports: list[PortalReport] = []
         errors: list[PortalError] = []
         with self._one_at_a_time():
             for owner in chosen:
                 try:
-                    reports.append(self._one(owner, full=full, on_event=on_event, should_stop=should_stop))
+                    order = Order(full, only, how.accepts_loss, self._settings.requests_in_flight)
+                    reports.append(self._one(owner, order, on_event, should_stop))
                 except PortalError as error:
                     errors.append(error)
                 if should_stop():
@@ -167,18 +201,11 @@ class Sync:
         if not capability.offers(type_name, interaction) or not scopes.parse(owner.scope).allow(type_name, letter):
             raise NotOffered(sanitize(owner.name), what)
 
-    def _one(self, owner: ConnectionRow, *, full: bool, on_event: OnEvent, should_stop: ShouldStop) -> PortalReport:
+    def _one(self, owner: ConnectionRow, order: Order, on_event: OnEvent, should_stop: ShouldStop) -> PortalReport:
         from store.sync import engine  # noqa: PLC0415 - as in push
 
         with self._line(owner) as line:
-            result = engine.synchronise(
-                self._vault,
-                line,
-                self._settings.requests_in_flight,
-                full=full,
-                on_event=on_event,
-                should_stop=should_stop,
-            )
+            result = engine.synchronise(self._vault, line, order, on_event, should_stop)
         report = _report(owner, result)
         with self._vault.transaction() as tx:
             tx.audit(
@@ -237,5 +264,23 @@ def _report(owner: ConnectionRow, result: Result) -> PortalReport:
             refused=before.refused and (outcome.refused or not words),
         )
     sent = tuple(SentReport(item.title, sanitize(item.state.value), item.reason) for item in result.sent)
+    lost = tuple(LossReport(sanitize(loss.type), loss.gone, loss.known) for loss in result.losses)
     told = tuple(replace(query, refused=query.refused and query.error is not None) for query in queries.values())
-    return PortalReport(sanitize(owner.name), told, sent)
+    return PortalReport(sanitize(owner.name), told, sent, lost)
+
+
+def _types(word: str) -> set[str]:
+    """The FHIR types that a kind of record is made of: a type's own name, a noun, or its plural."""
+    plain = word.lower().replace("-", "").replace("_", "").replace(" ", "")
+    options = {plain, plain.removesuffix("s"), f"{plain.removesuffix('ies')}y"}
+    found = {name for name, kind in catalog.RECORD_TYPES.items() if options & {name.lower(), kind.noun}}
+    if options & {"vital", "observation"}:
+        found |= {"Observation"}
+    if not found and word[:1].isupper() and word.isalpha():
+        found = {word}
+    if not found:
+        known = sorted({kind.noun for kind in catalog.RECORD_TYPES.values()} | {"vital"})
+        raise InvalidInput(
+            f"there are no records of the kind `{word}`; name a FHIR type, or one of: {', '.join(known)}"
+        )
+    return found

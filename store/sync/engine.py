@@ -13,14 +13,19 @@ from store.records.lossless import decode
 from store.remote import discovery, scopes
 from store.remote.fhir import UNAUTHORIZED
 from store.sync import plan
-from store.sync.pull import Outcome, Pull
+from store.sync.absent import Absent
+from store.sync.outcome import Outcome
+from store.sync.pull import Pull
 from store.sync.push import Push, Sent
+from store.sync.sweeping import Sweeping
 from store.vault import connections, packing, reading, resources
 
 if TYPE_CHECKING:
     from store.events import OnEvent, ShouldStop
     from store.remote.fhir import Fhir
     from store.remote.http import Http
+    from store.sync.absent import Loss
+    from store.sync.order import Order
     from store.vault.reading import ConnectionRow
     from store.vault.transaction import Transaction
     from store.vault.vault import Vault
@@ -28,10 +33,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """What a sync of one connection did."""
+    """What a sync of one connection did. `losses` are those that were not believed."""
 
     sent: tuple[Sent, ...]
     outcomes: tuple[Outcome, ...]
+    losses: tuple[Loss, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,7 @@ class Line:
     owner: ConnectionRow
 
 
-def synchronise(
-    vault: Vault, line: Line, in_flight: int, *, full: bool, on_event: OnEvent, should_stop: ShouldStop
-) -> Result:
+def synchronise(vault: Vault, line: Line, order: Order, on_event: OnEvent, should_stop: ShouldStop) -> Result:
     """Bring one connection in step.
 
     Raises RemoteError when nothing could be done at all. A query that fails alone is in the result.
@@ -53,27 +57,45 @@ def synchronise(
     capability = _capability(vault, line)
     sent = Push(vault, line.fhir, line.owner, capability).run(on_event)
     grants = scopes.parse(line.owner.scope)
-    queries = plan.searches(capability, grants, line.owner.patient)
-    on_event(events.SyncStarted(line.owner.name, len(queries)))
-    pull = Pull(vault, line.fhir, line.owner, in_flight)
+    pull = Pull(vault, line.fhir, line.owner, order.in_flight)
+    pull.full = order.full
     pull.readable = plan.readable(capability, grants)
-    patient = Outcome("Patient")
-    try:
-        patient.changed += pull.fetch_one(f"Patient/{line.owner.patient}")
-        patient.received += 1
-    except Rejected as error:
-        if error.status == UNAUTHORIZED:  # a new token, and not even the patient's own record is shown for it
-            raise SignInNeeded(line.owner.name) from error
-        patient.error = error
-    except PortalError as error:
-        patient.error = error
-    outcomes = [patient, *pull.run(queries, full=full, on_event=on_event, should_stop=should_stop)]
+    pull.streams.versioned = frozenset(name for name, kind in capability.types.items() if kind.has_conditional_read)
+    sweeping = Sweeping(vault, line.owner, pull, capability)
+    queries = [
+        query
+        for query in plan.searches(capability, grants, line.owner.patient, pull.known())
+        if not order.only or query.type in order.only
+    ]
+    on_event(events.SyncStarted(line.owner.name, len(queries)))
+    outcomes = [_patient(pull, line.owner)]
+    outcomes += sweeping.run(queries, on_event, should_stop)
+    outcomes += pull.follow(on_event, should_stop)
+    absent = Absent(vault, line.owner, pull)
+    absent.reappeared()
+    losses = absent.look(sweeping.whole_types(), should_stop, accepts_loss=order.accepts_loss)
+    sweeping.note_losses(losses)
     failed = [outcome.error for outcome in outcomes if outcome.error and not outcome.refused]
     if failed and not any(outcome.received for outcome in outcomes) and isinstance(failed[0], RemoteError):
         raise failed[0]
-    flawed = any(outcome.problems for outcome in outcomes)
-    _tidy(vault, line.owner, is_complete=not failed and not flawed and not should_stop())
-    return Result(tuple(sent), tuple(outcomes))
+    flawed = losses or any(outcome.problems for outcome in outcomes)
+    _tidy(vault, line.owner, is_complete=not (failed or flawed or should_stop() or order.only))
+    return Result(tuple(sent), tuple(outcomes), tuple(losses))
+
+
+def _patient(pull: Pull, owner: ConnectionRow) -> Outcome:
+    """Read the patient's own record. Raises SignInNeeded."""
+    patient = Outcome("Patient")
+    try:
+        patient.changed += pull.fetch_one(f"Patient/{owner.patient}")
+        patient.received += 1
+    except Rejected as error:
+        if error.status == UNAUTHORIZED:  # a new token, and not even the patient's own record is shown for it
+            raise SignInNeeded(owner.name) from error
+        patient.error = error
+    except PortalError as error:
+        patient.error = error
+    return patient
 
 
 def push(vault: Vault, line: Line, on_event: OnEvent) -> tuple[Sent, ...]:

@@ -17,22 +17,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from store.remote.fhir import Fhir, Page
-    from store.sync.plan import Query
+    from store.sync.plan import Query, Sweep
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
 
 _MAX_PAGES = 20_000
+_MAX_IDLE_PAGES = 50  # one after the other that bring nothing which the sweep has not had
 FORBIDDEN = frozenset({401, 403, 404, 405, 501})
-_MISUNDERSTOOD = frozenset({400, 422})
+MISUNDERSTOOD = frozenset({400, 422})
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """One page on its way to the writer, with the progress that storing it makes."""
+    """One page on its way to the writer, with the progress that storing it makes.
+
+    `is_whole` is True for the last page of a sweep that asked for everything, from its first page on, in this run.
+    """
 
     key: str
     bodies: tuple[bytes, ...]
     progress: Progress
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Whether a record that no search brings any more is still there; its bytes, if they came."""
+
+    key: str
+    place: int
+    is_gone: bool
+    body: bytes | None = None
 
 
 class Streams:
@@ -42,6 +57,7 @@ class Streams:
         self._vault = vault
         self._fhir = fhir
         self._owner = owner
+        self.versioned: frozenset[str] = frozenset()  # the types that are read only when their version has changed
 
     def sweep(self, query: Query, known: Progress | None, *, full: bool) -> Callable[[], Iterator[Fetched]]:
         """A stream of the pages of a search, from where it was left or from its beginning."""
@@ -55,15 +71,7 @@ class Streams:
                     pass  # the portal has forgotten the place; the sweep begins anew
                 else:
                     return
-            begun = plan.begin(query, known, dt.datetime.now(dt.UTC), full=full)
-            anew = replace(here, cursor=None, since=begun.since, sweep_began=None, received=0, error=None)
-            try:
-                yield from self._pages(self._fhir.first_page(query.type, begun.parameters), anew)
-            except Rejected as error:
-                if begun.since is None or error.status not in _MISUNDERSTOOD:
-                    raise
-                anew = replace(anew, since=None)  # it declares `_lastUpdated` and does not take it: ask for everything
-                yield from self._pages(self._fhir.first_page(query.type, dict(query.parameters)), anew)
+            yield from self._anew(query, here, plan.begin(query, known, dt.datetime.now(dt.UTC), full=full))
 
         return stream
 
@@ -86,44 +94,86 @@ class Streams:
 
         return stream
 
+    def confirm(self, reference: str, place: int) -> Callable[[], Iterator[Answered]]:
+        """A stream of the answer to whether a record is gone, or of nothing when the portal does not tell."""
+
+        def stream() -> Iterator[Answered]:
+            try:
+                body = self._fhir.read(reference)
+            except Rejected as error:
+                if error.status in GONE:
+                    yield Answered(reference, place, is_gone=True)
+                elif error.status not in FORBIDDEN | MISUNDERSTOOD:
+                    raise
+            else:
+                yield Answered(reference, place, is_gone=False, body=body)
+
+        return stream
+
     def _version(self, reference: str) -> str | None:
         type_name, _, record_id = reference.partition("/")
+        if type_name not in self.versioned:
+            return None
         wanted = reading.Filter(types=(type_name,), connection=self._owner.id, record_id=record_id, limit=1)
         with self._vault.reading() as connection:
             known = next(iter(reading.rows(connection, wanted)), None)
         return known.version if known else None
 
-    def _pages(self, url: str, here: Progress) -> Iterator[Fetched]:
-        seen = {url}
+    def _anew(self, query: Query, here: Progress, begun: Sweep) -> Iterator[Fetched]:
+        """The pages of a search from its first one; what a portal declares and does not take is left out then."""
+        simpler = tuple(pair for pair in query.parameters if pair[0] != plan.REVERSE)
+        tries = [(begun.parameters, begun.since)]
+        tries += [(query.parameters, None)] if begun.since else []
+        tries += [(simpler, None)] if simpler != query.parameters else []
+        for number, (parameters, since) in enumerate(tries, start=1):
+            anew = replace(here, cursor=None, since=since, sweep_began=None, received=0, error=None)
+            try:
+                yield from self._pages(self._fhir.first_page(query.type, parameters), anew, from_first=True)
+            except Rejected as error:
+                if number == len(tries) or error.status not in MISUNDERSTOOD:
+                    raise
+            else:
+                return
+
+    def _pages(self, url: str, here: Progress, *, from_first: bool = False) -> Iterator[Fetched]:
+        seen, brought, idle = {url}, set[int](), 0
         for _ in range(_MAX_PAGES):
             page = self._fhir.page(url)
+            before = len(brought)
+            brought.update(map(hash, page.resources))
+            idle = idle + 1 if len(brought) == before else 0
             if page.problem:
                 yield Fetched(here.query, page.resources, replace(here, cursor=None))
                 raise page.problem
-            here = _after(here, page)
-            yield Fetched(here.query, page.resources, here)
+            here = _after(here, page, from_first=from_first)
+            is_last = page.next_url is None
+            yield Fetched(here.query, page.resources, here, is_whole=is_last and from_first and here.since is None)
             if page.next_url is None:
                 return
-            if page.next_url in seen:
+            if page.next_url in seen or idle > _MAX_IDLE_PAGES:
                 raise BadAnswer(self._owner.name, "its pages go round in a circle")
             url = page.next_url
             seen.add(url)
         raise BadAnswer(self._owner.name, f"a search did not end after {_MAX_PAGES} pages")
 
 
-def _after(here: Progress, page: Page) -> Progress:
-    """The progress of a query once `page` is stored."""
+def _after(here: Progress, page: Page, *, from_first: bool) -> Progress:
+    """The progress of a query once `page` is stored.
+
+    A sweep that was interrupted does not count as one of everything: what it brought before is not known any more,
+    so it cannot tell what is missing, and the next one asks for everything again.
+    """
     began = here.sweep_began or plan.served_at(page.served)
     received = here.received + len(page.resources)
     if page.next_url is not None:
         return replace(here, cursor=page.next_url, sweep_began=began, received=received)
-    is_full = here.since is None
+    swept = int(dt.datetime.now(dt.UTC).timestamp()) if from_first else None
     return replace(
         here,
         cursor=None,
         sweep_began=None,
         complete_to=began,
-        full_sweep=int(dt.datetime.now(dt.UTC).timestamp()) if is_full else here.full_sweep,
+        full_sweep=swept if here.since is None else here.full_sweep,
         received=received,
         error=None,
     )

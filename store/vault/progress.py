@@ -21,6 +21,11 @@ _SAVE = (
     "ON CONFLICT (connection, query) DO UPDATE SET "
     + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[2:])
 )
+_END = (
+    f"INSERT INTO sync_state ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - our own names
+    "ON CONFLICT (connection, query) DO UPDATE SET asked = excluded.asked, ended = excluded.ended, "
+    "error = excluded.error"
+)
 
 
 class End(StrEnum):
@@ -30,6 +35,7 @@ class End(StrEnum):
     FLAWED = "flawed"  # it was answered to its end, and something in it could not be used
     REFUSED = "refused"
     FAILED = "failed"
+    REFINED = "refined"  # it was refused, and is made in another way since: the state is in `error`
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,19 @@ def load(connection: DbConnection, connection_id: int) -> dict[str, Progress]:
 def save(tx: Transaction, progress: Progress) -> None:
     """Save the progress of one query, in the transaction of the page that made it."""
     tx.connection.execute(_SAVE, tuple(getattr(progress, column) for column in COLUMNS))
+
+
+def end(tx: Transaction, ended: Progress) -> None:
+    """Note when a query was made and how it ended; how far its pages have come stays as it is."""
+    tx.connection.execute(_END, tuple(getattr(ended, column) for column in COLUMNS))
+
+
+def forget_sweeps(tx: Transaction, connection_id: int, type_name: str) -> None:
+    """Have the queries of a type ask for everything when they are made next."""
+    tx.connection.execute(
+        "UPDATE sync_state SET complete_to = NULL, full_sweep = NULL WHERE connection = ? AND type = ?",
+        (connection_id, type_name),
+    )
 
 
 def add_missing(tx: Transaction, wanted: Sequence[Progress]) -> None:

@@ -62,7 +62,7 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, 
         if not (keeps_newer and _is_older(item.last_updated, other.last_updated)):
             newest[h] = item
     known = _known(tx.connection, connection_id, newest)
-    hashes = {h: hashlib.blake2b(item.body, digest_size=16).digest() for h, item in newest.items()}
+    hashes = {h: digest(item.body) for h, item in newest.items()}
     changed = [h for h in newest if h not in known or known[h][1] != hashes[h]]
     if keeps_newer:
         changed = [h for h in changed if h not in known or not _is_older(newest[h].last_updated, known[h][2])]
@@ -89,6 +89,23 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, 
     tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", outdated)
     tx.connection.executemany(_INDEX, words)
     return len(changed)
+
+
+def digest(body: bytes) -> bytes:
+    """The blake2b-128 of a record's bytes, by which one that has not changed is known."""
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def unchanged(connection: DbConnection, digests: dict[int, bytes]) -> set[int]:
+    """Those of some records, by their identities, that the vault has with just these bytes."""
+    found: set[int] = set()
+    wanted = list(digests)
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        rows = connection.execute(f"SELECT h, hash FROM resource WHERE h IN ({marks})", chunk)  # noqa: S608 - only question marks are added
+        found.update(h for h, known in rows if known == digests[h])
+    return found
 
 
 def _is_older(one: str | None, other: str | None) -> bool:

@@ -7,10 +7,11 @@ import json
 import pytest
 
 from store.records.incoming import decode
-from store.sync.decode import decode_all, references
+from store.sync.decode import Whose, decode_all, references
 
 BASE = "https://portal.example/fhir"
 TYPES = frozenset({"Practitioner", "Organization"})
+OURS = Whose(BASE, "p1")
 GOOD = b'{"resourceType":"Observation","id":"o1"}'
 
 
@@ -71,20 +72,72 @@ def test_every_id_of_the_standard_is_taken(record_id: str) -> None:
 def test_what_is_no_resource_is_refused_with_its_reason(body: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         decode(body)
-    found = decode_all([GOOD, body, GOOD])
+    found = decode_all([GOOD, body, GOOD], OURS)
     assert len(found.records) == 2
-    assert len(found.problems) == 1
-    assert why in found.problems[0]
+    assert [item.body for item in found.unusable] == [body]
+    assert why in found.unusable[0].why
 
 
 def test_a_reason_is_short_and_safe_to_show() -> None:
-    found = decode_all([b'{"resourceType":"Task","id":"\\u001b[31m' + b"x" * 500 + b'"}', b'{"\x1b":'])
-    assert all(len(problem) < 200 and "\x1b" not in problem for problem in found.problems)
+    found = decode_all([b'{"resourceType":"Task","id":"\\u001b[31m' + b"x" * 500 + b'"}', b'{"\x1b":'], OURS)
+    assert len(found.unusable) == 2
+    assert all(len(str(item)) < 300 and "\x1b" not in str(item) for item in found.unusable)
 
 
 def test_a_portals_comment_on_a_search_is_no_record() -> None:
-    found = decode_all([b'{"resourceType":"OperationOutcome","issue":[]}', GOOD])
-    assert ([record.id for record in found.records], found.problems) == (["o1"], ())
+    found = decode_all([b'{"resourceType":"OperationOutcome","issue":[]}', GOOD], OURS)
+    assert ([record.id for record in found.records], found.unusable, found.failures) == (["o1"], (), ())
+
+
+def about(*references: str, name: str = "subject") -> bytes:
+    return json.dumps(
+        {"resourceType": "Observation", "id": "o", name: [{"reference": text} for text in references]}
+    ).encode()
+
+
+@pytest.mark.parametrize("name", ["subject", "patient", "beneficiary", "individual", "for"])
+@pytest.mark.parametrize(
+    "reference", ["Patient/other", f"{BASE}/Patient/other", "Patient/other/_history/2", "Patient/p2"]
+)
+def test_a_record_about_another_patient_is_not_taken(name: str, reference: str) -> None:
+    found = decode_all([about(reference, name=name), GOOD], OURS)
+    assert ([record.id for record in found.records], [item.name for item in found.unusable]) == (
+        ["o1"],
+        ["Observation/o"],
+    )
+    assert "another patient" in found.unusable[0].why
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        about("Patient/p1"),
+        about(f"{BASE}/Patient/p1"),
+        about("Patient/p1/_history/7"),
+        about("Patient/other", "Patient/p1"),
+        about("Patient/other", name="performer"),
+        about("https://elsewhere.example/fhir/Patient/other"),
+        about("#contained", "urn:uuid:9e0ecf4a-2c1f-4b0b-8b0b-2b0b2b0b2b0b", "Group/g"),
+        about("Patient/before"),
+        b'{"resourceType":"Patient","id":"before"}',
+    ],
+)
+def test_a_record_about_the_patient_by_any_of_its_names_is_taken(body: bytes) -> None:
+    ours = Whose(BASE, "p1")
+    ours.learn({"link": [{"other": {"reference": "Patient/before"}, "type": "replaces"}, {"other": 7}, 7]})
+    assert len(decode_all([body], ours).records) == 1
+
+
+def test_the_record_of_another_patient_is_not_taken() -> None:
+    found = decode_all([b'{"resourceType":"Patient","id":"p2"}', b'{"resourceType":"Patient","id":"p1"}'], OURS)
+    assert ([record.id for record in found.records], [item.name for item in found.unusable]) == (["p1"], ["Patient/p2"])
+
+
+def test_what_no_decoder_takes_is_named_by_what_it_says_of_itself() -> None:
+    deep = b'{"resourceType" : "Observation", "id":"deep", "x":' + b"[" * 9000 + b"]" * 9000 + b"}"
+    found = decode_all([deep, b'{"x":'], OURS)
+    assert found.unusable[0].name == "Observation/deep"
+    assert found.unusable[1].name.startswith("a record without an id")
 
 
 def test_references_to_this_portal_are_found() -> None:

@@ -96,12 +96,12 @@ def test_records_are_read_by_reference_where_they_cannot_be_searched_for() -> No
 
 
 def test_a_first_query_asks_for_everything() -> None:
-    assert plan.begin(NARROWING, None, NOW, full=False) == plan.Sweep({"patient": "p1"}, None)
+    assert plan.begin(NARROWING, None, NOW, full=False) == plan.Sweep((("patient", "p1"),), None)
 
 
 def test_a_later_query_asks_for_what_has_changed_with_an_overlap() -> None:
     found = plan.begin(NARROWING, done(), NOW, full=False)
-    assert found.parameters == {"patient": "p1", "_lastUpdated": "ge2026-03-01T10:55:00+00:00"}
+    assert found.parameters == (("patient", "p1"), ("_lastUpdated", "ge2026-03-01T10:55:00+00:00"))
     assert found.since == "2026-03-01T10:55:00+00:00"
 
 
@@ -119,7 +119,7 @@ def test_a_later_query_asks_for_what_has_changed_with_an_overlap() -> None:
 def test_everything_is_asked_for_again_where_narrowing_cannot_be_trusted(
     query: Query, progress: Progress, *, full: bool
 ) -> None:
-    assert plan.begin(query, progress, NOW, full=full) == plan.Sweep({"patient": "p1"}, None)
+    assert plan.begin(query, progress, NOW, full=full) == plan.Sweep((("patient", "p1"),), None)
 
 
 @pytest.mark.parametrize("full_days_ago", [0, 6.9, -0.1])

@@ -345,7 +345,7 @@ def test_a_bad_entry_is_left_out_and_named_and_the_page_is_kept(signed_in: Clien
     assert query(report).received == 2
     assert set(bodies(signed_in).values()) == set(good)
     assert len(report.failures) == 1
-    assert report.failures[0].count("could not be read") == 3
+    assert report.failures[0].count("cannot be used") == 3
 
 
 @pytest.mark.parametrize("link", ["https://evil.example/next", "http://[bad"])
@@ -392,7 +392,7 @@ def test_an_unexpected_failure_in_a_stream_is_not_swallowed(
 ) -> None:
     portal.add(*observations(1))
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("store.sync.streams._after", fail)
@@ -487,7 +487,7 @@ def test_a_record_that_no_decoder_takes_is_named_and_the_rest_of_its_page_is_kep
     portal.resources["Observation"]["bad"] = b'{"resourceType":"Observation","id":"bad","x":' + bad + b"}"
     report = signed_in.sync.run()
     assert len(bodies(signed_in)) == 3
-    assert "could not be read" in str(query(report).error)
+    assert "cannot be used" in str(query(report).error)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 501])

@@ -1,0 +1,50 @@
+"""Records that their portal has no more: kept as they were last, and marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from store.vault.engine import DbConnection
+    from store.vault.transaction import Transaction
+
+
+def mark(tx: Transaction, places: Iterable[int], at: int) -> None:
+    """Mark records, by their primary keys, as found absent `at` this time (seconds since 1970 UTC)."""
+    tx.connection.executemany("INSERT OR IGNORE INTO absence (pk, at) VALUES (?, ?)", [(pk, at) for pk in places])
+
+
+def unmark(tx: Transaction, places: Iterable[int]) -> None:
+    """Take the mark from records that are there again."""
+    tx.connection.executemany("DELETE FROM absence WHERE pk = ?", [(pk,) for pk in places])
+
+
+def marked(connection: DbConnection) -> dict[int, int]:
+    """The primary keys of the records that are absent, with the time when they were found so."""
+    return dict(connection.execute("SELECT pk, at FROM absence").fetchall())
+
+
+def identities(connection: DbConnection, connection_id: int) -> dict[int, int]:
+    """The identities of a connection's absent records, with their primary keys."""
+    sql = "SELECT h, absence.pk FROM absence JOIN resource ON resource.pk = absence.pk WHERE connection = ?"
+    return dict(connection.execute(sql, (connection_id,)).fetchall())
+
+
+def counts(connection: DbConnection, connection_id: int) -> dict[str, int]:
+    """How many records of each type are absent."""
+    sql = (
+        "SELECT type, count(*) FROM absence JOIN resource ON resource.pk = absence.pk "
+        "JOIN kind ON kind.id = resource.kind WHERE connection = ? GROUP BY type"
+    )
+    return dict(connection.execute(sql, (connection_id,)).fetchall())
+
+
+def of_type(connection: DbConnection, connection_id: int, type_name: str) -> dict[int, tuple[int, str]]:
+    """Every record of a type that is not marked: its identity, with its primary key and id."""
+    sql = (
+        "SELECT h, resource.pk, resource.id FROM resource WHERE connection = ? "
+        "AND kind IN (SELECT id FROM kind WHERE type = ?) AND resource.pk NOT IN (SELECT pk FROM absence)"
+    )
+    return {h: (pk, record_id) for h, pk, record_id in connection.execute(sql, (connection_id, type_name))}
