@@ -81,7 +81,18 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.Rejected: ExitCode.REJECTED,
 }
 
+_RUN = {"debugging": False}
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def begin(*, debugging: bool) -> None:
+    """Begin a run: with `debugging`, what happens inside is told on stderr."""
+    _RUN["debugging"] = debugging
+
+
+def is_debugging() -> bool:
+    """Whether this run was asked to tell what happens inside."""
+    return _RUN["debugging"]
 
 
 def note(sentence: str) -> None:

@@ -49,6 +49,16 @@ class ListingGroup(TyperGroup):
         return super().parse_args(ctx, args)
 
 
+class RunGroup(ListingGroup):
+    """A verb's commands; unless another of them is named, `run` is meant, whatever else is said."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `run` in front of what names no other command."""
+        if not ctx.resilient_parsing and not (args and (args[0] in self.commands or args[0] in ctx.help_option_names)):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
 def _load(name: str, entry: Entry) -> Any:
     found = typer.main.get_command(importlib.import_module(entry.module).app)
     found.name = name

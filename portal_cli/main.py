@@ -56,7 +56,7 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", help="Show where in the program an error came from; works after a command too.")
+        bool, typer.Option("--debug", help="Tell what happens inside and where an error came from; works anywhere.")
     ] = False,
 ) -> None:
     del version, debug  # the one has ended the run by now, the other is read by run()
@@ -78,6 +78,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     as_json, debug = wants_json(given), "--debug" in options_of(given)
+    diagnostics.begin(debugging=debug)
     output.prepare()
     process.forbid_core_files()
     try:

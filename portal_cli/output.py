@@ -60,6 +60,13 @@ def document(value: object) -> None:
     _data(json_text.encode(value, _INDENT) + "\n")
 
 
+def line(value: object) -> None:
+    """Print one JSON document on one line, of a command that prints one after the other."""
+    from portal_cli import json_text  # noqa: PLC0415 - as in document
+
+    _data(f"{json_text.encode(value)}\n")
+
+
 def rows(values: Sequence[T], table: Table[T], how: Format) -> None:
     """Print a listing in the format that was asked for."""
     if how is Format.TABLE:

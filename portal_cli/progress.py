@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from store.events import PageStored, QueryDone, SyncStarted, ignore
+from portal_cli import diagnostics
+from store.events import Answered, PageStored, QueryDone, RequestSent, SyncStarted, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +22,20 @@ if TYPE_CHECKING:
     from store.events import Event, OnEvent
 
 _PATIENCE_SECONDS = 0.5
+_WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @contextmanager
-def shown() -> Iterator[OnEvent]:
-    """What to hand to a sync as `on_event`; the bar is gone when the block ends."""
-    if not sys.stderr.isatty():
+def shown(how: str = "bar") -> Iterator[OnEvent]:
+    """What to hand to a sync as `on_event`; the bar is gone when the block ends.
+
+    `how` is `bar`, `json` (a line of JSON on stderr for each event) or `none`. With `--debug` every answer of a portal
+    is told, too.
+    """
+    if how == "json" or diagnostics.is_debugging():
+        yield _tell
+        return
+    if how == "none" or not sys.stderr.isatty():
         yield ignore
         return
     bar = _Bar()
@@ -31,6 +43,21 @@ def shown() -> Iterator[OnEvent]:
         yield bar.take
     finally:
         bar.end()
+
+
+def _tell(event: Event) -> None:
+    """Tell of an event in one line of JSON: names, counts and ids, and nothing that a record says."""
+    if isinstance(event, Answered) and not diagnostics.is_debugging():
+        return
+    name = _WORD_START.sub("-", type(event).__name__).lower()
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    if isinstance(event, RequestSent):
+        values.pop("title")  # the name of a medicine, or of whom a message is for
+    if isinstance(event, QueryDone):
+        values["error"] = event.error is not None  # the portal's own words
+    if isinstance(event, Answered):
+        values["seconds"] = round(event.seconds, 3)
+    diagnostics.note(json.dumps({"event": name, **values}))
 
 
 class _Bar:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from store.records.labs import LabResult
     from store.records.medications import Medication
     from store.services.audit import AuditRow
+    from store.services.gaps import TypeGap
     from store.services.messages import Thread
     from store.services.refills import RefillRow
     from store.services.slots import SlotRow
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 def _where_it_stands(request: RefillRow) -> str:
     return f"{request.status} (waits here)" if request.is_waiting else request.status
+
+
+def _searches(gap: TypeGap) -> str:
+    """How many searches a type is made of, where they are several or not all went well."""
+    trouble = [f"{number} {word}" for number, word in ((gap.refused, "refused"), (gap.failed, "failed")) if number]
+    return ", ".join([str(gap.searches), *trouble]) if gap.searches > 1 else ""
 
 
 _RESULT_FIELDS = (
@@ -114,6 +121,20 @@ SLOTS: Table[SlotRow] = Table(
         Column("Id", lambda slot: slot.id),
     ),
     ("type", "id", "created", "expires", "detail"),
+)
+GAPS: Table[TypeGap] = Table(
+    "types of record",
+    (
+        Column("Type", lambda gap: gap.type, is_whole=True),
+        Column("Standing", lambda gap: gap.standing.value, is_whole=True),
+        Column("Records", lambda gap: str(gap.records), is_whole=True),
+        Column("Gone", lambda gap: str(gap.absent or ""), is_whole=True),
+        Column("Unusable", lambda gap: str(len(gap.unusable) or ""), is_whole=True),
+        Column("Searches", _searches, is_whole=True),
+        Column("Asked", lambda gap: moment(gap.asked), is_whole=True),
+        Column("All of it", lambda gap: moment(gap.complete), is_whole=True),
+    ),
+    ("type", "kind", "standing", "records", "absent", "asked", "complete", "searches", "refused", "failed", "detail"),
 )
 AUDIT: Table[AuditRow] = Table(
     "lines in the audit trail",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from store.services.backups import Backups
     from store.services.checks import Checks
     from store.services.exports import Exports
+    from store.services.gaps import Gaps
     from store.services.labs import Labs
     from store.services.medications import Medications
     from store.services.messages import Messages
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 _NOUNS = (
     "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "sync", "exports",
-    "overview", "slots", "backups", "checks", "audit",
+    "gaps", "overview", "slots", "backups", "checks", "audit",
 )  # fmt: skip
 
 
@@ -263,6 +264,13 @@ class Client:
         from store.services.sync import Sync  # noqa: PLC0415 - as in portals
 
         return Sync(self.vault, self.settings, self.portals)
+
+    @cached_property
+    def gaps(self) -> Gaps:
+        """What the vault lacks of what its portals have."""
+        from store.services.gaps import Gaps  # noqa: PLC0415 - as in portals
+
+        return Gaps(self.vault, self.portals)
 
     @cached_property
     def exports(self) -> Exports:

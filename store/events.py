@@ -43,7 +43,23 @@ class RequestSent:
     state: str
 
 
-Event: TypeAlias = SyncStarted | PageStored | QueryDone | RequestSent
+@dataclass(frozen=True)
+class Answered:
+    """A portal answered one request.
+
+    `what` is its path under the FHIR base with the names of its parameters alone, `status` the HTTP status, `size`
+    the bytes of the answer, `seconds` how long it took.
+    """
+
+    portal: str
+    method: str
+    what: str
+    status: int
+    size: int
+    seconds: float
+
+
+Event: TypeAlias = Answered | SyncStarted | PageStored | QueryDone | RequestSent
 OnEvent: TypeAlias = Callable[[Event], None]
 ShouldStop: TypeAlias = Callable[[], bool]
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from store.errors import KeychainFailed, PortalError, VaultLocked
+from store.events import Answered
 from tui import messages, troubles
 from tui.nouns import LIMIT
 from tui.rows import HomeView
@@ -170,7 +171,8 @@ class Calls:
         return messages.SyncEnded(report, trouble, is_stopped=self._stop.is_set())
 
     def _progress(self, event: Event) -> None:
-        self._app.post_message(messages.SyncProgressed(event))
+        if not isinstance(event, Answered):  # there are many, and the screen says nothing of them
+            self._app.post_message(messages.SyncProgressed(event))
 
     def _check_open(self) -> None:
         """Raise VaultLocked rather than let the client ask for a passphrase on a terminal that the screen owns."""

@@ -1,51 +1,135 @@
-"""`portal sync`: bring the vault and its portals in step."""
+"""`portal sync`: bring the vault and its portals in step, and say what is missing."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import context, output, progress
-from portal_cli.options import JsonOption, examples
+from portal_cli import context, diagnostics, output, progress
+from portal_cli.groups import RunGroup
+from portal_cli.options import JsonOption, duration, examples
 
 if TYPE_CHECKING:
-    from store.services.sync import PortalReport, SyncReport
+    from store.client import Client
+    from store.services.gaps import PortalGaps
+    from store.services.sync import How, PortalReport, SyncReport
 
-app = typer.Typer()
+app = typer.Typer(
+    cls=RunGroup,
+    help="Fetch what is new from every portal and send what waits; `run` is meant when neither is said.",
+)
+PortalArgument = Annotated[
+    str | None, typer.Argument(metavar="PORTAL", help="The portal's name or address; all of them without it.")
+]
 
 
-@app.command(epilog=examples("portal sync", "portal sync fhir.example.org --full"))
-def sync(
-    portal: Annotated[
-        str | None, typer.Argument(metavar="PORTAL", help="The portal's name or address; all of them without it.")
-    ] = None,
+class Told(StrEnum):
+    """How the progress of a sync is told on stderr."""
+
+    BAR = "bar"
+    JSON = "json"
+    NONE = "none"
+
+
+@app.command(
+    epilog=examples(
+        "portal sync",
+        "portal sync fhir.example.org --full",
+        "portal sync --only labs --only medications",
+        "portal sync --watch 15m",
+    )
+)
+def run(
+    portal: PortalArgument = None,
     full: Annotated[bool, typer.Option("--full", help="Ask for everything again, not only for what is new.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="Fetch only this kind of record; may be said again.")
+    ] = None,
+    watch: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Go on, and sync again about every 15m or 2h.")
+    ] = None,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Believe a portal from which many records are gone at once.")
+    ] = False,
+    told: Annotated[
+        Told, typer.Option("--progress", help="How to tell what happens, on stderr; json is a line for each event.")
+    ] = Told.BAR,
     as_json: JsonOption = False,
 ) -> None:
     """Fetch what is new from every portal and send what waits."""
     from store.errors import PartlyDone
+    from store.services.sync import How
 
+    how = How(tuple(only or ()), accepts_loss=accept_loss)
     with context.client() as client:
         client.unlock()
-        with progress.shown() as on_event:
-            report = client.sync.run(portal, full=full, on_event=on_event)
-    if as_json:
-        output.document(_document(report))
-    else:
-        output.text("\n".join(line for item in report.portals for line in _lines(item)))
+        if watch is not None:
+            _watch(client, portal, how, watch, told, as_json=as_json)
+            return
+        with progress.shown(told.value) as on_event:
+            report = client.sync.run(portal, full=full, how=how, on_event=on_event)
+    _show(report, as_json=as_json)
     if report.failures:
         raise PartlyDone("the sync is done", report.failures)
 
 
-def _lines(report: PortalReport) -> list[str]:
-    refused = [query.type for query in report.queries if query.refused and query.error]
-    lines = [f"{report.portal}: {report.received} records received, {report.changed} new or changed"]
-    lines += [f"  sent {sent.title}: {sent.state}{f' ({sent.reason})' if sent.reason else ''}" for sent in report.sent]
-    return [*lines, f"  not offered: {', '.join(refused)}"] if refused else lines
+@app.command(epilog=examples("portal sync report", "portal sync report --json"))
+def report(portal: PortalArgument = None, as_json: JsonOption = False) -> None:
+    """Show for each type of record what was asked, what came, and what is missing; no portal is asked for it."""
+    from store.errors import PartlyDone
+
+    with context.client() as client:
+        found = client.gaps.report(portal)
+    if as_json:
+        output.document(found)
+    else:
+        output.text("\n\n".join(map(_gaps, found)))
+    failed = [f"{item.portal}: {gap.type}: {gap.standing.value}" for item in found for gap in item.failed]
+    if failed:
+        raise PartlyDone("the vault lacks some of what its portals have", tuple(failed))
 
 
-def _document(report: SyncReport) -> dict[str, object]:
+def _watch(client: Client, portal: str | None, how: How, text: str, told: Told, *, as_json: bool) -> None:
+    from store.errors import PortalError
+    from store.services.watch import SHORTEST, watch
+
+    every = duration(text)
+    if every < SHORTEST:
+        raise typer.BadParameter(
+            f"{text!r} is too short: at least {SHORTEST / 60:.0f}m, or the portal may turn you away"
+        )
+    with progress.shown(told.value) as on_event:
+        for found in watch(client, portal, how, every, on_event):
+            if isinstance(found, PortalError):
+                diagnostics.note(f"portal: {found}; it is tried again.")
+                continue
+            _show(found, as_json=as_json, in_one_line=True)
+            for failure in found.failures:
+                diagnostics.note(f"  - {failure}")
+
+
+def _show(found: SyncReport, *, as_json: bool, in_one_line: bool = False) -> None:
+    if not as_json:
+        output.text("\n".join(line for item in found.portals for line in _lines(item)))
+    elif in_one_line:
+        output.line(_document(found))
+    else:
+        output.document(_document(found))
+
+
+def _lines(item: PortalReport) -> list[str]:
+    refused = [query.type for query in item.queries if query.refused and query.error]
+    lines = [f"{item.portal}: {item.received} records received, {item.changed} new or changed"]
+    lines += [f"  sent {sent.title}: {sent.state}{f' ({sent.reason})' if sent.reason else ''}" for sent in item.sent]
+    lines += [f"  not offered: {', '.join(refused)}"] if refused else []
+    if item.losses:
+        lines.append("  If those records are really gone, say so: `portal sync --accept-loss`")
+    return lines
+
+
+def _document(found: SyncReport) -> dict[str, object]:
     portals = [
         {
             "portal": item.portal,
@@ -53,12 +137,31 @@ def _document(report: SyncReport) -> dict[str, object]:
             "changed": item.changed,
             "queries": item.queries,
             "sent": item.sent,
+            "losses": item.losses,
         }
-        for item in report.portals
+        for item in found.portals
     ]
     return {
-        "received": report.received,
-        "changed": report.changed,
-        "failures": report.failures,
+        "received": found.received,
+        "changed": found.changed,
+        "failures": found.failures,
         "portals": portals,
     }
+
+
+def _gaps(found: PortalGaps) -> str:
+    from portal_cli import views, wording
+    from portal_cli.tables import aligned
+
+    told = [gap for gap in found.types if gap.standing.value != "not offered"]
+    missing = [gap.type for gap in found.types if gap.standing.value == "not offered"]
+    lines = [f"{found.portal}, {found.patient}, {wording.age(found.synced)}", ""]
+    lines.append(aligned([[title.upper() for title in views.GAPS.titles], *views.GAPS.cells(told)]))
+    notes = [f"{gap.type}: {gap.detail}" for gap in told if gap.detail]
+    notes += [f"{item.name}: {item.why}" for gap in told for item in gap.unusable]
+    if notes:
+        lines += ["", *dict.fromkeys(notes)]
+    if missing:
+        lines += ["", f"Not offered by this portal: {', '.join(missing)}"]
+    lines += ["", "A portal may also leave out what it does not say, such as notes that are withheld."]
+    return "\n".join(lines)

@@ -7,7 +7,6 @@ import email.utils
 import ipaddress
 import ssl
 import time
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -16,18 +15,18 @@ import certifi
 import httpx
 import stamina
 
-from store.errors import BadAnswer, InsecureAddress, Unreachable
+from store.errors import InsecureAddress, Unreachable
+from store.remote import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_BODY_BYTES = 32 << 20  # of one answer, after inflation
 MAX_DESCRIPTION_BYTES = 4 << 20  # of an answer that only describes something, or holds tokens
-_MAX_OBJECTS = 2_000_000  # in one answer; more would fill the memory when they are decoded
-_LONGEST_ANSWER = 300.0  # seconds that one answer may take, however steadily it trickles
-_CHUNK = 1 << 16
 _TOO_BUSY = frozenset({429, 502, 503, 504})
 _ATTEMPTS = 4
+_ATTEMPTS_WHEN_TURNED_AWAY = 9  # some portals turn away for the rest of the minute, and do not say so
+_TURNED_AWAY = 429
 _PATIENCE_SECONDS = 120.0
 _LONGEST_WAIT = 60.0
 _OK, _REDIRECT = 200, 300
@@ -66,10 +65,14 @@ class _TooBusy(Exception):
 
 
 class Http:
-    """Requests to one origin. Safe to use from several threads."""
+    """Requests to one origin. Safe to use from several threads.
+
+    `on_answer`, where it is set, is told of every answer, with the seconds that it took.
+    """
 
     def __init__(self, base_url: str, timeout: float, transport: httpx.BaseTransport | None = None) -> None:
         self.origin = origin_of(base_url)
+        self.on_answer: Callable[[Request, Answer, float], None] | None = None
         stamina.instrumentation.set_on_retry_hooks(())  # else each pause is logged to the terminal
         self._client = httpx.Client(
             timeout=timeout,
@@ -95,17 +98,28 @@ class Http:
             raise InsecureAddress(request.url, "it is not on the portal that the sign-in is for")
         check_secure(request.url)
         if not patient:
-            return self._once(request)
+            return self._timed(request)
         try:
             for attempt in stamina.retry_context(
-                on=_pause, attempts=_ATTEMPTS, timeout=_PATIENCE_SECONDS, wait_initial=0.5, wait_max=20.0
+                on=_pause,
+                attempts=_ATTEMPTS_WHEN_TURNED_AWAY,
+                timeout=_PATIENCE_SECONDS,
+                wait_initial=0.5,
+                wait_max=20.0,
             ):
                 with attempt:
-                    answer = self._once(request)
-                    if answer.status in _TOO_BUSY:
+                    answer = self._timed(request)
+                    if answer.status in _TOO_BUSY and (answer.status == _TURNED_AWAY or attempt.num < _ATTEMPTS):
                         raise _TooBusy(answer)
         except _TooBusy as busy:
             return busy.answer
+        return answer
+
+    def _timed(self, request: Request) -> Answer:
+        began = time.monotonic()
+        answer = self._once(request)
+        if self.on_answer:
+            self.on_answer(request, answer, time.monotonic() - began)
         return answer
 
     def _once(self, request: Request) -> Answer:
@@ -116,7 +130,7 @@ class Http:
         try:
             with self._client.stream(request.method, request.url, headers=headers, content=request.body) as response:
                 answer_headers = {name.lower(): value for name, value in response.headers.items()}
-                body = _read(response, origin, request.most)
+                body = reading.whole(response, origin, request.most)
                 return Answer(response.status_code, answer_headers, body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             why = "it does not answer in time" if isinstance(error, httpx.TimeoutException) else "no connection"
@@ -135,39 +149,6 @@ def _certificates() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(certifi.where())
     return context
-
-
-def _read(response: httpx.Response, origin: str, most: int) -> bytes:
-    """The body of an answer, inflated by no more than it may hold."""
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise BadAnswer(origin, "it is packed in a way that was not asked for", response.status_code)
-    inflate = zlib.decompressobj(wbits=31) if encoding.endswith("gzip") else None
-    parts: list[bytes] = []
-    size = 0
-    began = False
-    until = time.monotonic() + _LONGEST_ANSWER
-    for chunk in response.iter_raw():
-        if time.monotonic() > until:
-            raise Unreachable(origin, "its answer takes too long")
-        began = True
-        pending = chunk
-        while pending:
-            try:
-                part = inflate.decompress(pending, _CHUNK) if inflate else pending
-            except zlib.error as error:
-                raise BadAnswer(origin, "it is packed wrongly", response.status_code) from error
-            pending = inflate.unconsumed_tail if inflate else b""
-            size += len(part)
-            if size > most:
-                raise BadAnswer(origin, f"it is larger than {most >> 20} MB", response.status_code)
-            parts.append(part)
-    if inflate and not inflate.eof and began:
-        raise BadAnswer(origin, "it is not complete", response.status_code)
-    body = b"".join(parts)
-    if body.count(b"{") + body.count(b"[") > _MAX_OBJECTS:
-        raise BadAnswer(origin, "it has more parts than any record needs", response.status_code)
-    return body
 
 
 def _pause(error: Exception) -> bool | dt.timedelta:

@@ -49,15 +49,20 @@ class Portals:
         with self._vault.reading() as connection:
             return tuple(map(_summary, reading.connections(connection)))
 
+    def all(self) -> tuple[ConnectionRow, ...]:
+        """Every connection as it rests, oldest first. Raises SignInNeeded when there is none."""
+        with self._vault.reading() as connection:
+            found = reading.connections(connection)
+        if not found:
+            raise SignInNeeded
+        return tuple(found)
+
     def choose(self, name: str | None = None) -> ConnectionRow:
         """The connection that is meant: by its name or FHIR base URL, or the only one.
 
         Raises SignInNeeded when there is none, NotFound, Ambiguous.
         """
-        with self._vault.reading() as connection:
-            known = reading.connections(connection)
-        if not known:
-            raise SignInNeeded
+        known = self.all()
         if name is None:
             if len(known) == 1:
                 return known[0]

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from store import events
-from store.errors import InvalidInput, NotOffered, PortalError, SignInNeeded, VaultBusy
+from store.errors import InvalidInput, NotOffered, PortalError, VaultBusy
 from store.records import catalog
 from store.records.text import Safe, one_line, sanitize
 from store.sync.order import Order
-from store.vault import reading
 from store.vault.audit import Entry
 
 if TYPE_CHECKING:
@@ -160,7 +159,7 @@ class Sync:
         VaultBusy when another sync is running, InvalidInput for a kind of record that there is not.
         """
         only = frozenset(name for word in how.only for name in _types(word))
-        chosen = [self._portals.choose(portal)] if portal else self._all()
+        chosen = (self._portals.choose(portal),) if portal else self._portals.all()
         reports: list[PortalReport] = []
         errors: list[PortalError] = []
         with self._one_at_a_time():
@@ -204,7 +203,7 @@ class Sync:
     def _one(self, owner: ConnectionRow, order: Order, on_event: OnEvent, should_stop: ShouldStop) -> PortalReport:
         from store.sync import engine  # noqa: PLC0415 - as in push
 
-        with self._line(owner) as line:
+        with self._line(owner, on_event) as line:
             result = engine.synchronise(self._vault, line, order, on_event, should_stop)
         report = _report(owner, result)
         with self._vault.transaction() as tx:
@@ -218,10 +217,11 @@ class Sync:
         return report
 
     @contextmanager
-    def _line(self, owner: ConnectionRow) -> Iterator[Line]:
+    def _line(self, owner: ConnectionRow, on_event: OnEvent = events.ignore) -> Iterator[Line]:
         from store.sync import engine  # noqa: PLC0415 - as in push
 
         fhir, tokens = self._portals.open(owner)
+        tokens.http.on_answer = engine.telling(owner, on_event)
         try:
             yield engine.Line(fhir, tokens.http, owner)
         finally:
@@ -240,14 +240,7 @@ class Sync:
             lock.release()
 
     def _owner(self, connection_id: int) -> ConnectionRow:
-        return next(row for row in self._all() if row.id == connection_id)
-
-    def _all(self) -> list[ConnectionRow]:
-        with self._vault.reading() as connection:
-            found = reading.connections(connection)
-        if not found:
-            raise SignInNeeded
-        return found
+        return next(row for row in self._portals.all() if row.id == connection_id)
 
 
 def _report(owner: ConnectionRow, result: Result) -> PortalReport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from store import events
 from store.errors import PortalError, Rejected, RemoteError, SignInNeeded
@@ -21,9 +22,11 @@ from store.sync.sweeping import Sweeping
 from store.vault import connections, packing, reading, resources
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.events import OnEvent, ShouldStop
     from store.remote.fhir import Fhir
-    from store.remote.http import Http
+    from store.remote.http import Answer, Http, Request
     from store.sync.absent import Loss
     from store.sync.order import Order
     from store.vault.reading import ConnectionRow
@@ -108,6 +111,19 @@ def greet(vault: Vault, line: Line) -> None:
     """Fetch the patient's own record, so that the name is known from the first moment."""
     Pull(vault, line.fhir, line.owner, 1).fetch_one(f"Patient/{line.owner.patient}")
     _name_patient(vault, line.owner)
+
+
+def telling(owner: ConnectionRow, on_event: OnEvent) -> Callable[[Request, Answer, float], None]:
+    """What tells of every answer of a portal, and of nothing that is in it."""
+
+    def tell(request: Request, answer: Answer, seconds: float) -> None:
+        parts = urlsplit(request.url)
+        path = parts.path.removeprefix(urlsplit(owner.base_url).path).lstrip("/")
+        names = "&".join(dict.fromkeys(name for name, _ in parse_qsl(parts.query)))
+        what = f"{path}?{names}" if names else path
+        on_event(events.Answered(owner.name, request.method, what, answer.status, len(answer.body), seconds))
+
+    return tell
 
 
 def _capability(vault: Vault, line: Line) -> discovery.Capability:

@@ -125,17 +125,17 @@ QUIRKS = (
         "https://github.com/drajer-health/eCRNow/issues/280",
     ),
 )  # fmt: skip
-_NAMES = {"epic": ("epic",), "oracle": ("oracle", "cerner", "millennium"), "athena": ("athena",)}
+_NAMES = {
+    "epic": {"epic"},
+    "oracle": {"oracle", "cerner", "millennium"},
+    "athena": {"athena", "athenahealth"},
+}
 
 
 def maker_of(said: str) -> str:
     """The maker that a portal's own words name, as in QUIRKS; empty when it is none of them."""
     words = set(re.findall(r"[a-z]+", said.lower()))
-    return next((maker for maker, names in _NAMES.items() if any(_starts(words, name) for name in names)), "")
-
-
-def _starts(words: set[str], name: str) -> bool:
-    return any(word.startswith(name) for word in words)
+    return next((maker for maker, names in _NAMES.items() if words & names), "")
 
 
 def first_state(maker: str, type_name: str) -> str:

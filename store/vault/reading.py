@@ -159,6 +159,15 @@ def counts_by_kind(connection: DbConnection, connection_id: int | None = None) -
     return {kind: int(number) for kind, number in found}
 
 
+def counts_by_type(connection: DbConnection, connection_id: int) -> dict[str, int]:
+    """How many records of each FHIR type a connection has."""
+    sql = (
+        "SELECT type, sum(number) FROM (SELECT kind, count(*) AS number FROM resource WHERE connection = ? "
+        "GROUP BY kind) AS counted JOIN kind ON kind.id = counted.kind GROUP BY type"
+    )
+    return {name: int(number) for name, number in connection.execute(sql, (connection_id,))}
+
+
 def types(connection: DbConnection, wanted: Filter) -> list[str]:
     """The FHIR types of the records that are wanted, in order of their names."""
     where, values = _where(connection, wanted)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @contextmanager
 def no_pauses() -> Iterator[None]:
     """Ask again as often as ever, but at once."""
-    stamina.set_testing(True, attempts=4, cap=True)
+    stamina.set_testing(True, attempts=9, cap=True)
     try:
         yield
     finally:
