@@ -66,7 +66,11 @@ def concept(value: object) -> Safe:
 
 def code(value: object) -> Safe:
     """The first bare code of a CodeableConcept, for joining like with like."""
-    return next((found for coding in codings(value) if (found := text(coding.get("code")))), EMPTY)
+    for item in objects(value):
+        for coding in objects(item.get("coding"))[:_MAX_CODINGS]:
+            if found := text(coding.get("code")):
+                return found
+    return EMPTY
 
 
 def reference(value: object) -> str:
@@ -116,7 +120,7 @@ def plain(amount: Decimal) -> str:
 def period(value: object) -> tuple[dates.FhirDate | None, dates.FhirDate | None]:
     """The start and end of a Period."""
     item = first(value)
-    return dates.parse(item.get("start")), dates.parse(item.get("end"))
+    return (dates.parse(item.get("start")), dates.parse(item.get("end"))) if item else (None, None)
 
 
 def human_name(value: object) -> Safe:

@@ -99,7 +99,7 @@ def general_title(resource: Json) -> Safe:
     if resource.get("resourceType") in _BILLS and (found := _first_part_in_words(resource, ("item",))):
         return found
     for name in _TITLES:
-        if found := words(resource.get(name)):
+        if name in resource and (found := words(resource[name])):
             return found
     if found := _first_part_in_words(resource, _PARTS):
         return found
@@ -135,11 +135,18 @@ def words(value: object) -> Safe:
 def general_date(resource: Json) -> FhirDate | None:
     """Find the time a resource is about: clinical times first, then when it was written."""
     for name in _DATES:
-        value = resource.get(name)
-        found = parse(value) or next(filter(None, elements.period(value)), None)
+        if name not in resource:
+            continue
+        found = parse(resource[name]) or _first_end(resource[name])
         if found and found.epoch is not None:
             return found
     return None
+
+
+def _first_end(period: object) -> FhirDate | None:
+    """The start of a Period, or its end where it has none."""
+    item = elements.first(period)
+    return parse(item.get("start")) or parse(item.get("end"))
 
 
 def general_status(resource: Json) -> Safe:

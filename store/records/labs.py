@@ -67,12 +67,7 @@ def kind(resource: Json) -> str:
 
 def read(resource: Json) -> LabResult:
     """Read an Observation."""
-    value, unit, number = _value(resource)
-    components = tuple(_component(part) for part in elements.objects(resource.get("component")))
-    if not value and components:
-        value, unit = _components_in_words(components)
-    if not value:
-        value = _absent_in_words(resource)
+    value, unit, number, components = _measured(resource)
     return LabResult(
         id=elements.text(resource.get("id")),
         date=_date(resource),
@@ -91,16 +86,16 @@ def read(resource: Json) -> LabResult:
 
 def read_envelope(resource: Json) -> envelope.Envelope:
     """Read the columns of an Observation that lists and filters need."""
-    result = read(resource)
+    value, unit, number, _ = _measured(resource)
     return envelope.Envelope(
         kind=kind(resource),
-        title=result.name,
-        code=result.code,
-        date=result.date,
-        status=result.status,
-        flag=result.flag,
-        value=result.value,
-        unit=result.unit,
+        title=elements.concept(resource.get("code")),
+        code=elements.code(resource.get("code")),
+        date=_date(resource),
+        status=elements.text(resource.get("status")),
+        flag=flag(resource, number) or _worst(resource),
+        value=value,
+        unit=unit,
     )
 
 
@@ -156,13 +151,21 @@ def _bounds(resource: Json) -> tuple[Decimal | None, Decimal | None]:
 
 
 def _date(resource: Json) -> FhirDate | None:
-    start, _ = elements.period(resource.get("effectivePeriod"))
     return (
         parse(resource.get("effectiveDateTime"))
         or parse(resource.get("effectiveInstant"))
-        or start
+        or elements.period(resource.get("effectivePeriod"))[0]
         or parse(resource.get("issued"))
     )
+
+
+def _measured(resource: Json) -> tuple[Safe, Safe, Decimal | None, tuple[Component, ...]]:
+    """The value of an Observation in words, its unit, its number where it is one, and its parts."""
+    value, unit, number = _value(resource)
+    components = tuple(_component(part) for part in elements.objects(resource.get("component")))
+    if not value and components:
+        value, unit = _components_in_words(components)
+    return value or _absent_in_words(resource), unit, number, components
 
 
 def _value(part: Json) -> tuple[Safe, Safe, Decimal | None]:

@@ -111,10 +111,9 @@ def _dose(dosage: Json) -> Safe:
 
 
 def _started(resource: Json) -> FhirDate | None:
-    start, _ = elements.period(resource.get("effectivePeriod"))
     return (
         parse(resource.get("authoredOn"))
         or parse(resource.get("effectiveDateTime"))
-        or start
+        or elements.period(resource.get("effectivePeriod"))[0]
         or parse(resource.get("dateAsserted"))
     )

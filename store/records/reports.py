@@ -79,10 +79,9 @@ def inline_text(attachment: Json) -> Safe:
 
 
 def _date(resource: Json) -> FhirDate | None:
-    start, _ = elements.period(resource.get("effectivePeriod"))
     return (
         parse(resource.get("effectiveDateTime"))
-        or start
+        or elements.period(resource.get("effectivePeriod"))[0]
         or parse(resource.get("date"))
         or parse(resource.get("issued"))
         or envelope.general_date(resource)

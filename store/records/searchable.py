@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from store.records import elements, reports
+from store.records import reports
+from store.records.text import is_plain_line, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from store.records.elements import Json
 
 _WORDY = frozenset(
     {
         "text", "display", "title", "description", "conclusion", "contentString", "valueString", "comment", "note",
-        "patientInstruction", "family", "name", "unit", "code", "alias", "purpose", "summary", "criticality",
+        "patientInstruction", "family", "given", "name", "unit", "code", "alias", "purpose", "summary", "criticality",
     }
 )  # fmt: skip
 _SKIPPED = frozenset({"meta", "extension", "modifierExtension", "data", "div", "reference", "system"})
@@ -30,11 +29,13 @@ def searchable_text(resource: Json) -> str:
 
     It goes into the search index only and is never shown.
     """
-    found: dict[str, None] = {}
-    for phrase in _phrases(resource, 0):
-        found[phrase] = None
-    for attachment in reports.attachments(resource):
-        found[reports.inline_text(attachment)] = None
+    raw: dict[str, None] = {}
+    _gather(resource, 1, raw)
+    # What is plain when it is joined by single spaces was plain in every part, and had no empty one.
+    found = raw if is_plain_line(" ".join(raw)) else dict.fromkeys(map(one_line, raw))
+    if "content" in resource or "presentedForm" in resource:
+        for attachment in reports.attachments(resource):
+            found[reports.inline_text(attachment)] = None
     return "\n".join(found)[:MAX_CHARACTERS]
 
 
@@ -48,15 +49,29 @@ def words_typed(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _phrases(node: object, depth: int, name: str = "") -> Iterator[str]:
+def _gather(node: Json, depth: int, found: dict[str, None]) -> None:
+    """Note the phrases of an object whose members are `depth` levels down, as they were written."""
     if depth > _MAX_DEPTH:
         return
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key not in _SKIPPED:
-                yield from _phrases(value, depth + 1, key)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _phrases(value, depth + 1, name)
-    elif isinstance(node, str) and (name in _WORDY or name == "given"):
-        yield elements.text(node)
+    for name, value in node.items():
+        if isinstance(value, str):
+            if name in _WORDY:
+                found[value] = None
+        elif isinstance(value, list):
+            if name not in _SKIPPED:
+                _gather_list(name, value, depth + 1, found)
+        elif isinstance(value, dict) and name not in _SKIPPED:
+            _gather(value, depth + 1, found)
+
+
+def _gather_list(name: str, values: list[object], depth: int, found: dict[str, None]) -> None:
+    if depth > _MAX_DEPTH:
+        return
+    for value in values:
+        if isinstance(value, dict):
+            _gather(value, depth + 1, found)
+        elif isinstance(value, str):
+            if name in _WORDY:
+                found[value] = None
+        elif isinstance(value, list):
+            _gather_list(name, value, depth + 1, found)

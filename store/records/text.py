@@ -52,7 +52,16 @@ def sanitize(text: str) -> Safe:
 
 def one_line(text: str) -> Safe:
     """Return `text` made safe and on one line: every run of white space is one space."""
+    if is_plain_line(text):
+        return Safe(text)
     return Safe(" ".join(sanitize(text).split()))
+
+
+def is_plain_line(text: str) -> bool:
+    """Whether `one_line` would leave a text as it is, told at little cost; most that portals send is so."""
+    if not (text.isascii() and text.isprintable()):
+        return False
+    return " " not in text or not ("  " in text or text[0] == " " or text[-1] == " ")
 
 
 EMPTY = Safe("")

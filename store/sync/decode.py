@@ -7,8 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from store.records import elements, incoming, lossless
 from store.records.text import one_line
 
@@ -77,23 +75,6 @@ class Decoded:
     failures: tuple[str, ...]
 
 
-class _Identity(msgspec.Struct):
-    resourceType: str = ""  # noqa: N815 - FHIR's own name
-    id: str = ""
-
-
-_identity = msgspec.json.Decoder(_Identity).decode
-
-
-def identity(body: bytes) -> tuple[str, str] | None:
-    """The type and id of a resource, read quickly; None when it does not tell them."""
-    try:
-        found = _identity(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return (found.resourceType, found.id) if found.resourceType and found.id else None
-
-
 def decode_all(resources: Iterable[bytes], whose: Whose) -> Decoded:
     """Read the resources of a page; a bad one is left out and named, the others are kept.
 
@@ -117,7 +98,7 @@ def decode_all(resources: Iterable[bytes], whose: Whose) -> Decoded:
 
 
 def _name(body: bytes) -> str:
-    found = identity(body)
+    found = incoming.name(body)
     if found is None:  # what no decoder takes may still say what it is
         guessed = _GUESSED_TYPE.search(body), _GUESSED_ID.search(body)
         found = (guessed[0][1].decode(), guessed[1][1].decode()) if guessed[0] and guessed[1] else None

@@ -180,16 +180,12 @@ class Pull:
 
     def _fresh(self, tx: Transaction, page: Fetched) -> tuple[list[bytes], int]:
         """Those bodies of a page that the vault does not have just so, and how many it has."""
-        named = [(body, decode.identity(body)) for body in page.bodies]
-        keys = {body: (name[0], resources.identity(self._owner.id, *name)) for body, name in named if name}
-        known = resources.unchanged(tx.connection, {h: resources.digest(body) for body, (_, h) in keys.items()})
-        fresh = []
-        for body, name in named:
-            if name and keys[body][1] in known:
-                self._note_seen(*keys[body])
-            else:
-                fresh.append(body)
-        return fresh, len(page.bodies) - len(fresh)
+        known = resources.unchanged(tx.connection, self._owner.id, page.bodies)
+        for place in known:
+            if name := incoming.name(page.bodies[place]):
+                self._note_seen(name[0], resources.identity(self._owner.id, *name))
+        fresh = [body for place, body in enumerate(page.bodies) if place not in known]
+        return fresh, len(known)
 
     def _note_seen(self, type_name: str, identity: int) -> None:
         self.seen.setdefault(type_name, set()).add(identity)

@@ -24,10 +24,9 @@ COLUMNS = (
     "flag", "value", "unit", "size", "hash", "dictionary", "body",
 )  # fmt: skip
 _KEY_COLUMNS = {"pk", "h", "connection", "id"}
-_INSERT = (
-    f"INSERT INTO resource ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608 - our own names
-    "ON CONFLICT (h) DO UPDATE SET "
-    + ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEY_COLUMNS)
+_INSERT = f"INSERT INTO resource ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - our own names
+_REPLACE = f"{_INSERT} ON CONFLICT (h) DO UPDATE SET " + ", ".join(
+    f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEY_COLUMNS
 )
 _INDEX = "INSERT INTO resource_fts (rowid, words) VALUES (?, ?)"
 _SHOWN = ("kind", "version", "last_updated", "code", "title", "date", "date_text", "status", "flag", "value", "unit")
@@ -47,22 +46,39 @@ def identity(connection_id: int, type_name: str, record_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
 
 
+def unchanged(connection: DbConnection, connection_id: int, bodies: Sequence[bytes]) -> dict[int, int]:
+    """Which of these resources the vault holds byte for byte: their place in `bodies`, and their key in the vault.
+
+    They are told by name and hash without being read, so that a portal which serves everything again costs little.
+    Of several with the same name none is told so: which of them stands is for `store` to decide.
+    """
+    places: dict[int, int] = {}
+    doubled: set[int] = set()
+    for place, body in enumerate(bodies):
+        if found := served.name(body):
+            h = identity(connection_id, *found)
+            if h in places:
+                doubled.add(h)
+            places[h] = place
+    wanted = [h for h in places if h not in doubled]
+    same: dict[int, int] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        rows = connection.execute(f"SELECT h, pk, hash FROM resource WHERE h IN ({marks})", chunk)  # noqa: S608 - only question marks are added
+        same |= {places[h]: pk for h, pk, digest in rows if digest == _hash(bodies[places[h]])}
+    return same
+
+
 def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool = False) -> int:
     """Store records of one connection; returns how many were new or had changed.
 
     Of two with the same identity the later one stands; with `keeps_newer` not one that its portal wrote before the
     other, as happens when a search is paged while records change. Raises IdentityClash.
     """
-    newest: dict[int, Incoming] = {}
-    for item in incoming:
-        h = identity(connection_id, item.type, item.id)
-        other = newest.get(h, item)
-        if (other.type, other.id) != (item.type, item.id):
-            raise IdentityClash(f"{item.type}/{item.id}")
-        if not (keeps_newer and _is_older(item.last_updated, other.last_updated)):
-            newest[h] = item
+    newest = _by_identity(connection_id, incoming, keeps_newer=keeps_newer)
     known = _known(tx.connection, connection_id, newest)
-    hashes = {h: digest(item.body) for h, item in newest.items()}
+    hashes = {h: _hash(item.body) for h, item in newest.items()}
     changed = [h for h in newest if h not in known or known[h][1] != hashes[h]]
     if keeps_newer:
         changed = [h for h in changed if h not in known or not _is_older(newest[h].last_updated, known[h][2])]
@@ -74,38 +90,38 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, 
         tx.compressor.train_if_due(tx.connection)
     kinds = _kinds(tx.connection, [newest[h] for h in changed])
     dictionary, frames = tx.compressor.compress(tx.connection, [newest[h].body for h in changed])
-    rows, words, outdated = [], [], []
+    new: list[tuple[object, ...]] = []
+    revised: list[tuple[object, ...]] = []
+    words: list[tuple[int, str]] = []
     for h, frame in zip(changed, frames, strict=True):
-        if h in known:
-            pk = known[h][0]
-            outdated.append((pk,))
-        else:
-            pk, next_pk = next_pk, next_pk + 1
         item = newest[h]
+        place = known.get(h)
+        pk = place[0] if place else next_pk + len(new)
         key = (pk, h, connection_id, kinds[item.type, item.envelope.kind], item.id)
-        rows.append((*key, *_shown(item), len(item.body), hashes[h], dictionary, frame))
+        row = (*key, *_shown(item), len(item.body), hashes[h], dictionary, frame)
+        (revised if place else new).append(row)
         words.append((pk, index_text(item.envelope.title, item.words)))
-    tx.connection.executemany(_INSERT, rows)
-    tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", outdated)
+    tx.connection.executemany(_INSERT, new)
+    tx.connection.executemany(_REPLACE, revised)
+    tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [row[:1] for row in revised])
     tx.connection.executemany(_INDEX, words)
     return len(changed)
 
 
-def digest(body: bytes) -> bytes:
-    """The blake2b-128 of a record's bytes, by which one that has not changed is known."""
+def _by_identity(connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool) -> dict[int, Incoming]:
+    newest: dict[int, Incoming] = {}
+    for item in incoming:
+        h = identity(connection_id, item.type, item.id)
+        other = newest.get(h, item)
+        if (other.type, other.id) != (item.type, item.id):
+            raise IdentityClash(f"{item.type}/{item.id}")
+        if not (keeps_newer and _is_older(item.last_updated, other.last_updated)):
+            newest[h] = item
+    return newest
+
+
+def _hash(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).digest()
-
-
-def unchanged(connection: DbConnection, digests: dict[int, bytes]) -> set[int]:
-    """Those of some records, by their identities, that the vault has with just these bytes."""
-    found: set[int] = set()
-    wanted = list(digests)
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        marks = ",".join("?" * len(chunk))
-        rows = connection.execute(f"SELECT h, hash FROM resource WHERE h IN ({marks})", chunk)  # noqa: S608 - only question marks are added
-        found.update(h for h, known in rows if known == digests[h])
-    return found
 
 
 def _is_older(one: str | None, other: str | None) -> bool:
@@ -123,11 +139,11 @@ def _order(item: Incoming) -> tuple[str, int]:
 
 
 def _shown(item: Incoming) -> tuple[object, ...]:
-    """What lists show of a record, from its version on."""
-    shown = item.envelope
+    """What lists show of a record, from its version on; in bare strings, which the engine takes ten times as fast."""
+    shown, date = item.envelope, item.envelope.date
     return (
-        item.version, item.last_updated, shown.code, shown.title, shown.date.epoch if shown.date else None,
-        shown.date.text if shown.date else "", shown.status, shown.flag, shown.value, shown.unit,
+        item.version, item.last_updated, str(shown.code), str(shown.title), date.epoch if date else None,
+        str(date.text) if date else "", str(shown.status), str(shown.flag), str(shown.value), str(shown.unit),
     )  # fmt: skip
 
 
@@ -171,7 +187,7 @@ def name(tx: Transaction, titles: Sequence[tuple[int, str, str, str]]) -> None:
     """Give records their titles: place, title, code and the words they are searched by."""
     tx.connection.executemany(
         "UPDATE resource SET title = ?, code = CASE code WHEN '' THEN ? ELSE code END WHERE pk = ?",
-        [(title, code, pk) for pk, title, code, _ in titles],
+        [(str(title), str(code), pk) for pk, title, code, _ in titles],
     )
     tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [(pk,) for pk, *_ in titles])
     tx.connection.executemany(_INDEX, [(pk, index_text(title, words)) for pk, title, _, words in titles])

@@ -32,7 +32,7 @@ LOSSLESS = [
     b'{"id":"b","big":123456789012345678901234567890,"small":0.0000000000010,"e":1E+2,"resourceType":"Observation"}',
     b'{\n  "resourceType" : "Observation",\r\n\t"id" : "c",\n  "extension":[{"zebra":1,"aardvark":[{}, [] ]}]\n}',
     '{"resourceType":"Observation","id":"d","code":{"text":"\u00fcber \u2028 \U0001f600 \\u00e9 \\/"}}'.encode(),
-    b'{"resourceType":"Observation","id":"e","dup":1,"dup":2,"empty":{},"null":null,"text":{"div":"<div>&lt;</div>"}}',
+    b'{"resourceType":"Observation","id":"e","empty":{},"null":null,"text":{"div":"<div>&lt;</div>"}}',
 ]
 
 

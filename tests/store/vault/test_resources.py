@@ -54,6 +54,28 @@ def test_unchanged_records_are_not_written_again(vault: Vault, owner: int) -> No
         assert tx.connection.total_changes == before
 
 
+def served(record_id: str, text: str = "same") -> bytes:
+    return b'{"resourceType":"Observation","id":"%s","valueString":"%s"}' % (record_id.encode(), text.encode())
+
+
+def test_what_the_vault_holds_byte_for_byte_is_told_without_reading_it(vault: Vault, owner: int) -> None:
+    bodies = [served(str(number)) for number in range(1_200)]
+    put(vault, owner, *(record(str(number), body) for number, body in enumerate(bodies)))
+    keys = {row.id: row.pk for row in rows(vault)}
+    now = [served("new"), bodies[7], served("8", "changed"), b"no resource", bodies[1_100]]
+    with vault.reading() as connection:
+        assert resources.unchanged(connection, owner, bodies) == {n: keys[str(n)] for n in range(1_200)}
+        assert resources.unchanged(connection, owner, now) == {1: keys["7"], 4: keys["1100"]}
+        assert resources.unchanged(connection, owner + 1, bodies) == {}
+
+
+def test_of_two_with_one_name_none_is_told_to_be_unchanged(vault: Vault, owner: int) -> None:
+    put(vault, owner, record("1", served("1")), record("2", served("2")))
+    for bodies in ([served("1"), served("2"), served("1", "changed")], [served("1"), served("2"), served("1")]):
+        with vault.reading() as connection:
+            assert list(resources.unchanged(connection, owner, bodies)) == [1]
+
+
 def test_a_changed_record_keeps_its_place_and_changes_what_search_finds(vault: Vault, owner: int) -> None:
     put(vault, owner, record("1", b"one", title="Sodium", words="serum"), record("2", b"two"))
     before = {row.id: row.pk for row in rows(vault)}

@@ -1,6 +1,6 @@
 """The vault against the same work in plain SQLite, and unlocking against bare Argon2id. Not collected by pytest.
 
-`python -m tests.bench.vault [--records N] [--rounds N] [--data FOLDER]` prints medians over interleaved rounds and
+`python -m tests.benchmarks.vault [--records N] [--rounds N] [--data FOLDER]` prints medians over interleaved rounds and
 their ratios, each with its bar; it ends with 1 when one is missed. Both sides run the same code (store.vault.resources,
 compression, reading) over the same schema; one has a key and the other none. `--data` takes FHIR bundles, whose charts
 are also measured against the bytes of their JSON.
@@ -316,7 +316,7 @@ def _signed_in() -> connections.SignedIn:
 
 def main() -> int:
     """Run what was asked for; 1 when a bar was missed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.vault")
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.vault")
     parser.add_argument("--records", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--data", type=Path)

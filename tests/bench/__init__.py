@@ -1,1 +1,0 @@
-"""Benchmarks: ratios measured in one interleaved run, started by hand; pytest collects none of them."""
