@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -102,6 +103,36 @@ def test_types_without_a_file_of_their_own_are_listed_and_shown(make_client_in: 
             shown = client.records.show(f"{kind}/{listed.items[0].id}")
             assert shown.row.title
             assert shown.detail.facts
+
+
+def test_every_official_example_of_us_core_arrives_whole_and_can_be_shown(
+    make_client_in: Callable[[str], Client],
+) -> None:
+    folder = shared_data("us-core-6.1.0")
+    found: dict[tuple[str, str], bytes] = {}
+    with Sandbox(SandboxOptions(load=folder, clinic_delay=3600)) as sandbox:
+        for which, person in enumerate(sandbox.sign_ins):
+            client = make_client_in(person.patient)
+            sign_in(client, sandbox, which)
+            assert client.sync.run().failures == ()
+            mine = in_vault(client)
+            for type_name, record_id in mine:
+                assert client.records.show(f"{type_name}/{record_id}").detail.facts
+            assert client.sync.run().changed == 0
+            found |= mine
+    wanted = {(item["resourceType"], item["id"]): item for item in examples(folder)}
+    mentioned = {name for body in found.values() for name in re.findall(rb'"reference"\s*:\s*"([^"]+)"', body)}
+    missing = wanted.keys() - found.keys()
+    assert {key for key in missing if "/".join(key).encode() in mentioned} == set()
+    shared = {"Practitioner", "PractitionerRole", "Endpoint", "Location", "Medication", "Questionnaire"}
+    assert {type_name for type_name, _ in missing} <= shared  # what no record of a patient refers to is of no patient
+    assert {key for key in found.keys() & wanted if without_stamps(read_json(found[key])) != wanted[key]} == set()
+
+
+def examples(folder: Path) -> Iterator[Json]:
+    for found in bundles(folder):
+        entries = found.get("entry", []) if found["resourceType"] == "Bundle" else [{"resource": found}]
+        yield from (without_stamps(entry["resource"]) for entry in entries)
 
 
 ODD_BODIES = {
