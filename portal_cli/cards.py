@@ -69,6 +69,7 @@ def record(found: RecordDetail) -> str:
         ("Date", moment(row.date)),
         ("Value", amount(row.value, row.unit)),
         ("Flag", flag(row.flag)),
+        ("Gone", f"the portal has it no more, as of {moment(row.gone)}" if row.gone else ""),
     ]
     lines = [f"{_INDENT * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in found.detail.facts]
     return _paragraphs(labelled(facts), "\n".join(lines), found.detail.text)

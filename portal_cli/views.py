@@ -106,10 +106,10 @@ RECORDS: Table[RecordRow] = Table(
         Column("Title", lambda record: record.title),
         Column("Value", lambda record: amount(record.value, record.unit)),
         Column("Flag", lambda record: flag(record.flag), is_whole=True),
-        Column("Status", lambda record: record.status, is_whole=True),
+        Column("Status", lambda record: "gone" if record.gone else record.status, is_whole=True),
         Column("Id", lambda record: record.id, is_whole=True),
     ),
-    ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code"),
+    ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code", "gone"),
 )
 SLOTS: Table[SlotRow] = Table(
     "slots",

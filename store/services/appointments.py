@@ -24,7 +24,8 @@ class Appointments:
     def list(self, *, upcoming: bool = True, past: bool = False, limit: int | None = None) -> Listing[Appointment]:
         """Upcoming appointments in the order in which they come, then past ones, as asked for."""
         now = time.time()
-        every = [appointments.read(body) for _, body in self._records.read_all(Filter(kinds=("appointment",)))]
+        wanted = Filter(kinds=("appointment",), standing=not past)
+        every = [appointments.read(body) for _, body in self._records.read_all(wanted)]
         coming = [item for item in every if item.is_upcoming(now)]
         coming.sort(key=lambda item: item.start.epoch or 0 if item.start else 0)
         gone = [item for item in every if not item.is_upcoming(now)]

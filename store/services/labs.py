@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.records import labs
@@ -29,11 +30,11 @@ class Labs:
 
         `kind` is `lab` or `vital`.
         """
-        wanted = Filter(kinds=(kind,))
+        wanted = Filter(kinds=(kind,), standing=True)
         if name is None and not abnormal:
             with self._vault.reading() as connection:
                 total = reading.count(connection, wanted)
-            cut = Filter(kinds=(kind,), limit=limit)
+            cut = replace(wanted, limit=limit)
             return Listing(tuple(labs.read(body) for _, body in self._records.read_all(cut)), total)
         found = [
             labs.read(body)

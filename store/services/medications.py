@@ -30,7 +30,8 @@ class Medications:
 
     def list(self, *, include_past: bool = False, limit: int | None = None) -> Listing[Medication]:
         """Current medications, or with `include_past` all that were ever listed."""
-        found = [item for _, item in self._all() if include_past or item.status in _CURRENT]
+        every = self._all(standing=not include_past)
+        found = [item for _, item in every if include_past or item.status in _CURRENT]
         return Listing(tuple(found[:limit]), len(found))
 
     def match(self, name: str) -> tuple[Row, Medication]:
@@ -40,7 +41,9 @@ class Medications:
         Ambiguous.
         """
         current = [
-            (row, item) for row, item in self._all() if item.type == "MedicationRequest" and item.status == "active"
+            (row, item)
+            for row, item in self._all(standing=True)
+            if item.type == "MedicationRequest" and item.status == "active"
         ]
         found = _matching(name, current)
         if not found:
@@ -53,11 +56,9 @@ class Medications:
             raise Ambiguous("current prescription", sanitize(name), tuple(names_found))
         return found[0]
 
-    def _all(self) -> Sequence[tuple[Row, Medication]]:
-        return [
-            (row, medications.read(body, sanitize(row.title)))
-            for row, body in self._records.read_all(Filter(kinds=("medication",)))
-        ]
+    def _all(self, *, standing: bool) -> Sequence[tuple[Row, Medication]]:
+        wanted = Filter(kinds=("medication",), standing=standing)
+        return [(row, medications.read(body, sanitize(row.title))) for row, body in self._records.read_all(wanted)]
 
 
 def _matching(name: str, current: list[tuple[Row, Medication]]) -> list[tuple[Row, Medication]]:

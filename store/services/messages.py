@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from store.records.text import Safe
     from store.services.records import Records
 
+_STANDING = Filter(kinds=("message",), standing=True)
+
 
 @dataclass(frozen=True)
 class Thread:
@@ -52,7 +54,7 @@ class Messages:
         raise NotFound("message", thread_id)
 
     def _threads(self) -> Sequence[Thread]:
-        every = [messages.read(body) for _, body in self._records.read_all(Filter(kinds=("message",)))]
+        every = [messages.read(body) for _, body in self._records.read_all(_STANDING)]
         roots = _roots(every)
         groups: dict[str, list[Message]] = {}
         for message in every:

@@ -9,7 +9,7 @@ from store.errors import InvalidInput, NotFound
 from store.records import catalog, details, searchable
 from store.records.lossless import decode
 from store.services.values import Listing, RecordRow, record_row
-from store.vault import reading
+from store.vault import absences, reading
 from store.vault.audit import Entry
 from store.vault.reading import Filter
 
@@ -47,7 +47,8 @@ class Records:
         with self._vault.reading() as connection:
             found = reading.rows(connection, wanted)
             total = reading.count(connection, wanted)
-        return Listing(tuple(map(record_row, found)), total)
+            gone = absences.marked(connection)
+        return Listing(tuple(record_row(row, gone.get(row.pk)) for row in found), total)
 
     def counts(self) -> dict[str, int]:
         """How many records of each kind there are."""
@@ -57,7 +58,9 @@ class Records:
     def show(self, reference: str) -> RecordDetail:
         """One record by its id or `Type/id`; noted in the audit trail. Raises NotFound."""
         row, body = self.open(reference)
-        return RecordDetail(record_row(row), details.read(decode(body)), body)
+        with self._vault.reading() as connection:
+            gone = absences.marked(connection).get(row.pk)
+        return RecordDetail(record_row(row, gone), details.read(decode(body)), body)
 
     def search(self, text: str, limit: int | None = None) -> Listing[RecordRow]:
         """Records in which every word of `text` stands, or begins a word; newest first. Noted in the audit trail.
@@ -69,8 +72,9 @@ class Records:
             raise InvalidInput("there is no word to search for")
         with self._vault.reading() as connection:
             found = reading.search(connection, match, Filter())
+            gone = absences.marked(connection)
         self._vault.note(Entry("search", f"{len(found)} found"))
-        return Listing(tuple(map(record_row, found[:limit])), len(found))
+        return Listing(tuple(record_row(row, gone.get(row.pk)) for row in found[:limit]), len(found))
 
     def open(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
         """A record and its bytes, for reading in full; noted in the audit trail. Raises NotFound."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from store.records.dates import FhirDate, parse
+from store.records.dates import FhirDate, from_epoch, parse
 from store.records.text import Safe, sanitize
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ class Listing(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """One record in a list. `type` is its FHIR type and `kind` the plain noun it goes by."""
+    """One record in a list. `type` is its FHIR type and `kind` the plain noun it goes by.
+
+    `gone` is when its portal was found to have it no more, or None.
+    """
 
     id: Safe
     type: Safe
@@ -41,9 +44,10 @@ class RecordRow:
     unit: Safe
     flag: Safe
     code: Safe
+    gone: FhirDate | None = None
 
 
-def record_row(row: Row) -> RecordRow:
+def record_row(row: Row, gone: int | None = None) -> RecordRow:
     """Make a vault row a value for a face."""
     return RecordRow(
         id=sanitize(row.id),
@@ -56,4 +60,5 @@ def record_row(row: Row) -> RecordRow:
         unit=sanitize(row.unit),
         flag=sanitize(row.flag),
         code=sanitize(row.code),
+        gone=None if gone is None else from_epoch(gone),
     )

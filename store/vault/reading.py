@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from store.vault.compression import unpack
@@ -79,7 +79,10 @@ class ConnectionRow:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which records are wanted; what is None or empty does not narrow. Newest first, at most `limit`."""
+    """Which records are wanted; what is None or empty does not narrow. Newest first, at most `limit`.
+
+    With `standing` only those that stand: not gone from their portal, and not withdrawn as entered in error.
+    """
 
     kinds: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
@@ -89,6 +92,7 @@ class Filter:
     flag: str | None = None
     record_id: str | None = None
     limit: int | None = None
+    standing: bool = False
 
 
 def _where(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]:
@@ -116,6 +120,8 @@ def _where(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]
     ):  # fmt: skip
         if value is not None:
             narrow(column, [value])
+    if wanted.standing:
+        parts.append("resource.status <> 'entered-in-error' AND resource.pk NOT IN (SELECT pk FROM absence)")
     return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
 
@@ -145,8 +151,16 @@ def records(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterator[
 
 def count(connection: DbConnection, wanted: Filter) -> int:
     """How many records are wanted."""
-    where, values = _where(connection, wanted)
-    return int(connection.execute(f"SELECT count(*) FROM resource{where}", values).fetchone()[0])  # noqa: S608 - our own columns
+    where, values = _where(connection, replace(wanted, standing=False))
+    every = int(connection.execute(f"SELECT count(*) FROM resource{where}", values).fetchone()[0])  # noqa: S608 - our own columns
+    if not wanted.standing:
+        return every
+    # Those that do not stand are few and have indexes of their own; to look at the others would take long.
+    joint = " AND" if where else " WHERE"
+    sql = f"SELECT pk FROM resource{where}{joint} "  # noqa: S608 - our own columns
+    fallen = f"{sql} status = 'entered-in-error' UNION {sql} pk IN (SELECT pk FROM absence)"
+    counted = f"SELECT count(*) FROM ({fallen})"  # noqa: S608 - as above
+    return every - int(connection.execute(counted, [*values, *values]).fetchone()[0])
 
 
 def counts_by_kind(connection: DbConnection, connection_id: int | None = None) -> dict[str, int]:

@@ -180,6 +180,7 @@ SECOND = (
 )
 
 FOURTH = (
+    "CREATE INDEX resource_withdrawn ON resource (kind) WHERE status = 'entered-in-error'",
     (
         "CREATE TABLE dictionary_copy (id INTEGER NOT NULL, content BLOB NOT NULL, records INTEGER NOT NULL, "
         "is_packed INTEGER NOT NULL, PRIMARY KEY (id))"

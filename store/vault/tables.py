@@ -81,6 +81,7 @@ class Resource(SQLModel, table=True):
     __table_args__ = (
         Index("resource_by_kind", "kind", "date"),
         Index("resource_without_title", "connection", sqlite_where=text("title = ''")),
+        Index("resource_withdrawn", "kind", sqlite_where=text("status = 'entered-in-error'")),
     )
     pk: int | None = Field(default=None, primary_key=True)
     h: int = Field(sa_column=Column(BigInteger, unique=True, nullable=False))
