@@ -74,8 +74,8 @@ def prepare(path: Path) -> Any:
     for rule in _RULES:
         connection.execute(f"PRAGMA {rule}")
     connection.execute(
-        "INSERT INTO connection (id, name, base_url, client_id, scope, patient, patient_name, fhir_user, access_expires, "
-        "smart, capability, created) VALUES (1, 'x', 'x', 'x', '', 'p1', '', '', 0, x'', x'', 0)"
+        "INSERT INTO connection (id, name, base_url, client_id, scope, patient, patient_name, fhir_user, "
+        "access_expires, smart, capability, created) VALUES (1, 'x', 'x', 'x', '', 'p1', '', '', 0, x'', x'', 0)"
     )
     return connection
 
