@@ -49,7 +49,12 @@ def codings(concept: object) -> Iterator[Json]:
 
 def codes(concept: object) -> set[str]:
     """The bare codes of a CodeableConcept or of a list of them."""
-    return {code for coding in codings(concept) if isinstance(code := coding.get("code"), str)}
+    return {
+        code
+        for item in objects(concept)
+        for coding in objects(item.get("coding"))[:_MAX_CODINGS]
+        if isinstance(code := coding.get("code"), str)
+    }
 
 
 def concept(value: object) -> Safe:

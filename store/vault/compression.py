@@ -128,7 +128,9 @@ class Compressor:
             done, place = done + len(rows), rows[-1][0]
         connection.execute("UPDATE dictionary SET is_packed = 1 WHERE id = ?", (newest,))
         connection.execute(
-            "DELETE FROM dictionary WHERE id <> ? AND id NOT IN (SELECT dictionary FROM resource)", (newest,)
+            "DELETE FROM dictionary WHERE id <> ? "
+            "AND NOT EXISTS (SELECT 1 FROM resource WHERE resource.dictionary = dictionary.id)",
+            (newest,),
         )
         connection.execute("DELETE FROM dictionary_copy WHERE id NOT IN (SELECT id FROM dictionary)")
         return done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from store.errors import IdentityClash
@@ -36,6 +37,7 @@ _PLACES = (
     "FROM resource CROSS JOIN kind ON kind.id = resource.kind"
 )
 _CHUNK = 500
+_ROWS_AT_ONCE = 100
 _EARLY = 2_000  # records; so many are enough to learn from while the first sync goes on
 _Place: TypeAlias = "tuple[int, bytes, str | None]"  # primary key, hash, and the portal's time of the last change
 
@@ -101,11 +103,21 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, 
         row = (*key, *_shown(item), len(item.body), hashes[h], dictionary, frame)
         (revised if place else new).append(row)
         words.append((pk, index_text(item.envelope.title, item.words)))
-    tx.connection.executemany(_INSERT, new)
+    _insert(tx.connection, _INSERT, new)
     tx.connection.executemany(_REPLACE, revised)
     tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [row[:1] for row in revised])
-    tx.connection.executemany(_INDEX, words)
+    _insert(tx.connection, _INDEX, words)
     return len(changed)
+
+
+def _insert(connection: DbConnection, one: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows, many by one statement: others have their turn at each statement, and then keep it for a while."""
+    whole = len(rows) - len(rows) % _ROWS_AT_ONCE
+    if whole:
+        many = one + f", ({', '.join('?' * len(rows[0]))})" * (_ROWS_AT_ONCE - 1)
+        for start in range(0, whole, _ROWS_AT_ONCE):
+            connection.execute(many, list(chain.from_iterable(rows[start : start + _ROWS_AT_ONCE])))
+    connection.executemany(one, rows[whole:])
 
 
 def _by_identity(connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool) -> dict[int, Incoming]:
