@@ -49,8 +49,8 @@ class Absent:
     def reappeared(self) -> None:
         """Take the mark from records that the pull has brought again."""
         with self._vault.reading() as connection:
-            marked = absences.identities(connection, self._owner.id)
-        there = [pk for h, pk in marked.items() if any(h in seen for seen in self._pull.seen.values())]
+            marked = absences.marked(connection)
+        there = marked.keys() & self._pull.seen
         if there:
             with self._vault.transaction() as tx:
                 absences.unmark(tx, there)
@@ -64,9 +64,9 @@ class Absent:
         sizes: dict[str, int] = {}
         for name in sorted(types):
             with self._vault.reading() as connection:
-                known = absences.of_type(connection, self._owner.id, name)
+                known = absences.unmarked(connection, self._owner.id, name)
             sizes[name] = len(known)
-            missing = {h: known[h] for h in known.keys() - self._pull.seen.get(name, set())}
+            missing = {pk: known[pk] for pk in known.keys() - self._pull.seen}
             if missing and not should_stop():
                 most = len(missing) if accepts_loss else _plausible(len(known))
                 found[name] = self._confirmed(name, missing, most, should_stop)
@@ -78,9 +78,7 @@ class Absent:
                 absences.mark(tx, gone, int(time.time()))
         return losses
 
-    def _confirmed(
-        self, type_name: str, missing: dict[int, tuple[int, str]], most: int, should_stop: ShouldStop
-    ) -> list[int]:
+    def _confirmed(self, type_name: str, missing: dict[int, str], most: int, should_stop: ShouldStop) -> list[int]:
         """Those that the portal says are gone, by their primary keys; no more are asked for than decide the matter."""
         gone: list[int] = []
 
@@ -90,7 +88,7 @@ class Absent:
 
         streams = {
             f"{type_name}/{record_id}": self._pull.streams.confirm(f"{type_name}/{record_id}", pk)
-            for pk, record_id in missing.values()
+            for pk, record_id in missing.items()
         }
         for ended in self._pull.run(streams, take, lambda: should_stop() or len(gone) > most):
             if ended.error:
@@ -99,7 +97,9 @@ class Absent:
 
     def _keep(self, type_name: str, bodies: list[bytes]) -> None:
         """Store records that are there, although no search brings them."""
-        records = [item for item in decode.decode_all(bodies, self._pull.whose).records if item.type == type_name]
+        records = [
+            item for item in decode.decode_all(bodies, self._pull.preparing.whose).records if item.type == type_name
+        ]
         if records:
             with self._vault.transaction() as tx:
                 resources.store(tx, self._owner.id, records)

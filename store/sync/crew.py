@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PAGES_IN_LINE = 8
-_PAGES_AT_ONCE = 5
+_PAGES_AT_ONCE = 8
 _WAIT_SECONDS = 0.2
+
+
+def _nothing() -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,17 @@ class Crew(Generic[T]):
     """Runs streams, at most `size` of them at a time, each in one thread.
 
     Its threads are never waited for: a request may hang for as long as its time limit, and whoever stops a sync
-    has no reason to. What they still bring after `halt` goes nowhere.
+    has no reason to. What they still bring after `halt` goes nowhere. Each calls `at_end` when it has no more to do.
     """
 
-    def __init__(self, streams: Mapping[str, Callable[[], Iterator[T]]], size: int) -> None:
+    def __init__(
+        self, streams: Mapping[str, Callable[[], Iterator[T]]], size: int, at_end: Callable[[], None] = _nothing
+    ) -> None:
         self._waiting = list(streams.items())[::-1]
         self._room = threading.Semaphore(_PAGES_IN_LINE)
         self._arrived: queue.SimpleQueue[T | Ended] = queue.SimpleQueue()
         self._halt = threading.Event()
+        self._at_end = at_end
         for _ in range(min(size, len(streams))):
             threading.Thread(target=self._work, name="sync", daemon=True).start()
 
@@ -62,6 +69,12 @@ class Crew(Generic[T]):
         return found
 
     def _work(self) -> None:
+        try:
+            self._take_turns()
+        finally:
+            self._at_end()
+
+    def _take_turns(self) -> None:
         while True:
             try:
                 key, stream = self._waiting.pop()  # one atomic step, so two threads never take the same

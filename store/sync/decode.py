@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from store.records.elements import Json
     from store.records.incoming import Incoming
 
-_REFERENCE = re.compile(rb'"reference"\s*:\s*"((?:[^"\\]|\\/){1,600})"')
+_REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"]{1,600})"')
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?\Z")
 _PATIENT = re.compile(rb"Patient\\?/([A-Za-z0-9\-.]{1,64})")
 _GUESSED_TYPE = re.compile(rb'"resourceType"\s*:\s*"([A-Z][A-Za-z]{1,63})"')
@@ -120,10 +120,10 @@ def _failure(outcome: bytes) -> str:
     return "; ".join(words)[:300]
 
 
-def references(body: bytes, base_url: str, types: frozenset[str]) -> set[tuple[str, str]]:
-    """Type and id of every record of these types that a resource refers to on its own portal."""
+def references(bodies: Iterable[bytes], base_url: str, types: frozenset[str]) -> set[tuple[str, str]]:
+    """Type and id of every record of these types that resources refer to on their own portal."""
     found = set()
-    for raw in _REFERENCE.findall(body):
+    for raw in set(_REFERENCE.findall(b"\n".join(bodies))) if types else ():
         text = raw.decode("utf-8", "replace").replace("\\/", "/")
         match = _RELATIVE.match(text.removeprefix(f"{base_url}/"))
         if match and match.group(1) in types and match.group(2).strip("."):

@@ -11,10 +11,12 @@ from store.errors import BadAnswer, SignInNeeded
 from store.events import PageStored, QueryDone
 from store.records import incoming
 from store.records.lossless import decode as read_json
-from store.sync import decode, plan
+from store.sync import plan
 from store.sync.crew import Crew, Ended
+from store.sync.decode import Whose
 from store.sync.outcome import Outcome
-from store.sync.streams import Fetched, Streams
+from store.sync.prepared import Preparing
+from store.sync.streams import Streams
 from store.vault import progress, quarantine, resources
 from store.vault.progress import Progress
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from store.events import OnEvent, ShouldStop
     from store.remote.fhir import Fhir
     from store.sync.plan import Query
+    from store.sync.prepared import Prepared
+    from store.sync.streams import Fetched
     from store.vault.reading import ConnectionRow
     from store.vault.transaction import Transaction
     from store.vault.vault import Vault
@@ -33,7 +37,7 @@ T = TypeVar("T")
 
 
 class Pull:
-    """One pull over one connection. `seen` has the identities of all records that it brought, by type."""
+    """One pull over one connection. `seen` has the keys of all records that it brought, also of unchanged ones."""
 
     def __init__(self, vault: Vault, fhir: Fhir, owner: ConnectionRow, in_flight: int) -> None:
         self._vault = vault
@@ -41,11 +45,9 @@ class Pull:
         self._owner = owner
         self._in_flight = in_flight
         self.streams = Streams(vault, fhir, owner)
-        self.whose = decode.Whose(owner.base_url, owner.patient)
-        self.readable: frozenset[str] = frozenset()
+        self.preparing = Preparing(vault, owner, Whose(owner.base_url, owner.patient))
         self.began = int(time.time())
-        self.full = False
-        self.seen: dict[str, set[int]] = {}
+        self.seen: set[int] = set()
 
     def sweep(self, queries: Sequence[Query], on_event: OnEvent, should_stop: ShouldStop) -> dict[str, Outcome]:
         """Sweep queries to their ends; returns what became of each, by its key.
@@ -55,7 +57,9 @@ class Pull:
         """
         known = self.known()
         outcomes = {item.key: Outcome(item.type, is_part=bool(item.state)) for item in queries}
-        streams = {item.key: self.streams.sweep(item, known.get(item.key), full=self.full) for item in queries}
+        streams = {
+            item.key: self.streams.sweep(item, known.get(item.key), full=self.preparing.full) for item in queries
+        }
         self._gather(streams, outcomes, on_event, should_stop)
         return outcomes
 
@@ -86,7 +90,7 @@ class Pull:
         if record is None or f"{record.type}/{record.id}" != reference:
             raise BadAnswer(self._owner.name, "it is another record than the one that was asked for")
         if record.type == "Patient":
-            self.whose.learn(read_json(record.body))
+            self.preparing.whose.learn(read_json(record.body))
         with self._vault.transaction() as tx:
             return resources.store(tx, self._owner.id, [record])
 
@@ -105,7 +109,7 @@ class Pull:
 
         Raises SignInNeeded when the sign-in ends midway, and what a stream fails with unforeseen.
         """
-        crew = Crew(streams, self._in_flight)
+        crew = Crew(streams, self._in_flight, self._vault.let_go)
         running = len(streams)
         ended: PortalError | None = None
         try:
@@ -133,69 +137,55 @@ class Pull:
     ) -> None:
         """Run streams of pages, store what they bring, and note how each of them ended."""
 
-        def take(pages: list[Fetched]) -> None:
+        def take(pages: list[Prepared]) -> None:
             self._store(pages, outcomes, on_event)
 
-        for item in self.run(streams, take, should_stop):
+        prepared = {key: self.preparing.stream(stream) for key, stream in streams.items()}
+        for item in self.run(prepared, take, should_stop):
             outcome = outcomes[item.key]
             outcome.error, outcome.is_ended = item.error, True
             on_event(QueryDone(self._owner.name, outcome.type, str(item.error) if item.error else None))
 
-    def _store(self, pages: list[Fetched], outcomes: dict[str, Outcome], on_event: OnEvent) -> None:
+    def _store(self, pages: list[Prepared], outcomes: dict[str, Outcome], on_event: OnEvent) -> None:
+        """Store pages in one transaction, each with the progress of its query."""
         if not pages:
             return
         failpoints.reach("sync.fetched")
-        stored: list[tuple[Fetched, int, int]] = []
+        records = [record for page in pages for record in page.found.records]
         with self._vault.transaction() as tx:
+            places = resources.store_each(tx, self._owner.id, records, keeps_newer=not self.preparing.full)
+            quarantine.release(tx, self._owner.id, ("/".join(name) for name in places))
             for page in pages:
-                received, changed = self._store_page(tx, page, outcomes[page.key])
+                self._note(tx, page, outcomes[page.page.key])
                 failpoints.reach("sync.page")
-                stored.append((page, received, changed))
             failpoints.reach("sync.commit")
         failpoints.reach("sync.stored")
-        for page, received, changed in stored:
-            outcome = outcomes[page.key]
-            outcome.received += received
-            outcome.changed += changed
-            on_event(PageStored(self._owner.name, page.progress.type, received, changed))
+        for page in pages:
+            self._count(page, places, outcomes[page.page.key], on_event)
 
-    def _store_page(self, tx: Transaction, page: Fetched, outcome: Outcome) -> tuple[int, int]:
-        """Store what a page holds; returns how many records it brought, and how many were new or had changed.
-
-        What the vault has already, byte for byte, is neither read nor written again, except in a full sync.
-        """
-        bodies, known = (page.bodies, 0) if self.full else self._fresh(tx, page)
-        found = decode.decode_all(bodies, self.whose)
-        changed = resources.store(tx, self._owner.id, found.records, keeps_newer=not self.full)
-        self._set_aside(tx, page, found)
-        references: set[tuple[str, str]] = set()
-        for record in found.records:
-            self._note_seen(record.type, resources.identity(self._owner.id, record.type, record.id))
-            references |= decode.references(record.body, self._owner.base_url, self.readable)
-        progress.add_missing(tx, [self._reference(*found) for found in sorted(references)])
+    def _note(self, tx: Transaction, page: Prepared, outcome: Outcome) -> None:
+        """Note what a page says besides its records: what cannot be used, what it refers to, how far its query is."""
+        found, reached = page.found, page.page.progress
         outcome.problems += [*map(str, found.unusable), *found.failures]
-        progress.save(tx, _as_far_as(page.progress, outcome))
-        outcome.is_whole = page.is_whole
-        return len(found.records) + known, changed
-
-    def _fresh(self, tx: Transaction, page: Fetched) -> tuple[list[bytes], int]:
-        """Those bodies of a page that the vault does not have just so, and how many it has."""
-        known = resources.unchanged(tx.connection, self._owner.id, page.bodies)
-        for place in known:
-            if name := incoming.name(page.bodies[place]):
-                self._note_seen(name[0], resources.identity(self._owner.id, *name))
-        fresh = [body for place, body in enumerate(page.bodies) if place not in known]
-        return fresh, len(known)
-
-    def _note_seen(self, type_name: str, identity: int) -> None:
-        self.seen.setdefault(type_name, set()).add(identity)
-
-    def _set_aside(self, tx: Transaction, page: Fetched, found: decode.Decoded) -> None:
-        now = int(time.time())
-        quarantine.release(tx, self._owner.id, {f"{record.type}/{record.id}" for record in found.records})
         for item in found.unusable:
-            row = quarantine.Unusable(self._owner.id, page.progress.type, item.name, item.why, now)
+            row = quarantine.Unusable(self._owner.id, reached.type, item.name, item.why, int(time.time()))
             quarantine.put(tx, row, item.body)
+        progress.add_missing(tx, [self._reference(*name) for name in sorted(page.references)])
+        progress.save(tx, _as_far_as(reached, outcome))
+
+    def _count(
+        self, page: Prepared, places: dict[tuple[str, str], tuple[int, bool]], outcome: Outcome, on_event: OnEvent
+    ) -> None:
+        stored = [places[record.type, record.id] for record in page.found.records]
+        places |= {
+            (record.type, record.id): (places[record.type, record.id][0], False) for record in page.found.records
+        }
+        self.seen.update(page.known, (pk for pk, _ in stored))
+        received, changed = len(stored) + len(page.known), sum(is_changed for _, is_changed in stored)
+        outcome.received += received
+        outcome.changed += changed
+        outcome.is_whole = page.page.is_whole
+        on_event(PageStored(self._owner.name, page.page.progress.type, received, changed))
 
     def _reference(self, type_name: str, record_id: str) -> Progress:
         return Progress(self._owner.id, f"{plan.READ_PREFIX}{type_name}/{record_id}", type_name)
@@ -207,8 +197,8 @@ class Pull:
             for key, item in self.known().items()
             if key.startswith(plan.READ_PREFIX)
             and key not in done
-            and item.type in self.readable
-            and (self.full or item.error is None)
+            and item.type in self.preparing.readable
+            and (self.preparing.full or item.error is None)
         ]
 
 

@@ -26,12 +26,6 @@ def marked(connection: DbConnection) -> dict[int, int]:
     return dict(connection.execute("SELECT pk, at FROM absence").fetchall())
 
 
-def identities(connection: DbConnection, connection_id: int) -> dict[int, int]:
-    """The identities of a connection's absent records, with their primary keys."""
-    sql = "SELECT h, absence.pk FROM absence JOIN resource ON resource.pk = absence.pk WHERE connection = ?"
-    return dict(connection.execute(sql, (connection_id,)).fetchall())
-
-
 def counts(connection: DbConnection, connection_id: int) -> dict[str, int]:
     """How many records of each type are absent."""
     sql = (
@@ -41,10 +35,10 @@ def counts(connection: DbConnection, connection_id: int) -> dict[str, int]:
     return dict(connection.execute(sql, (connection_id,)).fetchall())
 
 
-def of_type(connection: DbConnection, connection_id: int, type_name: str) -> dict[int, tuple[int, str]]:
-    """Every record of a type that is not marked: its identity, with its primary key and id."""
+def unmarked(connection: DbConnection, connection_id: int, type_name: str) -> dict[int, str]:
+    """Every record of a type that is not marked: its primary key, with its id."""
     sql = (
-        "SELECT h, resource.pk, resource.id FROM resource WHERE connection = ? "
-        "AND kind IN (SELECT id FROM kind WHERE type = ?) AND resource.pk NOT IN (SELECT pk FROM absence)"
+        "SELECT pk, id FROM resource WHERE connection = ? AND kind IN (SELECT id FROM kind WHERE type = ?) "
+        "AND pk NOT IN (SELECT pk FROM absence)"
     )
-    return {h: (pk, record_id) for h, pk, record_id in connection.execute(sql, (connection_id, type_name))}
+    return dict(connection.execute(sql, (connection_id, type_name)).fetchall())

@@ -73,7 +73,15 @@ def unchanged(connection: DbConnection, connection_id: int, bodies: Sequence[byt
 
 
 def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool = False) -> int:
-    """Store records of one connection; returns how many were new or had changed.
+    """Store records of one connection; returns how many were new or had changed. As `store_each`."""
+    found = store_each(tx, connection_id, incoming, keeps_newer=keeps_newer)
+    return sum(is_changed for _, is_changed in found.values())
+
+
+def store_each(
+    tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool = False
+) -> dict[tuple[str, str], tuple[int, bool]]:
+    """Store records of one connection; gives for the type and id of each its key, and if it was new or had changed.
 
     Of two with the same identity the later one stands; with `keeps_newer` not one that its portal wrote before the
     other, as happens when a search is paged while records change. Raises IdentityClash.
@@ -84,30 +92,38 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, 
     changed = [h for h in newest if h not in known or known[h][1] != hashes[h]]
     if keeps_newer:
         changed = [h for h in changed if h not in known or not _is_older(newest[h].last_updated, known[h][2])]
-    changed.sort(key=lambda h: _order(newest[h]))
-    if not changed:
-        return 0
+    places = {h: known[h][0] for h in known}
+    if changed:
+        changed.sort(key=lambda h: _order(newest[h]))
+        places |= _write(tx, connection_id, [(newest[h], h, hashes[h]) for h in changed], places)
+    fresh = set(changed)
+    return {(item.type, item.id): (places[h], h in fresh) for h, item in newest.items()}
+
+
+def _write(
+    tx: Transaction, connection_id: int, changed: Sequence[tuple[Incoming, int, bytes]], known: dict[int, int]
+) -> dict[int, int]:
+    """Write records, each with its identity and hash, in their order; `known` ones keep their keys. Gives the keys."""
     next_pk = int(tx.connection.execute("SELECT coalesce(max(pk), 0) + 1 FROM resource").fetchone()[0])
     if next_pk > _EARLY:
         tx.compressor.train_if_due(tx.connection)
-    kinds = _kinds(tx.connection, [newest[h] for h in changed])
-    dictionary, frames = tx.compressor.compress(tx.connection, [newest[h].body for h in changed])
+    kinds = _kinds(tx.connection, [item for item, _, _ in changed])
+    dictionary, frames = tx.compressor.compress(tx.connection, [item.body for item, _, _ in changed])
     new: list[tuple[object, ...]] = []
     revised: list[tuple[object, ...]] = []
     words: list[tuple[int, str]] = []
-    for h, frame in zip(changed, frames, strict=True):
-        item = newest[h]
-        place = known.get(h)
-        pk = place[0] if place else next_pk + len(new)
+    places: dict[int, int] = {}
+    for (item, h, digest), frame in zip(changed, frames, strict=True):
+        pk = places[h] = known.get(h) or next_pk + len(new)
         key = (pk, h, connection_id, kinds[item.type, item.envelope.kind], item.id)
-        row = (*key, *_shown(item), len(item.body), hashes[h], dictionary, frame)
-        (revised if place else new).append(row)
+        row = (*key, *_shown(item), len(item.body), digest, dictionary, frame)
+        (revised if h in known else new).append(row)
         words.append((pk, index_text(item.envelope.title, item.words)))
     _insert(tx.connection, _INSERT, new)
     tx.connection.executemany(_REPLACE, revised)
     tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [row[:1] for row in revised])
     _insert(tx.connection, _INDEX, words)
-    return len(changed)
+    return places
 
 
 def _insert(connection: DbConnection, one: str, rows: Sequence[tuple[object, ...]]) -> None:

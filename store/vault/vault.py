@@ -101,10 +101,17 @@ class Vault:
                 self._connections.append(connection)
         return connection
 
+    def let_go(self) -> None:
+        """Close this thread's connection; for a thread that will not use the vault again."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            self._drop(connection)
+
     def _drop(self, connection: DbConnection) -> None:
         with self._lock:
-            self._connections.remove(connection)
-        connection.close()
+            if connection in self._connections:  # else the vault was closed meanwhile
+                self._connections.remove(connection)
+                connection.close()
         self._local.connection = None
 
     def _connect(self) -> DbConnection:

@@ -144,7 +144,7 @@ def test_references_to_this_portal_are_found() -> None:
     body = refer(
         "Practitioner/d1", f"{BASE}/Practitioner/d2", "Practitioner/d3/_history/2", f"{BASE}/Organization/o-1.x"
     )
-    assert references(body, BASE, TYPES) == {
+    assert references([body], BASE, TYPES) == {
         ("Practitioner", "d1"), ("Practitioner", "d2"), ("Practitioner", "d3"), ("Organization", "o-1.x"),
     }  # fmt: skip
 
@@ -169,9 +169,9 @@ def test_references_to_this_portal_are_found() -> None:
     ],
 )
 def test_references_that_lead_elsewhere_are_not_followed(text: str) -> None:
-    assert references(refer(text), BASE, TYPES) == set()
+    assert references([refer(text)], BASE, TYPES) == set()
 
 
 def test_references_may_be_spaced_and_escaped() -> None:
     body = b'{"a":{"reference" :\n "Practitioner\\/d1"},"b":{"reference":"Organi\\u007aation/o1"}}'
-    assert references(body, BASE, TYPES) == {("Practitioner", "d1")}
+    assert references([body], BASE, TYPES) == {("Practitioner", "d1")}

@@ -1,0 +1,57 @@
+"""Pages made ready to be stored, in the thread that fetched them: read, or known to be in the vault already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from store.sync import decode
+from store.vault import resources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from store.sync.decode import Decoded, Whose
+    from store.sync.streams import Fetched
+    from store.vault.reading import ConnectionRow
+    from store.vault.vault import Vault
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A page that is ready: what was read of it, the keys of the records that the vault has just so, and references."""
+
+    page: Fetched
+    found: Decoded
+    known: tuple[int, ...]
+    references: frozenset[tuple[str, str]]
+
+
+@dataclass
+class Preparing:
+    """How the pages of one pull are made ready. With `full` every record is read, also one that has not changed."""
+
+    vault: Vault
+    owner: ConnectionRow
+    whose: Whose
+    readable: frozenset[str] = field(default_factory=frozenset)
+    full: bool = False
+
+    def stream(self, fetched: Callable[[], Iterator[Fetched]]) -> Callable[[], Iterator[Prepared]]:
+        """A stream of pages, each made ready."""
+
+        def stream() -> Iterator[Prepared]:
+            for page in fetched():
+                yield self.page(page)
+
+        return stream
+
+    def page(self, page: Fetched) -> Prepared:
+        """Make a page ready. What the vault has byte for byte is not read again."""
+        known: dict[int, int] = {}
+        if page.bodies and not self.full:
+            with self.vault.reading() as connection:
+                known = resources.unchanged(connection, self.owner.id, page.bodies)
+        found = decode.decode_all((body for place, body in enumerate(page.bodies) if place not in known), self.whose)
+        references = decode.references((record.body for record in found.records), self.owner.base_url, self.readable)
+        return Prepared(page, found, tuple(known.values()), frozenset(references))
