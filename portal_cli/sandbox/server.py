@@ -18,6 +18,8 @@ from portal_cli.sandbox.journal import Journal
 from portal_cli.sandbox.oauth.accounts import SignIn
 from portal_cli.sandbox.outcomes import SandboxError
 from portal_cli.sandbox.portal import Portal
+from portal_cli.sandbox.quirks.gate import Gate
+from portal_cli.sandbox.quirks.table import choose
 from portal_cli.sandbox.synthetic import synthetic_record
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class SandboxOptions:
         clinic_delay: Seconds between two steps of the clinic.
         seed: What made-up patients and passwords are made from.
         page_size: Resources on a page when the app does not say, at most 1000.
+        quirks: The vendor to behave like, one of `quirks.table.MODES`; None for the portal's own manner.
     """
 
     port: int = 0
@@ -50,21 +53,23 @@ class SandboxOptions:
     clinic_delay: float = 20.0
     seed: int = 1
     page_size: int = 100
+    quirks: str | None = None
 
 
 class Sandbox:
     """A practice portal; as a context manager it serves inside the block.
 
     `app` is the Flask application, `portal` its state, `clinic` the people who answer, `skipped` a line for
-    each file of the loaded folder that was left out.
+    each file of the loaded folder that was left out, `gate` the vendor's manner, if any.
 
     Raises:
-        SandboxError: When the folder or the file to use cannot be used.
+        SandboxError: When the folder or the file to use cannot be used, or no such quirks are known.
     """
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
         self.skipped: tuple[str, ...] = ()
+        self.mode = choose(options.quirks)
         self._journal = Journal(options.file) if options.file else None
         self.portal = Portal(Clock(), options.page_size, self._journal)
         self.clinic = self.portal.clinic
@@ -75,6 +80,9 @@ class Sandbox:
             self._close_journal()
             raise
         self.app = create_app(self.portal)
+        self.gate = Gate(self.mode, self.portal, self.app.wsgi_app) if self.mode else None
+        if self.gate:
+            self.app.wsgi_app = self.gate  # type: ignore[method-assign]  # Flask's own way to put something in front
         self._server: Any = None
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
@@ -101,9 +109,10 @@ class Sandbox:
         except SandboxError:
             self._close_journal()
             raise
-        self._address(int(self._server.effective_port))
+        port = int(self._server.effective_port)
+        self._address(port)
         if self._journal:
-            self._journal.remember("port", int(self._server.effective_port))
+            self._journal.remember("port", port)
         self._thread = threading.Thread(target=self._server.run, name="practice portal", daemon=True)
         self._thread.start()
         self.clinic.begin(self.options.clinic_delay)
@@ -188,7 +197,8 @@ class Sandbox:
 
     def _resources(self) -> list[Json]:
         if self.options.load is None:
-            return synthetic_record(self.options.seed, self.portal.clock.now())
+            made_up = synthetic_record(self.options.seed, self.portal.clock.now())
+            return self.mode.record(made_up) if self.mode and self.mode.record else made_up
         intake = read_folder(self.options.load)
         self.skipped = tuple(intake.skipped)
         return intake.resources

@@ -117,6 +117,19 @@ def test_a_delay_is_a_duration(delay: str) -> None:
     assert _run(f"--clinic-delay={delay}").returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--quirks", "cerner"), "there are no quirks by the name of 'cerner'"),
+    ],
+)
+def test_unknown_quirks_are_a_usage_error(folder: Path, options: tuple[str, str], sentence: str) -> None:
+    ended = _run("--load", str(folder), *options)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[0] == sentence
+    assert len(ended.stderr.splitlines()) == 2
+
+
 def test_without_the_extra_it_says_how_to_get_it() -> None:
     program = f"import sys; sys.modules['flask'] = None; {PROGRAM}"
     ended = subprocess.run(
