@@ -13,6 +13,10 @@ from waitress.server import create_server
 
 from portal_cli.sandbox.app import MAX_BODY_BYTES, create_app
 from portal_cli.sandbox.clock import Clock
+from portal_cli.sandbox.faults.faults import Faults
+from portal_cli.sandbox.faults.front import Front
+from portal_cli.sandbox.faults.proxy import Proxy
+from portal_cli.sandbox.faults.turning import Turning
 from portal_cli.sandbox.intake import read_folder
 from portal_cli.sandbox.journal import Journal
 from portal_cli.sandbox.oauth.accounts import SignIn
@@ -45,6 +49,8 @@ class SandboxOptions:
         seed: What made-up patients and passwords are made from.
         page_size: Resources on a page when the app does not say, at most 1000.
         quirks: The vendor to behave like, one of `quirks.table.MODES`; None for the portal's own manner.
+        faults: What goes wrong, as `faults.spec` reads it. None for nothing; an empty text wants nothing either, but
+            puts the proxy in front, so that a test may plan to have connections broken.
     """
 
     port: int = 0
@@ -54,22 +60,24 @@ class SandboxOptions:
     seed: int = 1
     page_size: int = 100
     quirks: str | None = None
+    faults: str | None = None
 
 
 class Sandbox:
     """A practice portal; as a context manager it serves inside the block.
 
     `app` is the Flask application, `portal` its state, `clinic` the people who answer, `skipped` a line for
-    each file of the loaded folder that was left out, `gate` the vendor's manner, if any.
+    each file of the loaded folder that was left out, `faults` what goes wrong, `gate` the vendor's manner, if any.
 
     Raises:
-        SandboxError: When the folder or the file to use cannot be used, or no such quirks are known.
+        SandboxError: When the folder or the file to use cannot be used, or no such quirks or faults are known.
     """
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
         self.skipped: tuple[str, ...] = ()
         self.mode = choose(options.quirks)
+        self.faults = Faults(options.faults, options.seed)
         self._journal = Journal(options.file) if options.file else None
         self.portal = Portal(Clock(), options.page_size, self._journal)
         self.clinic = self.portal.clinic
@@ -80,10 +88,12 @@ class Sandbox:
             self._close_journal()
             raise
         self.app = create_app(self.portal)
-        self.gate = Gate(self.mode, self.portal, self.app.wsgi_app) if self.mode else None
-        if self.gate:
-            self.app.wsgi_app = self.gate  # type: ignore[method-assign]  # Flask's own way to put something in front
+        turning = Turning(self.faults, self.portal, self.app.wsgi_app)
+        self.gate = Gate(self.mode, self.portal, turning) if self.mode else None
+        front = Front(self.faults, self.portal.tokens, self.gate or turning)
+        self.app.wsgi_app = front  # type: ignore[method-assign]  # Flask's own way to put something in front
         self._server: Any = None
+        self._proxy: Proxy | None = None
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
 
@@ -109,10 +119,12 @@ class Sandbox:
         except SandboxError:
             self._close_journal()
             raise
-        port = int(self._server.effective_port)
+        port = self._proxy.port if self._proxy else int(self._server.effective_port)
         self._address(port)
         if self._journal:
             self._journal.remember("port", port)
+        if self._proxy:
+            self._proxy.start()
         self._thread = threading.Thread(target=self._server.run, name="practice portal", daemon=True)
         self._thread.start()
         self.clinic.begin(self.options.clinic_delay)
@@ -120,6 +132,9 @@ class Sandbox:
     def stop(self) -> None:
         """Stop serving; calling it again does nothing."""
         self.clinic.end()
+        if self._proxy:
+            self._proxy.stop()
+            self._proxy = None
         if self._server and self._thread:
             self._server.trigger.pull_trigger(self._hang_up)
             self._thread.join()
@@ -153,6 +168,18 @@ class Sandbox:
         return self._bound(0)
 
     def _bound(self, port: int) -> Any:
+        """Listen at a port; with faults of the wire the proxy does, and the portal behind it at any other."""
+        if not self.faults.has_proxy:
+            return self._served(port)
+        server = self._served(0)
+        try:
+            self._proxy = Proxy(HOST, port, int(server.effective_port), self.faults)
+        except OSError:
+            server.close()
+            raise
+        return server
+
+    def _served(self, port: int) -> Any:
         return create_server(
             self.app,
             map={},
