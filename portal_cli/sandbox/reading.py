@@ -32,9 +32,9 @@ class Reading:
     def __init__(self, repository: Repository, clock: Callable[[], datetime], page_size: int) -> None:
         self.snapshots = Snapshots(clock)
         self.page_size = page_size
-        self.further: Mapping[str, Mapping[str, Parameter]] = {}
         self._repository = repository
         self._clock = clock
+        self.further: Mapping[str, Mapping[str, Parameter]] = {}
 
     def read(self, access: Access, kind: str, key: str) -> Version:
         """Give the newest version.

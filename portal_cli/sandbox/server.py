@@ -27,6 +27,7 @@ from portal_cli.sandbox.quirks.table import choose
 from portal_cli.sandbox.synthetic import synthetic_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from portal_cli.sandbox.lossless import Json
@@ -196,6 +197,12 @@ class Sandbox:
     def _hang_up(self) -> None:
         wasyncore.close_all(self._server._map)  # noqa: SLF001 -- waitress has no public way to stop a server from outside
 
+    def _in_manner(self, resources: Iterable[Json]) -> Iterable[Json]:
+        """Give made-up patients the codes of the vendor; a chart that was loaded stays as it is."""
+        if self.options.load or self.mode is None or self.mode.record is None:
+            return resources
+        return self.mode.record(resources)
+
     def _address(self, port: int) -> None:
         self.portal.base_url = f"http://{HOST}:{port}/fhir" if port else f"http://{HOST}/fhir"
 
@@ -216,7 +223,7 @@ class Sandbox:
             return
         if self._journal:
             self._journal.clear()
-        self.portal.repository.load(self._resources())
+        self.portal.repository.load(self._in_manner(self._resources()))
         self.portal.open_accounts(self.portal.patients(), secret)
         if self._journal:
             patients = [sign_in.patient for sign_in in self.portal.sign_ins]
@@ -224,8 +231,7 @@ class Sandbox:
 
     def _resources(self) -> list[Json]:
         if self.options.load is None:
-            made_up = synthetic_record(self.options.seed, self.portal.clock.now())
-            return self.mode.record(made_up) if self.mode and self.mode.record else made_up
+            return synthetic_record(self.options.seed, self.portal.clock.now())
         intake = read_folder(self.options.load)
         self.skipped = tuple(intake.skipped)
         return intake.resources

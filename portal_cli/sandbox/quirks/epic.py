@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from portal_cli.sandbox.quirks.mode import Mode, Searching, Signing, Warnings, Words, Writes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from portal_cli.sandbox.lossless import Json
 
 # CarePlan.category at Epic is SNOMED CT: longitudinal, inpatient, outpatient and so on, never `assess-plan`.
@@ -25,8 +27,9 @@ _SNOMED = "http://snomed.info/sct"
 _OBSERVATION_CATEGORY = "http://open.epic.com/FHIR/StructureDefinition/observation-category"
 
 
-def epic_record(resources: list[Json]) -> list[Json]:
+def epic_record(made_up: Iterable[Json]) -> list[Json]:
     """Give a made-up record Epic's codes: its categories of care plans, and observations of each of its own."""
+    resources = list(made_up)
     patients = [resource["id"] for resource in resources if resource["resourceType"] == "Patient"]
     plans = [resource for resource in resources if resource["resourceType"] == "CarePlan"]
     for place, plan in enumerate(plans):

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from portal_cli.sandbox.access import Access
 from portal_cli.sandbox.lossless import encode
 from portal_cli.sandbox.query import MAX_COUNT
-from portal_cli.sandbox.quirks import documents, pages, refusals, results
+from portal_cli.sandbox.quirks import batches, documents, pages, refusals, results
 from portal_cli.sandbox.quirks.asked import Asked
 from portal_cli.sandbox.quirks.mode import Words
 from portal_cli.sandbox.searchset import read_searchset
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _CONTROLS = frozenset({"_count", "_sort", "_include", "_revinclude", "_format", "_pretty", "_total", "_elements"})
 _NEVER_UNKNOWN = _CONTROLS | {"_summary", "_page"}
+_CONFLICT = b'"code":"conflict"'  # of versions; a condition that several resources meet is another matter
 _OK, _CREATED, _NOT_ACCEPTABLE, _GONE, _STALE = 200, 201, 406, 410, 412
 
 
@@ -105,14 +106,17 @@ class Gate:
             refusal = refusals.bad_search(self.mode, asked, parameters)
         if refusal:
             return refusal
+        entries = batches.entries_of(asked) if asked.interaction == "batch" else None
+        if entries is not None:
+            return batches.answer(asked, entries, self._portal.base_url, self._fhir)
         count = self._count(asked)
         unknown = [] if is_page or not asked.is_search else self._forget_unknown(asked, frozenset(parameters))
-        self.forget_conditions(asked)
+        self._forget_conditions(asked)
         asked.settle()
         answer = self._behind(asked)
         if answer.status_code == _OK and answer.is_json:
             self._dress_results(asked, answer, access, (count, unknown, is_page))
-        return self._dressed(asked, answer, is_page=is_page)
+        return self._dressed(answer, is_page=is_page)
 
     def _access(self, asked: Asked) -> Access | None:
         scheme, _, text = asked.request.headers.get("Authorization", "").partition(" ")
@@ -144,7 +148,7 @@ class Gate:
         asked.pairs = kept
         return unknown
 
-    def forget_conditions(self, asked: Asked) -> None:
+    def _forget_conditions(self, asked: Asked) -> None:
         """Take out the conditions that the vendor does not look at."""
         writes = self.mode.writes
         if not writes.conditional_read:
@@ -170,11 +174,11 @@ class Gate:
         results.restyle(self.mode, page, self._portal, count)
         answer.set_data(page.encode())
 
-    def _dressed(self, asked: Asked, answer: Response, *, is_page: bool) -> Response:
+    def _dressed(self, answer: Response, *, is_page: bool) -> Response:
         writes, status = self.mode.writes, answer.status_code
         if status == _GONE and is_page:
             return refusals.refused(self.mode.searching.ended, "this page is no longer kept: start the search again")
-        if status == _STALE and asked.request.headers.get("If-Match"):
+        if status == _STALE and _CONFLICT in answer.get_data():
             answer.status_code = writes.stale
         if status == _NOT_ACCEPTABLE and self.mode.empty_not_acceptable:
             answer.set_data(b"")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.parameters.table import Parameter
@@ -149,7 +149,7 @@ class Mode:
     signing: Signing = Signing()
     searching: Searching = Searching()
     writes: Writes = Writes()
-    record: Callable[[list[Json]], list[Json]] | None = None
+    record: Callable[[Iterable[Json]], list[Json]] | None = None
     requests_per_minute: int | None = None
     empty_not_acceptable: bool = False
 

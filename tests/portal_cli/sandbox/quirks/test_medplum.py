@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from portal_cli.sandbox.quirks.asked import Asked
 from tests.portal_cli.sandbox.conftest import CHALLENGE
 from tests.portal_cli.sandbox.quirks.conftest import ids, observations, task
 
@@ -54,16 +53,6 @@ def test_a_stale_update_is_a_failed_precondition(ada: Caller) -> None:
     body = ada.get("Patient/ada").text
     assert ada.refused("PUT", "Patient/ada", body, If_Match='W/"7"') == (412, "conflict")
     assert ada.call("PUT", "Patient/ada", body, If_Match='W/"1"').status_code == 200
-
-
-def test_a_patch_is_taken_whatever_version_it_names(ada: Caller) -> None:
-    environ = {"REQUEST_METHOD": "PATCH", "PATH_INFO": "/fhir/Patient/ada", "HTTP_IF_MATCH": 'W/"7"'}
-    gate = ada.sandbox.gate
-    assert gate
-    asked = Asked({**environ, "wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "SERVER_PORT": "80"})
-    gate.forget_conditions(asked)
-    assert "HTTP_IF_MATCH" not in asked.environ
-    assert ada.call("PATCH", "Patient/ada", "[]", If_Match='W/"7"').status_code != 412
 
 
 def test_a_read_is_never_not_modified(ada: Caller) -> None:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
 from portal_cli.sandbox.outcomes import SandboxError
+from portal_cli.sandbox.quirks.gate import Gate
 from portal_cli.sandbox.quirks.pages import STYLES
 from portal_cli.sandbox.quirks.table import MODES
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.portal_cli.sandbox.quirks.conftest import ids, next_of, observations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
     from tests.portal_cli.sandbox.conftest import Caller
     from tests.portal_cli.sandbox.quirks.conftest import Arrive
 
@@ -28,6 +35,13 @@ def mode(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def ada(arrive: Arrive, mode: str) -> Caller:
     return arrive(mode)
+
+
+def patched_if_newest(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """A portal behind a gate to which the version of every condition is an old one."""
+    is_old = "HTTP_IF_MATCH" in environ
+    outcome = '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"conflict"}]}'
+    return Response(outcome, 412 if is_old else 200)(environ, start_response)
 
 
 def rest_of(caller: Caller) -> dict[str, Any]:
@@ -62,7 +76,9 @@ def test_what_is_not_declared_is_refused(ada: Caller) -> None:
         for code, (method, address) in calls.items():
             if code not in declared:
                 body = {"resourceType": row["type"], "id": "none"} if method in {"POST", "PUT"} else None
-                answer = ada.call(method, address.format(kind=row["type"]), body, If_Match='W/"1"')
+                form = "application/json-patch+json" if method == "PATCH" else "application/fhir+json"
+                place = address.format(kind=row["type"])
+                answer = ada.call(method, place, body, If_Match='W/"1"', Content_Type=form)
                 assert answer.status_code in {403, 404, 405}, (row["type"], code)
 
 
@@ -132,6 +148,19 @@ def test_a_page_that_was_never_there_is_refused_like_one_that_is_no_longer_kept(
     }
     searching = MODES[mode].searching
     assert ada.refused("GET", odd[searching.page_style]) == (searching.ended.status, "expired")
+
+
+@pytest.mark.parametrize(
+    ("mode", "status"), [("oracle", 409), ("hapi", 409), ("medplum", 200)], ids=["oracle", "hapi", "medplum"]
+)
+def test_a_patch_of_an_old_version_is_answered_as_the_vendor_does(arrive: Arrive, mode: str, status: int) -> None:
+    ada = arrive(mode)
+    gate = Gate(MODES[mode], ada.sandbox.portal, patched_if_newest)
+    answer = Client(gate).patch(
+        "/fhir/Patient/ada",
+        headers={"Authorization": f"Bearer {ada.tokens['access_token']}", "If-Match": 'W/"7"'},
+    )
+    assert answer.status_code == status
 
 
 def test_without_a_token_nothing_but_the_lack_of_it_is_said(ada: Caller) -> None:

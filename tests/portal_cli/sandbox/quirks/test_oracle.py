@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -72,6 +72,46 @@ def test_a_create_has_no_condition(ada: Caller) -> None:
 def test_there_is_no_transaction(ada: Caller) -> None:
     refused = ada.refused("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": []})
     assert refused == (405, "not-supported")
+
+
+def test_each_entry_of_a_batch_is_answered_as_if_it_had_come_alone(ada: Caller) -> None:
+    patch = {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": "W10="}
+    requests: list[tuple[str, str, Any]] = [
+        ("GET", "Appointment?patient=ada", None),
+        ("GET", "Appointment?patient=ada&date=ge1900", None),
+        ("GET", f"{ada.sandbox.base_url}/Observation/glucose", None),
+        ("POST", "Task", task()),
+        ("PUT", "Patient/ada", {"resourceType": "Patient", "id": "ada"}),
+        ("PATCH", "Patient/ada", patch),
+        ("GET", "Communication?patient=ada", None),
+    ]
+    entries = [
+        {"request": {"method": method, "url": url}, **({"resource": resource} if resource else {})}
+        for method, url, resource in requests
+    ]
+    answered = ada.call("POST", "", {"resourceType": "Bundle", "type": "batch", "entry": entries}).json or {}
+    assert answered["type"] == "batch-response"
+    given = answered["entry"]
+    statuses = [entry["response"]["status"][:3] for entry in given]
+    assert statuses == ["400", "200", "200", "201", "405", "412", "404"]
+    assert given[0]["response"]["outcome"]["issue"][0]["code"] == "required"
+    assert ids(given[1]["resource"]) == ["visit"]
+    assert given[2]["resource"]["id"] == "glucose"
+    assert given[3]["response"]["etag"] == 'W/"1"'
+    assert ada.found("Task?patient=ada") == {given[3]["resource"]["id"]}
+
+
+def test_a_batch_is_no_entry_of_a_batch(ada: Caller) -> None:
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "batch"}
+    for _ in range(2):
+        bundle = {**bundle, "entry": [{"request": {"method": "POST", "url": ""}, "resource": dict(bundle)}]}
+    answered = ada.call("POST", "", bundle).json or {}
+    assert answered["entry"][0]["response"]["status"].startswith("4")
+
+
+def test_a_batch_without_entries_is_answered_without_any(ada: Caller) -> None:
+    answered = ada.call("POST", "", {"resourceType": "Bundle", "type": "batch"}).json
+    assert answered == {"resourceType": "Bundle", "type": "batch-response"}
 
 
 def test_a_read_is_not_conditional_but_has_a_tag(ada: Caller) -> None:
