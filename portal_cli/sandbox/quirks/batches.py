@@ -31,18 +31,18 @@ _CONDITIONS = {
 
 
 def entries_of(asked: Asked) -> list[Json] | None:
-    """Read the entries of a batch.
-
-    None when the Bundle is not well formed or is itself an entry, which the portal behind puts into words.
-    """
-    if _INSIDE in asked.environ:
-        return None
+    """Read the entries of a batch; None when the Bundle is not well formed, which the portal behind puts in words."""
     try:
         entries = decode(asked.body()).get("entry", [])
     except NotJsonError:
         return None
     is_whole = isinstance(entries, list) and all(isinstance(entry, dict) and _is_request(entry) for entry in entries)
     return entries if is_whole else None
+
+
+def is_nested(asked: Asked) -> bool:
+    """Say whether a Bundle of requests is itself an entry of one."""
+    return _INSIDE in asked.environ and asked.interaction in {"batch", "transaction"}
 
 
 def answer(asked: Asked, entries: list[Json], base_url: str, alone: Callable[[Asked], Response]) -> Response:

@@ -106,6 +106,8 @@ class Gate:
             refusal = refusals.bad_search(self.mode, asked, parameters)
         if refusal:
             return refusal
+        if batches.is_nested(asked):
+            return refusals.refused(Words(400, "invalid"), "a batch cannot be an entry of a batch")
         entries = batches.entries_of(asked) if asked.interaction == "batch" else None
         if entries is not None:
             return batches.answer(asked, entries, self._portal.base_url, self._fhir)

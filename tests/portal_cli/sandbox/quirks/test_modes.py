@@ -75,7 +75,8 @@ def test_what_is_not_declared_is_refused(ada: Caller) -> None:
         declared = {one["code"] for one in row["interaction"]}
         for code, (method, address) in calls.items():
             if code not in declared:
-                body = {"resourceType": row["type"], "id": "none"} if method in {"POST", "PUT"} else None
+                body: Any = {"resourceType": row["type"], "id": "none"} if method in {"POST", "PUT"} else None
+                body = [{"op": "test", "path": "/id", "value": "none"}] if method == "PATCH" else body
                 form = "application/json-patch+json" if method == "PATCH" else "application/fhir+json"
                 place = address.format(kind=row["type"])
                 answer = ada.call(method, place, body, If_Match='W/"1"', Content_Type=form)
