@@ -26,6 +26,10 @@ def sandbox(
         str, typer.Option(help="Time between two steps of the clinic, such as 500ms, 2s or 5m.")
     ] = "20s",
     seed: Annotated[int, typer.Option(help="Makes other patients.")] = 1,
+    quirks: Annotated[
+        str | None, typer.Option(help="Behave like epic, oracle, athena, healow, medplum or hapi.")
+    ] = None,
+    fault: Annotated[str | None, typer.Option(help="Let things go wrong, such as latency=200ms,429=5%,cut=1%.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run a practice portal with made-up patients on this computer, until Ctrl-C."""
@@ -44,7 +48,7 @@ def sandbox(
         _fail("the practice portal needs the sandbox extra", "pip install 'portal-terminal[sandbox]'", 1)
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        with Sandbox(SandboxOptions(port, load, file, delay, seed)) as running:
+        with Sandbox(SandboxOptions(port, load, file, delay, seed, quirks=quirks, faults=fault)) as running:
             for line in running.skipped:
                 typer.echo(_printable(line), err=True)
             sign_ins = [

@@ -15,7 +15,7 @@ from portal_cli.sandbox.parameters.table import parameters_of
 from portal_cli.sandbox.query import Query, QueryReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from portal_cli.sandbox.access import Access
@@ -34,6 +34,7 @@ class Reading:
         self.page_size = page_size
         self._repository = repository
         self._clock = clock
+        self.further: Mapping[str, Mapping[str, Parameter]] = {}
 
     def read(self, access: Access, kind: str, key: str) -> Version:
         """Give the newest version.
@@ -107,7 +108,7 @@ class Reading:
 
     def parameters(self, kind: str) -> dict[str, Parameter]:
         """Give the search parameters of a type as it stands in the record."""
-        return dict(parameters_of(kind, self._repository.elements(kind)))
+        return {**parameters_of(kind, self._repository.elements(kind)), **self.further.get(kind, {})}
 
     def _existing(self, access: Access, kind: str, key: str) -> Version:
         version = self._repository.current(kind, key)

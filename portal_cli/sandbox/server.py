@@ -13,14 +13,21 @@ from waitress.server import create_server
 
 from portal_cli.sandbox.app import MAX_BODY_BYTES, create_app
 from portal_cli.sandbox.clock import Clock
+from portal_cli.sandbox.faults.faults import Faults
+from portal_cli.sandbox.faults.front import Front
+from portal_cli.sandbox.faults.proxy import Proxy
+from portal_cli.sandbox.faults.turning import Turning
 from portal_cli.sandbox.intake import read_folder
 from portal_cli.sandbox.journal import Journal
 from portal_cli.sandbox.oauth.accounts import SignIn
 from portal_cli.sandbox.outcomes import SandboxError
 from portal_cli.sandbox.portal import Portal
+from portal_cli.sandbox.quirks.gate import Gate
+from portal_cli.sandbox.quirks.table import choose
 from portal_cli.sandbox.synthetic import synthetic_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from portal_cli.sandbox.lossless import Json
@@ -42,6 +49,9 @@ class SandboxOptions:
         clinic_delay: Seconds between two steps of the clinic.
         seed: What made-up patients and passwords are made from.
         page_size: Resources on a page when the app does not say, at most 1000.
+        quirks: The vendor to behave like, one of `quirks.table.MODES`; None for the portal's own manner.
+        faults: What goes wrong, as `faults.spec` reads it. None for nothing; an empty text wants nothing either, but
+            puts the proxy in front, so that a test may plan to have connections broken.
     """
 
     port: int = 0
@@ -50,21 +60,25 @@ class SandboxOptions:
     clinic_delay: float = 20.0
     seed: int = 1
     page_size: int = 100
+    quirks: str | None = None
+    faults: str | None = None
 
 
 class Sandbox:
     """A practice portal; as a context manager it serves inside the block.
 
     `app` is the Flask application, `portal` its state, `clinic` the people who answer, `skipped` a line for
-    each file of the loaded folder that was left out.
+    each file of the loaded folder that was left out, `faults` what goes wrong, `gate` the vendor's manner, if any.
 
     Raises:
-        SandboxError: When the folder or the file to use cannot be used.
+        SandboxError: When the folder or the file to use cannot be used, or no such quirks or faults are known.
     """
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
         self.skipped: tuple[str, ...] = ()
+        self.mode = choose(options.quirks)
+        self.faults = Faults(options.faults, options.seed)
         self._journal = Journal(options.file) if options.file else None
         self.portal = Portal(Clock(), options.page_size, self._journal)
         self.clinic = self.portal.clinic
@@ -75,7 +89,12 @@ class Sandbox:
             self._close_journal()
             raise
         self.app = create_app(self.portal)
+        turning = Turning(self.faults, self.portal, self.app.wsgi_app)
+        self.gate = Gate(self.mode, self.portal, turning) if self.mode else None
+        front = Front(self.faults, self.portal.tokens, self.gate or turning)
+        self.app.wsgi_app = front  # type: ignore[method-assign]  # Flask's own way to put something in front
         self._server: Any = None
+        self._proxy: Proxy | None = None
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
 
@@ -101,9 +120,12 @@ class Sandbox:
         except SandboxError:
             self._close_journal()
             raise
-        self._address(int(self._server.effective_port))
+        port = self._proxy.port if self._proxy else int(self._server.effective_port)
+        self._address(port)
         if self._journal:
-            self._journal.remember("port", int(self._server.effective_port))
+            self._journal.remember("port", port)
+        if self._proxy:
+            self._proxy.start()
         self._thread = threading.Thread(target=self._server.run, name="practice portal", daemon=True)
         self._thread.start()
         self.clinic.begin(self.options.clinic_delay)
@@ -111,6 +133,9 @@ class Sandbox:
     def stop(self) -> None:
         """Stop serving; calling it again does nothing."""
         self.clinic.end()
+        if self._proxy:
+            self._proxy.stop()
+            self._proxy = None
         if self._server and self._thread:
             self._server.trigger.pull_trigger(self._hang_up)
             self._thread.join()
@@ -144,6 +169,18 @@ class Sandbox:
         return self._bound(0)
 
     def _bound(self, port: int) -> Any:
+        """Listen at a port; with faults of the wire the proxy does, and the portal behind it at any other."""
+        if not self.faults.has_proxy:
+            return self._served(port)
+        server = self._served(0)
+        try:
+            self._proxy = Proxy(HOST, port, int(server.effective_port), self.faults)
+        except OSError:
+            server.close()
+            raise
+        return server
+
+    def _served(self, port: int) -> Any:
         return create_server(
             self.app,
             map={},
@@ -159,6 +196,12 @@ class Sandbox:
 
     def _hang_up(self) -> None:
         wasyncore.close_all(self._server._map)  # noqa: SLF001 -- waitress has no public way to stop a server from outside
+
+    def _in_manner(self, resources: Iterable[Json]) -> Iterable[Json]:
+        """Give made-up patients the codes of the vendor; a chart that was loaded stays as it is."""
+        if self.options.load or self.mode is None or self.mode.record is None:
+            return resources
+        return self.mode.record(resources)
 
     def _address(self, port: int) -> None:
         self.portal.base_url = f"http://{HOST}:{port}/fhir" if port else f"http://{HOST}/fhir"
@@ -180,7 +223,7 @@ class Sandbox:
             return
         if self._journal:
             self._journal.clear()
-        self.portal.repository.load(self._resources())
+        self.portal.repository.load(self._in_manner(self._resources()))
         self.portal.open_accounts(self.portal.patients(), secret)
         if self._journal:
             patients = [sign_in.patient for sign_in in self.portal.sign_ins]

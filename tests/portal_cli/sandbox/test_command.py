@@ -117,6 +117,29 @@ def test_a_delay_is_a_duration(delay: str) -> None:
     assert _run(f"--clinic-delay={delay}").returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--quirks", "cerner"), "there are no quirks by the name of 'cerner'"),
+        (("--fault", "cut=often"), "cut=often is not a share of the requests such as 5%"),
+        (("--fault", "gremlins=1%"), "there is no fault by the name of 'gremlins'"),
+    ],
+)
+def test_unknown_quirks_and_faults_are_a_usage_error(folder: Path, options: tuple[str, str], sentence: str) -> None:
+    ended = _run("--load", str(folder), *options)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines()[0] == sentence
+    assert len(ended.stderr.splitlines()) == 2
+
+
+def test_quirks_and_faults_are_in_effect(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start("--json", "--quirks", "epic", "--fault", "latency=1ms,429-silent=100%,cut=0%")
+    assert process.stdout
+    url = json.loads(process.stdout.readline())["url"]
+    assert "offline_access" not in httpx.get(f"{url}/.well-known/smart-configuration").json()["scopes_supported"]
+    assert httpx.get(f"{url}/metadata").status_code == 429
+
+
 def test_without_the_extra_it_says_how_to_get_it() -> None:
     program = f"import sys; sys.modules['flask'] = None; {PROGRAM}"
     ended = subprocess.run(
