@@ -36,7 +36,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """A maker's portals want `type` searched in `way`, or know `values` of its parameter that others do not."""
+    """A maker's portals want `type` searched in `way`, or know `values` of its parameter that others do not.
+
+    A portal whose maker is not known is asked for the values of all of them.
+    """
 
     maker: str
     type: str
@@ -50,6 +53,8 @@ def _each(type_name: str, parameter: str, *values: str, name: str = "") -> Way:
 
 
 _EVER = (("date", "ge1900-01-01T00:00:00Z"), ("date", "lt2200-01-01T00:00:00Z"))
+# Oracle Health finds requested appointments, which have no date yet, by this parameter of its own.
+_EVER_ASKED_FOR = tuple((f"-{name}-or-req-period", value) for name, value in _EVER)
 # Categories: US Core 6.1 to 9.0, and those that FHIR R4 itself defines for the type. Statuses: all that R4 binds it to.
 WAYS = (
     _each(
@@ -104,6 +109,7 @@ WAYS = (
     _each("Task", "status",
         "draft,requested,received,accepted,rejected,ready,cancelled,in-progress,on-hold,failed,completed,"
         "entered-in-error"),
+    Way("date", "Appointment", "date", (_EVER, _EVER_ASKED_FOR)),
     Way("date", ANY_TYPE, "date", (_EVER,)),
     Way("open date", ANY_TYPE, "date", (_EVER[:1],)),
 )  # fmt: skip
@@ -184,7 +190,7 @@ def _values(way: Way, maker: str) -> tuple[Parameters, ...]:
     more = (
         ((way.parameter, value),)
         for quirk in QUIRKS
-        if (quirk.maker, quirk.type, quirk.way) == (maker, way.type, way.name)
+        if maker in {"", quirk.maker} and (quirk.type, quirk.way) == (way.type, way.name)
         for value in quirk.values
     )
     return (*way.alternatives, *more)
