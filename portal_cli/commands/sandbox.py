@@ -26,6 +26,12 @@ def sandbox(
         str, typer.Option(help="Time between two steps of the clinic, such as 500ms, 2s or 5m.")
     ] = "20s",
     seed: Annotated[int, typer.Option(help="Makes other patients.")] = 1,
+    patients: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Make up this many patients, all of one size.")
+    ] = None,
+    resources: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Resources of each of these patients; 1000 if not said.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run a practice portal with made-up patients on this computer, until Ctrl-C."""
@@ -44,7 +50,7 @@ def sandbox(
         _fail("the practice portal needs the sandbox extra", "pip install 'portal-terminal[sandbox]'", 1)
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        with Sandbox(SandboxOptions(port, load, file, delay, seed)) as running:
+        with Sandbox(SandboxOptions(port, load, file, delay, seed, patients=patients, resources=resources)) as running:
             for line in running.skipped:
                 typer.echo(_printable(line), err=True)
             sign_ins = [

@@ -117,7 +117,9 @@ def _is_within(values: tuple[Span, ...], period: Span) -> bool:
 
 
 def _includes(kinds: frozenset[str]) -> tuple[Include, ...]:
-    return tuple(Include("*", "*", is_reverse=False, target=kind, is_iterated=True) for kind in sorted(kinds) or ("",))
+    """Bring along what the record refers to outside itself."""
+    wanted = sorted(kinds) or ("",)
+    return tuple(Include("*", "*", is_reverse=False, target=kind, is_iterated=True, is_shared=True) for kind in wanted)
 
 
 def _kinds(pairs: Pairs) -> frozenset[str]:

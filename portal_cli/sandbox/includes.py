@@ -53,23 +53,22 @@ class Includes:
         if include.is_reverse:
             yield from self._reverse(access, snapshot, include, sources)
             return
+        parameter = self._parameters(include.kind).get(include.name)
         for version in sources:
             if include.kind not in {"*", version.kind}:
                 continue
-            for name in self._targets(include, version):
+            for name in self._targets(include, parameter, version):
                 target = self._visible(access, name)
-                if target and include.target in {"", target.kind}:
+                if target and include.target in {"", target.kind} and (target.is_shared or not include.is_shared):
                     yield target
 
-    def _targets(self, include: Include, version: Version) -> Iterator[str]:
+    def _targets(self, include: Include, parameter: Parameter | None, version: Version) -> Iterator[str]:
         if include.name == "*":
             for _, key, text in walk(version.resource()):
                 name = local_target(text, self._repository.base_url)
                 if name and key == "reference":
                     yield name
-            return
-        parameter = self._parameters(version.kind).get(include.name)
-        if parameter and parameter.declared_kind == "reference":
+        elif parameter and parameter.declared_kind == "reference":
             yield from Matcher(self._repository.base_url).values(version, parameter)
 
     def _visible(self, access: Access, name: str) -> Version | None:

@@ -41,7 +41,7 @@ class Include:
     """One `_include` or `_revinclude`: the type whose parameter leads from one resource to the other.
 
     A `kind` or `name` of `*` is any; `target` is the one type wanted, or empty; an iterated one is followed
-    from what was included, too.
+    from what was included, too; a shared one leads only to what all patients share.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class Include:
     is_reverse: bool
     target: str = ""
     is_iterated: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ def _include(name: str, value: str) -> Include:
     is_reverse = base == "_revinclude"
     kind, _, rest = ("*:*" if value == "*" else value).partition(":")
     parameter, _, target = rest.partition(":")
-    if not parameter or not (_TYPE.match(kind) or kind == "*") or (target and not _TYPE.match(target)):
+    is_wild = value == "*" or _TYPE.match(kind)
+    if not parameter or not is_wild or (target and not _TYPE.match(target)):
         raise bad_request(f"{base} is written Type:parameter")
     if is_reverse and "*" in {kind, parameter}:
         raise bad_request("_revinclude names one parameter of one type here", "not-supported")

@@ -195,14 +195,16 @@ class Repository:
         self._elements[version.kind].update(resource)
         self._prepare(version, resource)
         self._shelve(version)
-        if version.kind != "Binary" and not version.creator:
+        if version.kind != "Binary" and not version.creator and b"Binary/" in version.body:
             self._lend_binaries(version, resource)
 
     def _prepare(self, version: Version, resource: Json) -> None:
-        """Note at once whom the resource is about: nearly every search of a patient's app asks for it."""
-        parameter = parameters_of(version.kind).get("patient")
-        if parameter and parameter.paths != (OWNER_PATH,):
-            version.values["patient"] = values_of(resource, parameter, self.base_url)
+        """Note at once what nearly every search of a patient's app asks for: whom it is about, and its category."""
+        parameters = parameters_of(version.kind)
+        for name in ("patient", "category"):
+            parameter = parameters.get(name)
+            if parameter and parameter.paths != (OWNER_PATH,):
+                version.values[name] = values_of(resource, parameter, self.base_url)
 
     def _unshelve(self, version: Version) -> None:
         for owner in version.owners:

@@ -114,7 +114,15 @@ def test_each_page_brings_its_own(ada: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["_include=nonsense", "_include=a:b", "_include=Observation", "_revinclude=*", "_revinclude=Provenance:*"]
+    "query",
+    [
+        "_include=nonsense",
+        "_include=a:b",
+        "_include=Observation",
+        "_revinclude=*",
+        "_revinclude=Provenance:*",
+        "_include=*:patient",
+    ],
 )
 def test_an_include_that_makes_no_sense_is_refused(ada: Caller, query: str) -> None:
     assert ada.refused("GET", f"MedicationRequest?{query}")[0] == 400
