@@ -31,9 +31,16 @@ def book(repository: Repository, appointment: Json) -> None:
         repository.put({**slot, "status": "busy"}, version.key)
     if slots:
         appointment["status"] = "booked"
+        _keep_time(appointment, slots[0][1], slots[-1][1])
         for participant in follow(appointment, "participant"):
             if isinstance(participant, dict):
                 participant["status"] = "accepted"
+
+
+def _keep_time(appointment: Json, first: Json, last: Json) -> None:
+    """Give an Appointment without a time that of its slots."""
+    if "start" not in appointment and "start" in first and "end" in last:
+        appointment |= {"start": first["start"], "end": last["end"]}
 
 
 def release(repository: Repository, before: Json, after: Json) -> None:

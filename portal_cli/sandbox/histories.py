@@ -47,13 +47,12 @@ class Histories:
     def of_type(self, access: Access, kind: str, pairs: Pairs) -> Json:
         """Give the versions of all resources of one type, with the errors of `of_resource`."""
         access.require(kind, "r")
-        return self._answer(access, f"{kind}/_history", self._seen(access, self._repository.versions(kind)), pairs)
+        return self._answer(access, f"{kind}/_history", self._seen(access, self._repository.versions({kind})), pairs)
 
     def of_everything(self, access: Access, pairs: Pairs) -> Json:
         """Give the versions of everything that is in scope, with the errors of `of_resource`."""
-        permitted = [kind for kind in self._repository.kinds() if access.permits(kind, "r")]
-        versions = [version for kind in permitted for version in self._repository.versions(kind)]
-        return self._answer(access, "_history", self._seen(access, versions), pairs)
+        permitted = {kind for kind in self._repository.kinds() if access.permits(kind, "r")}
+        return self._answer(access, "_history", self._seen(access, self._repository.versions(permitted)), pairs)
 
     def _seen(self, access: Access, versions: Iterable[Version]) -> list[Version]:
         return [version for version in versions if version.is_visible_to(access.patient)]

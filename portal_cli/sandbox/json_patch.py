@@ -51,14 +51,20 @@ def apply(document: Any, operations: list[Operation]) -> Any:
         FhirError: 422 when an operation finds no such place, or a test fails.
     """
     patch = _Patch(document)
-    for place, operation in enumerate(operations):
-        try:
-            patch.step(operation)
-        except _NoSuchPlace as error:
-            raise FhirError(422, "processing", f"operation {place} of the patch: {error}") from error
-        except RecursionError as error:
-            raise FhirError(422, "too-costly", "the patched resource is nested too deeply") from error
+    try:
+        for place, operation in enumerate(operations):
+            _step(patch, place, operation)
+        encode(patch.document)
+    except RecursionError as error:
+        raise FhirError(422, "too-costly", "the patched resource is nested too deeply") from error
     return patch.document
+
+
+def _step(patch: _Patch, place: int, operation: Operation) -> None:
+    try:
+        patch.step(operation)
+    except _NoSuchPlace as error:
+        raise FhirError(422, "processing", f"operation {place} of the patch: {error}") from error
 
 
 class _NoSuchPlace(Exception):

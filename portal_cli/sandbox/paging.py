@@ -53,7 +53,7 @@ class Snapshots:
         name = secrets.token_urlsafe(12)
         with self._lock:
             self._kept[name] = snapshot
-            while len(self._kept) > KEPT_SEARCHES:
+            while len(self._kept) > KEPT_SEARCHES or self._is_old(next(iter(self._kept.values()))):
                 self._kept.popitem(last=False)
         return name
 
@@ -68,9 +68,12 @@ class Snapshots:
             found = self._kept.get(name)
         if found is None or found.patient != patient or found.address != address or not _is_offset(offset):
             raise _expired()
-        if (self._clock() - found.asked).total_seconds() > LIFETIME_SECONDS:
+        if self._is_old(found):
             raise _expired()
         return name, found, int(offset)
+
+    def _is_old(self, snapshot: Snapshot) -> bool:
+        return (self._clock() - snapshot.asked).total_seconds() > LIFETIME_SECONDS
 
     def forget(self) -> None:
         """Drop every kept search, as a portal does when it restarts."""

@@ -16,7 +16,7 @@ from portal_cli.sandbox.values import values_of
 from portal_cli.sandbox.versions import Version, stamped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from portal_cli.sandbox.journal import Journal
@@ -73,11 +73,11 @@ class Repository:
             newest = [versions[-1] for name, versions in self._history.items() if name.startswith(f"{kind}/")]
             return [version for version in newest if not version.is_deleted]
 
-    def versions(self, kind: str) -> list[Version]:
-        """Give every version of every resource of one type, in order of arrival of the resources."""
+    def versions(self, kinds: Collection[str]) -> list[Version]:
+        """Give every version of every resource of some types, in order of arrival of the resources."""
         with self.lock:
-            names = [name for name in self._history if name.startswith(f"{kind}/")]
-            return [version for name in names for version in self._history[name]]
+            chosen = [versions for versions in self._history.values() if versions[0].kind in kinds]
+            return [version for versions in chosen for version in versions]
 
     def belongings(self, patient: str, kind: str) -> list[Version]:
         """Give the newest versions of one type that are a patient's own, in order of arrival."""

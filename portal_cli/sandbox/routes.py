@@ -158,6 +158,7 @@ class Faces:
         else:
             answer = Response(version.body, content_type=_JSON)
         self._mark(answer, version)
+        answer.vary.add("Accept")
         if is_unchanged(version, request.headers.get("If-None-Match", ""), request.if_modified_since):
             answer.set_data(b"")
             answer.status_code = HTTPStatus.NOT_MODIFIED

@@ -158,8 +158,8 @@ class Writing:
                 return
             before = self._own(access, kind, key)
             _check_match(before, if_match)
-            if kind == "Task":
-                raise business_rule("a task is cancelled, not deleted")
+            if kind in _RULES:
+                raise business_rule(f"a {kind} is cancelled, not deleted")
             self._repository.delete(before, access.patient)
 
     def _matches(self, access: Access, kind: str, condition: str) -> list[Version]:
@@ -201,7 +201,7 @@ def interactions(kind: str) -> tuple[str, ...]:
     if kind == "Patient":
         return (*_READS, "update", "patch")
     changes = (*_READS, "create", "update", "patch")
-    return changes if kind == "Task" else (*changes, "delete")
+    return changes if kind in _RULES else (*changes, "delete")
 
 
 def _require_offer(kind: str, interaction: str) -> None:

@@ -23,7 +23,14 @@ CANCEL = [
 ]
 SLOTS = {
     "schedule.json": {"resourceType": "Schedule", "id": "week", "actor": [{"reference": "Practitioner/doctor"}]},
-    "slot.json": {"resourceType": "Slot", "id": "nine", "status": "free", "schedule": {"reference": "Schedule/week"}},
+    "slot.json": {
+        "resourceType": "Slot",
+        "id": "nine",
+        "status": "free",
+        "schedule": {"reference": "Schedule/week"},
+        "start": "2027-01-04T09:00:00Z",
+        "end": "2027-01-04T09:20:00Z",
+    },
     "taken.json": {"resourceType": "Slot", "id": "ten", "status": "busy", "schedule": {"reference": "Schedule/week"}},
 }
 
@@ -66,6 +73,17 @@ def test_a_free_slot_is_booked_at_once_and_taken_from_then_on(ada: Caller) -> No
     assert _status(ada, "Slot/nine") == "busy"
     assert ada.refused("POST", "Appointment", _appointment("Slot/nine")) == (409, "conflict")
     assert len(ada.found("Appointment")) == 1
+
+
+def test_a_booked_appointment_has_the_time_of_its_slot(ada: Caller) -> None:
+    wish = {**_appointment(), "slot": [{"reference": "Slot/nine"}]}
+    booked = ada.call("POST", "Appointment", wish).json or {}
+    assert (booked["start"], booked["end"]) == ("2027-01-04T09:00:00Z", "2027-01-04T09:20:00Z")
+
+
+def test_an_appointment_is_cancelled_and_not_deleted(ada: Caller) -> None:
+    key = (ada.call("POST", "Appointment", _appointment()).json or {})["id"]
+    assert ada.refused("DELETE", f"Appointment/{key}") == (422, "business-rule")
 
 
 def test_a_slot_that_is_taken_or_unknown_is_refused_and_changes_nothing(ada: Caller) -> None:

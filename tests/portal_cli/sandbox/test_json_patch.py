@@ -108,6 +108,17 @@ def test_a_patch_that_doubles_itself_is_stopped() -> None:
         patched('{"a":"some text"}', json.dumps(doubling))
 
 
+def test_a_patch_that_nests_itself_too_deeply_is_refused(ada: Caller) -> None:
+    operations: list[dict[str, Any]] = [{"op": "add", "path": "/note", "value": {"a": {}}}]
+    depth = 1
+    while depth < 5000:
+        operations.append({"op": "copy", "from": "/note", "path": "/note" + "/a" * (depth + 1)})
+        depth = 2 * depth + 1
+    refused = ada.refused("PATCH", "Observation/glucose", operations, Content_Type=PATCH)
+    assert refused == (422, "too-costly")
+    assert ada.get("Observation/glucose").headers["ETag"] == 'W/"1"'
+
+
 def test_a_patched_resource_is_its_next_version(ada: Caller) -> None:
     operations = [
         {"op": "test", "path": "/status", "value": "final"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -313,6 +314,25 @@ def test_a_transaction_outlives_a_restart_and_one_that_failed_does_not(
     again = open_sandbox(file=tmp_path / "portal.db")
     assert len(call_as(again).found("Communication")) == 2
     again.stop()
+
+
+def test_what_cannot_be_remembered_is_not_kept_in_memory_either(
+    tmp_path: Path, open_sandbox: Callable[..., Sandbox], call_as: type[Caller]
+) -> None:
+    sandbox = open_sandbox(file=tmp_path / "portal.db")
+    caller = call_as(sandbox)
+    repository = sandbox.portal.repository
+    sandbox.stop()
+
+    def write_twice() -> None:
+        with repository.transaction():
+            repository.put(_message("1"), "one")
+            repository.put(_message("2"), "one")
+
+    with pytest.raises(sqlite3.ProgrammingError):
+        write_twice()
+    assert repository.current("Communication", "one") is None
+    assert caller.found("Communication") == set()
 
 
 def test_bundles_of_requests_are_declared(ada: Caller) -> None:
