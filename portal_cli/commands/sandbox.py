@@ -6,13 +6,19 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from portal_cli.options import duration
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from portal_cli.sandbox.server import Sandbox
+
 app = typer.Typer()
+_EXTRA = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug"})  # what the extra brings
 
 
 @app.command()
@@ -30,38 +36,51 @@ def sandbox(
         str | None, typer.Option(help="Behave like epic, oracle, athena, healow, medplum or hapi.")
     ] = None,
     fault: Annotated[str | None, typer.Option(help="Let things go wrong, such as latency=200ms,429=5%,cut=1%.")] = None,
+    patients: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Make up this many patients, all of one size.")
+    ] = None,
+    resources: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Resources of each of these patients; 1000 if not said.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run a practice portal with made-up patients on this computer, until Ctrl-C."""
     delay = duration(clinic_delay)
-    try:
-        from portal_cli.sandbox.server import Sandbox, SandboxError, SandboxOptions
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {
-            "flask",
-            "authlib",
-            "waitress",
-            "joserfc",
-            "werkzeug",
-        }:
-            raise
-        _fail("the practice portal needs the sandbox extra", "pip install 'portal-terminal[sandbox]'", 1)
+    server = _server()
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        with Sandbox(SandboxOptions(port, load, file, delay, seed, quirks=quirks, faults=fault)) as running:
-            for line in running.skipped:
-                typer.echo(_printable(line), err=True)
-            sign_ins = [
-                {"username": one.username, "password": one.password, "patient": one.patient, "name": one.name}
-                for one in running.sign_ins
-            ]
-            typer.echo(_document(running.base_url, sign_ins) if as_json else _text(running.base_url, sign_ins))
-            sys.stdout.flush()
+        options = server.SandboxOptions(
+            port, load, file, delay, seed, quirks=quirks, faults=fault, patients=patients, resources=resources
+        )
+        with server.Sandbox(options) as running:
+            _tell(running, as_json=as_json)
             running.wait()
-    except SandboxError as error:
+    except server.SandboxError as error:
         _fail(str(error), error.hint, 2 if error.is_usage else 1)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def _server() -> ModuleType:
+    """The module that serves, or a word on how to get what it needs."""
+    try:
+        from portal_cli.sandbox import server
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        _fail("the practice portal needs the sandbox extra", "pip install 'portal-terminal[sandbox]'", 1)
+    return server
+
+
+def _tell(running: Sandbox, *, as_json: bool) -> None:
+    for line in running.skipped:
+        typer.echo(_printable(line), err=True)
+    sign_ins = [
+        {"username": one.username, "password": one.password, "patient": one.patient, "name": one.name}
+        for one in running.sign_ins
+    ]
+    typer.echo(_document(running.base_url, sign_ins) if as_json else _text(running.base_url, sign_ins))
+    sys.stdout.flush()
 
 
 def _document(url: str, sign_ins: list[dict[str, str]]) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.reading import Reading
 
 _SHARED_FACES = ("Schedule", "Slot")
+_EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+_REVERSE = {"Communication": ("Communication:part-of",), "Schedule": ("Slot:schedule",)}
 _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
@@ -35,11 +37,13 @@ def capability_statement(base_url: str, started: datetime, stored: list[str], re
         "implementation": {"description": "A practice portal with synthetic patients", "url": base_url},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
+        "patchFormat": ["application/json-patch+json"],
         "rest": [
             {
                 "mode": "server",
                 "security": _security(base_url.removesuffix("/fhir")),
                 "resource": [_resource(kind, reading) for kind in types_offered(stored)],
+                "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
             }
         ],
     }
@@ -60,14 +64,13 @@ def _resource(kind: str, reading: Reading) -> Json:
         "conditionalUpdate": False,
         "conditionalDelete": "not-supported",
         "searchInclude": links,
-        "searchRevInclude": [
-            *(["Communication:part-of"] if kind == "Communication" else []),
-            "Provenance:target",
-        ],
+        "searchRevInclude": [*_REVERSE.get(kind, ()), "Provenance:target"],
         "searchParam": [{"name": row.name, "type": row.declared_kind} for row in parameters],
     }
     if not links:
         del described["searchInclude"]
+    if kind == "Patient":
+        described["operation"] = [{"name": "everything", "definition": _EVERYTHING}]
     return described
 
 

@@ -104,14 +104,19 @@ def owners(
     kind = resource["resourceType"]
     if kind == "Patient":
         return frozenset({resource["id"]}), False
-    links = [text for _, key, text in walk(resource) if key == "reference" and names_a_patient(text)]
     if kind in COMPARTMENT:
         found = _by_paths(resource, COMPARTMENT[kind], owners_of, base_url)
-        return found, not found and not links and kind in _SHARED_WHEN_UNNAMED
+        return found, not found and kind in _SHARED_WHEN_UNNAMED and not _links(resource)
+    links = _links(resource)
     patients = {target for text in links if (target := local_target(text, base_url))}
     if len(patients) == 1:
         return frozenset(target.removeprefix("Patient/") for target in patients), False
     return frozenset(), not links
+
+
+def _links(resource: Json) -> list[str]:
+    """Collect the references to patients, wherever they stand."""
+    return [text for _, key, text in walk(resource) if key == "reference" and names_a_patient(text)]
 
 
 def _by_paths(

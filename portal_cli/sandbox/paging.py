@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.outcomes import FhirError
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from portal_cli.sandbox.query import Query
+    from portal_cli.sandbox.query import Include, Query
     from portal_cli.sandbox.versions import Version
 
 KEPT_SEARCHES = 500
@@ -23,13 +23,21 @@ LIFETIME_SECONDS = 600
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One search of one patient, as it stood when it was asked."""
+    """One search of one patient, as it stood when it was asked.
+
+    Attributes:
+        address: Where it was asked, below the base: `Observation`, `Observation/_history`.
+        bundle_type: `searchset`, or `history` when the matches are versions of the past.
+        leading: For each reverse include, what leads to each resource: worked out once for all pages.
+    """
 
     patient: str
-    kind: str
+    address: str
     query: Query
     matches: tuple[Version, ...]
     asked: datetime
+    bundle_type: str = "searchset"
+    leading: dict[Include, dict[str, list[Version]]] = field(default_factory=dict, compare=False)
 
 
 class Snapshots:
@@ -45,11 +53,11 @@ class Snapshots:
         name = secrets.token_urlsafe(12)
         with self._lock:
             self._kept[name] = snapshot
-            while len(self._kept) > KEPT_SEARCHES:
+            while len(self._kept) > KEPT_SEARCHES or self._is_old(next(iter(self._kept.values()))):
                 self._kept.popitem(last=False)
         return name
 
-    def page(self, cursor: str, patient: str, kind: str) -> tuple[str, Snapshot, int]:
+    def page(self, cursor: str, patient: str, address: str) -> tuple[str, Snapshot, int]:
         """Find the search and the offset that a cursor `name.offset` stands for.
 
         Raises:
@@ -58,11 +66,14 @@ class Snapshots:
         name, _, offset = cursor.rpartition(".")
         with self._lock:
             found = self._kept.get(name)
-        if found is None or found.patient != patient or found.kind != kind or not _is_offset(offset):
+        if found is None or found.patient != patient or found.address != address or not _is_offset(offset):
             raise _expired()
-        if (self._clock() - found.asked).total_seconds() > LIFETIME_SECONDS:
+        if self._is_old(found):
             raise _expired()
         return name, found, int(offset)
+
+    def _is_old(self, snapshot: Snapshot) -> bool:
+        return (self._clock() - snapshot.asked).total_seconds() > LIFETIME_SECONDS
 
     def forget(self) -> None:
         """Drop every kept search, as a portal does when it restarts."""

@@ -12,6 +12,7 @@ from portal_cli.sandbox.oauth.visits import Visits
 from portal_cli.sandbox.reading import Reading
 from portal_cli.sandbox.references import follow
 from portal_cli.sandbox.repository import Repository
+from portal_cli.sandbox.transactions import Transactions
 from portal_cli.sandbox.writing import Writing
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Portal:
         self.repository = Repository(clock.now, journal)
         self.reading = Reading(self.repository, clock.now, page_size)
         self.writing = Writing(self.repository, self.reading)
+        self.transactions = Transactions(self.repository, self.reading, self.writing)
         self.tokens = Tokens(clock.now, journal)
         self.identity = Identity()
         self.visits = Visits(clock.now)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.parameters.table import Parameter
 
 MAX_COUNT = 1000
-_QUIET = frozenset({"_format", "_pretty", "_total", "_elements"})
+_QUIET = frozenset({"_format", "_pretty", "_total"})
 _MODIFIERS = {
     "token": ("missing", "not"),
     "reference": ("missing",),
@@ -38,11 +38,18 @@ class Filter:
 
 @dataclass(frozen=True)
 class Include:
-    """One `_include` or `_revinclude`: the type whose parameter leads from one resource to the other."""
+    """One `_include` or `_revinclude`: the type whose parameter leads from one resource to the other.
+
+    A `kind` or `name` of `*` is any; `target` is the one type wanted, or empty; an iterated one is followed
+    from what was included, too; a shared one leads only to what all patients share.
+    """
 
     kind: str
     name: str
     is_reverse: bool
+    target: str = ""
+    is_iterated: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Query:
     is_count_only: bool
     includes: tuple[Include, ...]
     applied: tuple[tuple[str, str], ...]
+    elements: tuple[str, ...] = ()
 
 
 class QueryReader:
@@ -70,6 +78,7 @@ class QueryReader:
         self._sort: list[tuple[Parameter, bool]] = []
         self._includes: list[Include] = []
         self._applied: list[tuple[str, str]] = []
+        self._elements: tuple[str, ...] = ()
         self._count = min(default_count, MAX_COUNT)
         self._is_count_only = False
 
@@ -91,6 +100,7 @@ class QueryReader:
             self._is_count_only,
             tuple(self._includes),
             tuple(self._applied),
+            self._elements,
         )
 
     def _read_one(self, name: str, value: str) -> bool:
@@ -102,8 +112,10 @@ class QueryReader:
                 return value in {"count", "false"}
             case "_sort":
                 return self._read_sort(value)
-            case "_include" | "_revinclude":
-                return self._read_include(name, value)
+            case "_include" | "_revinclude" | "_include:iterate" | "_revinclude:iterate":
+                self._includes.append(_include(name, value))
+            case "_elements":
+                self._elements += tuple(element.strip() for element in value.split(",") if element.strip())
             case _ if name in _QUIET:
                 pass
             case _:
@@ -124,13 +136,6 @@ class QueryReader:
             self._sort.append((parameter, key.startswith("-")))
         return True
 
-    def _read_include(self, name: str, value: str) -> bool:
-        kind, _, rest = value.partition(":")
-        if not _TYPE.match(kind) or not rest:
-            raise bad_request(f"{name} is written Type:parameter")
-        self._includes.append(Include(kind, rest.partition(":")[0], is_reverse=name == "_revinclude"))
-        return True
-
     def _read_filter(self, name: str, value: str) -> bool:
         base, _, modifier = name.partition(":")
         parameter = self._parameters.get(base)
@@ -146,3 +151,17 @@ class QueryReader:
             raise bad_request(f"{name} takes true or false")
         self._filters.append(Filter(parameter, modifier, alternatives))
         return True
+
+
+def _include(name: str, value: str) -> Include:
+    """Read `*`, `Type:*`, `Type:parameter` or `Type:parameter:Target` (FHIR R4 §3.1.1.5.4)."""
+    base, _, modifier = name.partition(":")
+    is_reverse = base == "_revinclude"
+    kind, _, rest = ("*:*" if value == "*" else value).partition(":")
+    parameter, _, target = rest.partition(":")
+    is_wild = value == "*" or _TYPE.match(kind)
+    if not parameter or not is_wild or (target and not _TYPE.match(target)):
+        raise bad_request(f"{base} is written Type:parameter")
+    if is_reverse and "*" in {kind, parameter}:
+        raise bad_request("_revinclude names one parameter of one type here", "not-supported")
+    return Include(kind, parameter, is_reverse, target, is_iterated=modifier == "iterate")

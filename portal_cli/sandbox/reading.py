@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
-import msgspec
-
-from portal_cli.sandbox.instants import instant
+from portal_cli.sandbox.bundling import Bundler
+from portal_cli.sandbox.everything import Everything
+from portal_cli.sandbox.histories import Histories
+from portal_cli.sandbox.includes import Includes
 from portal_cli.sandbox.matching import Matcher
 from portal_cli.sandbox.outcomes import FhirError, not_found
 from portal_cli.sandbox.paging import Snapshot, Snapshots
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.access import Access
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.parameters.table import Parameter
-    from portal_cli.sandbox.query import Include
     from portal_cli.sandbox.repository import Repository
     from portal_cli.sandbox.versions import Version
 
 
 class Reading:
-    """Read, vread, history and search, always within one patient's compartment and scopes."""
+    """Read, vread and search, histories and `$everything`, always within one patient's compartment and scopes."""
 
     def __init__(self, repository: Repository, clock: Callable[[], datetime], page_size: int) -> None:
         self.snapshots = Snapshots(clock)
         self.page_size = page_size
+        self.bundler = Bundler(repository, self.snapshots, Includes(repository, self.parameters))
+        self.histories = Histories(repository, self.bundler, clock, page_size)
+        self.everything = Everything(repository, self.bundler, clock, page_size)
         self._repository = repository
         self._clock = clock
         self.further: Mapping[str, Mapping[str, Parameter]] = {}
@@ -55,19 +57,6 @@ class Reading:
                 return version
         raise not_found(kind, f"{key}/_history/{number}")
 
-    def history(self, access: Access, kind: str, key: str) -> Json:
-        """Give all versions of one resource as a history Bundle, newest first (FHIR R4 §3.1.0.11)."""
-        access.require(kind, "r")
-        versions = [
-            version
-            for version in reversed(self._repository.history(kind, key))
-            if version.is_visible_to(access.patient)
-        ]
-        if not versions:
-            raise not_found(kind, key)
-        entries = [self._history_entry(version) for version in versions]
-        return {"resourceType": "Bundle", "type": "history", "total": len(entries), "entry": entries}
-
     def find(self, access: Access, kind: str, query: Query) -> list[Version]:
         """Give all visible resources of a type that meet a query, sorted."""
         matcher = Matcher(self._repository.base_url)
@@ -90,11 +79,7 @@ class Reading:
         access.require(kind, "s")
         query = QueryReader(self.parameters(kind), self.page_size, is_strict=is_strict).read(pairs)
         found = self.find(access, kind, query)
-        snapshot = Snapshot(access.patient, kind, query, tuple(found), self._clock())
-        if query.is_count_only:
-            return self._bundle(snapshot, [])
-        name = self.snapshots.keep(snapshot) if len(found) > query.count else ""
-        return self._page(access, name, snapshot, 0)
+        return self.bundler.first(access, Snapshot(access.patient, kind, query, tuple(found), self._clock()))
 
     def page(self, access: Access, kind: str, cursor: str) -> Json:
         """Answer the cursor of a `next` link with that page.
@@ -103,8 +88,7 @@ class Reading:
             FhirError: 410 when the search is no longer kept.
         """
         access.require(kind, "s")
-        name, snapshot, offset = self.snapshots.page(cursor, access.patient, kind)
-        return self._page(access, name, snapshot, offset)
+        return self.bundler.next(access, kind, cursor)
 
     def parameters(self, kind: str) -> dict[str, Parameter]:
         """Give the search parameters of a type as it stands in the record."""
@@ -117,85 +101,6 @@ class Reading:
         if version.is_deleted:
             raise gone(version)
         return version
-
-    def _page(self, access: Access, name: str, snapshot: Snapshot, offset: int) -> Json:
-        end = offset + snapshot.query.count
-        matches = snapshot.matches[offset:end]
-        entries = [self._entry(version, "match") for version in matches]
-        entries += [self._entry(version, "include") for version in self._included(access, snapshot, matches)]
-        bundle = self._bundle(snapshot, entries)
-        base = f"{self._repository.base_url}/{snapshot.kind}"
-        if end < len(snapshot.matches):
-            bundle["link"].append({"relation": "next", "url": f"{base}?_page={name}.{end}"})
-        return bundle
-
-    def _bundle(self, snapshot: Snapshot, entries: list[Json]) -> Json:
-        base = f"{self._repository.base_url}/{snapshot.kind}"
-        applied = urlencode(snapshot.query.applied)
-        bundle: Json = {
-            "resourceType": "Bundle",
-            "meta": {"lastUpdated": instant(snapshot.asked)},
-            "type": "searchset",
-            "total": len(snapshot.matches),
-            "link": [{"relation": "self", "url": f"{base}?{applied}" if applied else base}],
-        }
-        if entries:
-            bundle["entry"] = entries
-        return bundle
-
-    def _included(self, access: Access, snapshot: Snapshot, matches: tuple[Version, ...]) -> list[Version]:
-        seen = {version.name: version for version in matches}
-        found: dict[str, Version] = {}
-        for include in snapshot.query.includes:
-            related = self._reverse if include.is_reverse else self._forward
-            for version in related(access, include, matches):
-                if version.name not in seen and access.permits(version.kind, "r"):
-                    found[version.name] = version
-        return list(found.values())
-
-    def _forward(self, access: Access, include: Include, matches: tuple[Version, ...]) -> list[Version]:
-        parameter = self.parameters(include.kind).get(include.name)
-        if parameter is None:
-            return []
-        matcher = Matcher(self._repository.base_url)
-        names = [
-            name for version in matches if version.kind == include.kind for name in matcher.values(version, parameter)
-        ]
-        targets = [self._repository.current(*name.split("/")) for name in names if name.count("/") == 1]
-        return [
-            version
-            for version in targets
-            if version and not version.is_deleted and version.is_visible_to(access.patient)
-        ]
-
-    def _reverse(self, access: Access, include: Include, matches: tuple[Version, ...]) -> list[Version]:
-        parameter = self.parameters(include.kind).get(include.name)
-        if parameter is None:
-            return []
-        matcher = Matcher(self._repository.base_url)
-        names = {version.name for version in matches}
-        return [
-            version
-            for version in self._repository.visible(access.patient, include.kind)
-            if not names.isdisjoint(matcher.values(version, parameter))
-        ]
-
-    def _entry(self, version: Version, mode: str) -> Json:
-        return {
-            "fullUrl": f"{self._repository.base_url}/{version.name}",
-            "resource": msgspec.Raw(version.body),
-            "search": {"mode": mode},
-        }
-
-    def _history_entry(self, version: Version) -> Json:
-        method = "DELETE" if version.is_deleted else "POST" if version.number == 1 else "PUT"
-        url = version.kind if method == "POST" else version.name
-        status = {"DELETE": "204", "POST": "201", "PUT": "200"}[method]
-        response = {"status": status, "etag": version.etag, "lastModified": instant(version.updated)}
-        entry: Json = {"fullUrl": f"{self._repository.base_url}/{version.name}"}
-        if not version.is_deleted:
-            entry["resource"] = msgspec.Raw(version.body)
-        return {**entry, "request": {"method": method, "url": url}, "response": response}
 
 
 def gone(version: Version) -> FhirError:

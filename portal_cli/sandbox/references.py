@@ -15,17 +15,19 @@ _PATIENT = re.compile(r"(?:^|/)Patient/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0
 LINK_KEYS = ("reference", "url")
 
 
-def walk(node: object) -> Iterator[tuple[Json, str, str]]:
-    """Yield every (holder, key, text) under a `reference` or `url` key, at any depth."""
-    if isinstance(node, dict):
-        for key, child in node.items():
-            if key in LINK_KEYS and isinstance(child, str):
-                yield node, key, child
-            elif isinstance(child, dict | list):
-                yield from walk(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from walk(child)
+def walk(document: object) -> Iterator[tuple[Json, str, str]]:
+    """Yield every (holder, key, text) under a `reference` or `url` key, at any depth, in no order to rely on."""
+    waiting = [document]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            for key, child in node.items():
+                if isinstance(child, dict | list):
+                    waiting.append(child)
+                elif key in LINK_KEYS and isinstance(child, str):
+                    yield node, key, child
+        elif isinstance(node, list):
+            waiting.extend(child for child in node if isinstance(child, dict | list))
 
 
 def rewrite(resource: Json, translate: Callable[[str, str], str | None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import defaultdict
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.compartment import owners
@@ -15,7 +16,7 @@ from portal_cli.sandbox.values import values_of
 from portal_cli.sandbox.versions import Version, stamped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from portal_cli.sandbox.journal import Journal
@@ -37,6 +38,7 @@ class Repository:
         self._shared: dict[str, Shelf] = defaultdict(dict)
         self._elements: dict[str, set[str]] = {}
         self._binary_owners: dict[str, frozenset[str]] = {}
+        self._open: list[Version] | None = None
 
     def kinds(self) -> list[str]:
         """Name the types that are or were stored."""
@@ -71,6 +73,37 @@ class Repository:
             newest = [versions[-1] for name, versions in self._history.items() if name.startswith(f"{kind}/")]
             return [version for version in newest if not version.is_deleted]
 
+    def versions(self, kinds: Collection[str]) -> list[Version]:
+        """Give every version of every resource of some types, in order of arrival of the resources."""
+        with self.lock:
+            chosen = [versions for versions in self._history.values() if versions[0].kind in kinds]
+            return [version for versions in chosen for version in versions]
+
+    def belongings(self, patient: str, kind: str) -> list[Version]:
+        """Give the newest versions of one type that are a patient's own, in order of arrival."""
+        with self.lock:
+            return list(self._by_owner.get((patient, kind), {}).values())
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all that is written inside the block, or, when it raises, nothing; others wait meanwhile."""
+        with self.lock:
+            if self._open is not None:
+                yield
+                return
+            written: list[Version] = []
+            self._open = written
+            try:
+                yield
+                if self._journal and written:
+                    self._journal.write(written)
+            except BaseException:
+                for version in reversed(written):
+                    self._withdraw(version)
+                raise
+            finally:
+                self._open = None
+
     def owners_of(self, resource: Json) -> tuple[frozenset[str], bool]:
         """Say whose a resource would be, and whether it would be shared by all."""
         with self.lock:
@@ -98,11 +131,14 @@ class Repository:
     def load(self, resources: Iterable[Json]) -> None:
         """Store many resources, each with its id, in one step of the journal."""
         with self.lock:
-            fresh = []
-            for resource in sorted(resources, key=lambda item: item["resourceType"] == "Provenance"):
-                version = self._next(resource, resource["id"], "")
-                self._index(version, resource)
-                fresh.append(version)
+            fresh: list[Version] = []
+            later: list[Json] = []
+            for resource in resources:
+                if resource["resourceType"] == "Provenance":
+                    later.append(resource)
+                else:
+                    fresh.append(self._take(resource))
+            fresh += [self._take(resource) for resource in later]
             if self._journal:
                 self._journal.write(fresh)
 
@@ -111,6 +147,11 @@ class Repository:
         with self.lock:
             for version in versions:
                 self._index(version, version.resource() if version.body else None)
+
+    def _take(self, resource: Json) -> Version:
+        version = self._next(resource, resource["id"], "")
+        self._index(version, resource)
+        return version
 
     def _next(self, resource: Json, key: str, creator: str) -> Version:
         kind = resource["resourceType"]
@@ -126,17 +167,27 @@ class Repository:
         return version
 
     def _keep(self, versions: list[Version]) -> None:
-        if self._journal:
+        if self._open is not None:
+            self._open += versions
+        elif self._journal:
             self._journal.write(versions)
         for version in versions:
             self._index(version, version.resource() if version.body else None)
 
+    def _withdraw(self, version: Version) -> None:
+        """Take back the newest version of a resource, as if it had never been."""
+        versions = self._history[version.name]
+        versions.pop()
+        self._unshelve(version)
+        if not versions:
+            del self._history[version.name]
+        elif not versions[-1].is_deleted:
+            self._shelve(versions[-1])
+
     def _index(self, version: Version, resource: Json | None) -> None:
         versions = self._history.setdefault(version.name, [])
         if versions:
-            for owner in versions[-1].owners:
-                self._by_owner[owner, version.kind].pop(version.key, None)
-            self._shared[version.kind].pop(version.key, None)
+            self._unshelve(versions[-1])
         versions.append(version)
         self._elements.setdefault(version.kind, set())
         if resource is None:
@@ -144,14 +195,21 @@ class Repository:
         self._elements[version.kind].update(resource)
         self._prepare(version, resource)
         self._shelve(version)
-        if version.kind != "Binary" and not version.creator:
+        if version.kind != "Binary" and not version.creator and b"Binary/" in version.body:
             self._lend_binaries(version, resource)
 
     def _prepare(self, version: Version, resource: Json) -> None:
-        """Note at once whom the resource is about: nearly every search of a patient's app asks for it."""
-        parameter = parameters_of(version.kind).get("patient")
-        if parameter and parameter.paths != (OWNER_PATH,):
-            version.values["patient"] = values_of(resource, parameter, self.base_url)
+        """Note at once what nearly every search of a patient's app asks for: whom it is about, and its category."""
+        parameters = parameters_of(version.kind)
+        for name in ("patient", "category"):
+            parameter = parameters.get(name)
+            if parameter and parameter.paths != (OWNER_PATH,):
+                version.values[name] = values_of(resource, parameter, self.base_url)
+
+    def _unshelve(self, version: Version) -> None:
+        for owner in version.owners:
+            self._by_owner[owner, version.kind].pop(version.key, None)
+        self._shared[version.kind].pop(version.key, None)
 
     def _shelve(self, version: Version) -> None:
         for owner in version.owners:

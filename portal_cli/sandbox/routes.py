@@ -12,8 +12,10 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
-from portal_cli.sandbox import capability
+from portal_cli.sandbox import capability, json_patch
 from portal_cli.sandbox.access import Access, unauthorized
+from portal_cli.sandbox.conditions import is_unchanged
+from portal_cli.sandbox.everything import read_parameters
 from portal_cli.sandbox.kinds import is_known
 from portal_cli.sandbox.lossless import encode
 from portal_cli.sandbox.outcomes import FhirError, operation_outcome
@@ -34,11 +36,16 @@ def fhir_routes(portal: Portal) -> Blueprint:
     routes = Blueprint("fhir", __name__)
     routes.add_url_rule("/.well-known/smart-configuration", "smart", faces.smart_configuration)
     routes.add_url_rule("/metadata", "metadata", faces.metadata)
+    routes.add_url_rule("/", "bundle", faces.bundle, methods=["POST"], strict_slashes=False)
+    routes.add_url_rule("/_history", "history_system", faces.history)
+    routes.add_url_rule("/<kind>/_history", "history_type", faces.history)
+    routes.add_url_rule("/Patient/<key>/$everything", "everything", faces.everything, methods=["GET", "POST"])
     routes.add_url_rule("/<kind>", "search", faces.search, methods=["GET"])
     routes.add_url_rule("/<kind>", "create", faces.create, methods=["POST"])
     routes.add_url_rule("/<kind>/_search", "search_form", faces.search, methods=["POST"])
     routes.add_url_rule("/<kind>/<key>", "read", faces.read, methods=["GET"])
     routes.add_url_rule("/<kind>/<key>", "update", faces.update, methods=["PUT"])
+    routes.add_url_rule("/<kind>/<key>", "patch", faces.patch, methods=["PATCH"])
     routes.add_url_rule("/<kind>/<key>", "delete", faces.delete, methods=["DELETE"])
     routes.add_url_rule("/<kind>/<key>/_history", "history", faces.history)
     routes.add_url_rule("/<kind>/<key>/_history/<number>", "vread", faces.vread)
@@ -68,7 +75,7 @@ class Faces:
     def search(self, kind: str) -> Response:
         """Search by address or by form."""
         access = self._access(kind)
-        pairs = parse_qsl(request.query_string.decode("utf-8", "replace"), keep_blank_values=True)
+        pairs = _pairs()
         if request.method == "POST":
             pairs += parse_qsl(request.get_data().decode("utf-8", "replace"), keep_blank_values=True)
         cursor = next((value for name, value in pairs if name == "_page"), None)
@@ -84,9 +91,35 @@ class Faces:
         """Read one version."""
         return self._shown(self._portal.reading.vread(self._access(kind), kind, key, number))
 
-    def history(self, kind: str, key: str) -> Response:
-        """Read all versions."""
-        return _document(self._portal.reading.history(self._access(kind), kind, key))
+    def history(self, kind: str = "", key: str = "") -> Response:
+        """Read all versions: of a resource, of a type, or of everything."""
+        access, histories = self._access(kind), self._portal.reading.histories
+        if key:
+            return _document(histories.of_resource(access, kind, key, _pairs()))
+        if kind:
+            return _document(histories.of_type(access, kind, _pairs()))
+        return _document(histories.of_everything(access, _pairs()))
+
+    def everything(self, key: str) -> Response:
+        """Read the whole record of a patient."""
+        access, pairs = self._access("Patient"), _pairs()
+        if request.method == "POST":
+            pairs += read_parameters(request.get_data())
+        return _document(self._portal.reading.everything.answer(access, key, pairs))
+
+    def bundle(self) -> Response:
+        """Carry out a transaction or a batch."""
+        wish = next((one for one in ("minimal", "operationoutcome") if _prefers(f"return={one}")), "representation")
+        return _document(self._portal.transactions.answer(self._access(""), request.get_data(), wish))
+
+    def patch(self, kind: str, key: str) -> Response:
+        """Change a resource by a JSON Patch."""
+        access = self._access(kind)
+        if request.mimetype != "application/json-patch+json":
+            raise FhirError(415, "not-supported", "a patch here is application/json-patch+json")
+        operations = json_patch.read(request.get_data())
+        version = self._portal.writing.patch(access, f"{kind}/{key}", operations, request.headers.get("If-Match", ""))
+        return self._written(version, HTTPStatus.OK)
 
     def create(self, kind: str) -> Response:
         """Create, or find what was created before."""
@@ -115,21 +148,18 @@ class Faces:
         token = self._portal.tokens.find(text.strip())
         if token is None or token.kind != "access":
             raise unauthorized("the token is unknown, expired or revoked", "invalid_token")
-        if not is_known(kind) and kind not in self._portal.repository.kinds():
+        if kind and not is_known(kind) and kind not in self._portal.repository.kinds():
             raise FhirError(404, "not-supported", f"there is no resource type {kind!r}")
         return Access(token.grant.patient, token.scope)
 
     def _shown(self, version: Version) -> Response:
-        if version.kind == "Binary" and not _accepts_json():
+        if version.kind == "Binary" and not _wants_fhir():
             answer = _raw_binary(version)
         else:
             answer = Response(version.body, content_type=_JSON)
         self._mark(answer, version)
-        tags = request.headers.get("If-None-Match", "")
-        is_same = version.etag in [tag.strip() for tag in tags.split(",")] or tags.strip() == "*"
-        since = request.if_modified_since
-        is_old = not tags and since is not None and version.updated.replace(microsecond=0) <= since
-        if is_same or is_old:
+        answer.vary.add("Accept")
+        if is_unchanged(version, request.headers.get("If-None-Match", ""), request.if_modified_since):
             answer.set_data(b"")
             answer.status_code = HTTPStatus.NOT_MODIFIED
         return answer
@@ -182,6 +212,10 @@ def _raw_binary(version: Version) -> Response:
     return answer
 
 
+def _pairs() -> list[tuple[str, str]]:
+    return parse_qsl(request.query_string.decode("utf-8", "replace"), keep_blank_values=True)
+
+
 def _prefers(wish: str) -> bool:
     wishes = ",".join(request.headers.getlist("Prefer")).lower().replace(";", ",").split(",")
     return wish in {one.strip() for one in wishes}
@@ -203,3 +237,9 @@ def _accepts_json() -> bool:
         return True
     accepted = [kind for kind, quality in request.accept_mimetypes if quality > 0]
     return any("json" in kind or kind in {"*/*", "application/*"} for kind in accepted)
+
+
+def _wants_fhir() -> bool:
+    """Say whether a Binary is wanted as a FHIR resource rather than as itself (FHIR R4 §2.43.1)."""
+    formats = request.accept_mimetypes
+    return "json" in request.args.get("_format", "") or not formats or "json" in (formats.best or "")

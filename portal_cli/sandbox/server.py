@@ -24,7 +24,7 @@ from portal_cli.sandbox.outcomes import SandboxError
 from portal_cli.sandbox.portal import Portal
 from portal_cli.sandbox.quirks.gate import Gate
 from portal_cli.sandbox.quirks.table import choose
-from portal_cli.sandbox.synthetic import synthetic_record
+from portal_cli.sandbox.synthetic import sized_record, synthetic_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +36,7 @@ __all__ = ["Sandbox", "SandboxError", "SandboxOptions", "SignIn"]
 HOST = "127.0.0.1"
 _NEVER = 1 << 40
 _THREADS = 16
+DEFAULT_RESOURCES = 1000
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class SandboxOptions:
         quirks: The vendor to behave like, one of `quirks.table.MODES`; None for the portal's own manner.
         faults: What goes wrong, as `faults.spec` reads it. None for nothing; an empty text wants nothing either, but
             puts the proxy in front, so that a test may plan to have connections broken.
+        patients: How many patients to make up, each of the same size, instead of the three with a story.
+        resources: How many resources each of them has.
     """
 
     port: int = 0
@@ -62,6 +65,13 @@ class SandboxOptions:
     page_size: int = 100
     quirks: str | None = None
     faults: str | None = None
+    patients: int | None = None
+    resources: int | None = None
+
+    @property
+    def is_sized(self) -> bool:
+        """Say whether patients are made by number instead of by story."""
+        return self.patients is not None or self.resources is not None
 
 
 class Sandbox:
@@ -218,8 +228,9 @@ class Sandbox:
         if self._journal and remembered:
             self.portal.repository.restore(self._journal.versions())
             self.portal.open_accounts(remembered["patients"], remembered["seed"])
-            if self.options.load:
-                self.skipped = (f"{self.options.load}: not read, since {self.options.file} holds a record already",)
+            asked = self.options.load or ("new patients" if self.options.is_sized else None)
+            if asked:
+                self.skipped = (f"{asked}: left out, since {self.options.file} holds a record already",)
             return
         if self._journal:
             self._journal.clear()
@@ -229,9 +240,18 @@ class Sandbox:
             patients = [sign_in.patient for sign_in in self.portal.sign_ins]
             self._journal.remember("portal", {"seed": secret, "patients": patients})
 
-    def _resources(self) -> list[Json]:
-        if self.options.load is None:
-            return synthetic_record(self.options.seed, self.portal.clock.now())
-        intake = read_folder(self.options.load)
+    def _resources(self) -> Iterable[Json]:
+        options, now = self.options, self.portal.clock.now()
+        if options.load and options.is_sized:
+            raise SandboxError("a folder and a number of patients cannot be served together", "Leave one of them out.")
+        if options.is_sized:
+            patients = 1 if options.patients is None else options.patients
+            resources = DEFAULT_RESOURCES if options.resources is None else options.resources
+            if patients < 1 or resources < 1:
+                raise SandboxError("there are no patients without resources", "Ask for at least one of each.")
+            return sized_record(options.seed, now, patients, resources)
+        if options.load is None:
+            return synthetic_record(options.seed, now)
+        intake = read_folder(options.load)
         self.skipped = tuple(intake.skipped)
         return intake.resources

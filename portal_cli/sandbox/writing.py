@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
-from portal_cli.sandbox import tasks
+from portal_cli.sandbox import appointments, booking, json_patch, tasks
+from portal_cli.sandbox.bodies import parse
 from portal_cli.sandbox.compartment import COMPARTMENT
-from portal_cli.sandbox.lossless import NotJsonError, decode, is_object
+from portal_cli.sandbox.lossless import is_object
 from portal_cli.sandbox.outcomes import FhirError, bad_request, business_rule, forbidden, not_found
 from portal_cli.sandbox.query import QueryReader
 from portal_cli.sandbox.reading import gone
@@ -31,8 +33,16 @@ ACCEPTED = (
     "Patient",
     "Task",
 )
-_READS = ("read", "vread", "history-instance", "search-type")
+_READS = ("read", "vread", "history-instance", "history-type", "search-type")
+_RULES: dict[str, Rules] = {"Appointment": appointments, "Task": tasks}
 _ETAG = re.compile(r'^(?:W/)?"([^"]*)"$')
+
+
+class Rules(Protocol):
+    """What a patient may do with one type: each refuses with a 422."""
+
+    def check_new(self, resource: Json, /) -> None: ...  # noqa: D102 -- the protocol says it
+    def check_change(self, before: Json, after: Json, /) -> None: ...  # noqa: D102 -- as above
 
 
 class Writing:
@@ -53,19 +63,39 @@ class Writing:
         """
         access.require(kind, "c")
         resource = parse(kind, body)
-        if "create" not in interactions(kind):
-            raise forbidden(f"{kind} is not created by patients")
-        if kind == "Task":
-            tasks.check_new(resource)
-        resource.pop("id", None)
+        _require_offer(kind, "create")
         with self._repository.lock:
-            existing = self._matches(access, kind, condition) if condition else []
-            if len(existing) > 1:
-                raise FhirError(412, "multiple-matches", "the condition of this create matches several resources")
+            existing = self.existing(access, kind, condition)
             if existing:
-                return existing[0], False
+                return existing, False
+            return self.add(access, resource), True
+
+    def add(self, access: Access, resource: Json, key: str = "") -> Version:
+        """Store a new resource, under a fresh id or the given one, with the errors of `create`."""
+        kind = resource["resourceType"]
+        access.require(kind, "c")
+        _require_offer(kind, "create")
+        if kind in _RULES:
+            _RULES[kind].check_new(resource)
+        resource.pop("id", None)
+        with self._repository.transaction():
             self._require_own(access, resource)
-            return self._repository.create(resource, access.patient), True
+            if kind == "Appointment":
+                booking.book(self._repository, resource)
+            return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
+
+    def existing(self, access: Access, kind: str, condition: str) -> Version | None:
+        """Find the one resource of this patient that a condition names; none without a condition.
+
+        Raises:
+            FhirError: 400 the condition names no search parameter, 412 it names several resources.
+        """
+        if not condition:
+            return None
+        found = self._matches(access, kind, condition)
+        if len(found) > 1:
+            raise FhirError(412, "multiple-matches", f"the condition {condition!r} matches several resources")
+        return found[0] if found else None
 
     def update(self, access: Access, kind: str, key: str, body: bytes, if_match: str) -> Version:
         """Store the next version of a resource; `if_match` is an If-Match header or empty.
@@ -74,16 +104,44 @@ class Writing:
             FhirError: 400 wrong body or id, 403, 404 absent or not theirs, 410, 412 stale, 422 a rule.
         """
         access.require(kind, "u")
-        resource = parse(kind, body)
+        return self.replace(access, key, parse(kind, body), if_match)
+
+    def replace(self, access: Access, key: str, resource: Json, if_match: str) -> Version:
+        """Store a resource as the next version, with the errors of `update`."""
+        kind = resource["resourceType"]
+        access.require(kind, "u")
         if resource.get("id") != key:
             raise bad_request("the id in the body is not the id in the address")
         with self._repository.lock:
             before = self._own(access, kind, key)
             _check_match(before, if_match)
-            if kind == "Task":
-                tasks.check_change(before.resource(), resource)
-            self._require_own(access, resource, before)
-            return self._repository.put(resource, key, access.patient)
+            return self._change(access, before, resource)
+
+    def patch(self, access: Access, name: str, operations: list[json_patch.Operation], if_match: str) -> Version:
+        """Store the next version of `Type/id` as a JSON Patch makes it out of the last one.
+
+        Raises:
+            FhirError: 403, 404, 410 and 412 as `update`, 422 when the patch does not apply or breaks a rule.
+        """
+        kind, _, key = name.partition("/")
+        access.require(kind, "u")
+        _require_offer(kind, "update")
+        with self._repository.lock:
+            before = self._own(access, kind, key)
+            _check_match(before, if_match)
+            resource = json_patch.apply(before.resource(), operations)
+            if not is_object(resource) or (resource["resourceType"], resource.get("id")) != (kind, key):
+                raise FhirError(422, "processing", "a patch leaves the type and the id as they are")
+            return self._change(access, before, resource)
+
+    def _change(self, access: Access, before: Version, resource: Json) -> Version:
+        if before.kind in _RULES:
+            _RULES[before.kind].check_change(before.resource(), resource)
+        self._require_own(access, resource, before)
+        with self._repository.transaction():
+            if before.kind == "Appointment":
+                booking.release(self._repository, before.resource(), resource)
+            return self._repository.put(resource, before.key, access.patient)
 
     def delete(self, access: Access, kind: str, key: str, if_match: str) -> None:
         """Delete a resource; deleting it again changes nothing.
@@ -100,8 +158,8 @@ class Writing:
                 return
             before = self._own(access, kind, key)
             _check_match(before, if_match)
-            if kind == "Task":
-                raise business_rule("a task is cancelled, not deleted")
+            if kind in _RULES:
+                raise business_rule(f"a {kind} is cancelled, not deleted")
             self._repository.delete(before, access.patient)
 
     def _matches(self, access: Access, kind: str, condition: str) -> list[Version]:
@@ -141,26 +199,14 @@ def interactions(kind: str) -> tuple[str, ...]:
     if kind not in COMPARTMENT or kind == "Schedule":
         return _READS
     if kind == "Patient":
-        return (*_READS, "update")
-    return (*_READS, "create", "update") if kind == "Task" else (*_READS, "create", "update", "delete")
+        return (*_READS, "update", "patch")
+    changes = (*_READS, "create", "update", "patch")
+    return changes if kind in _RULES else (*changes, "delete")
 
 
-def parse(kind: str, body: bytes) -> Json:
-    """Read a request body as a resource of one type.
-
-    Raises:
-        FhirError: 400 for anything else.
-    """
-    try:
-        resource = decode(body)
-    except NotJsonError as error:
-        raise bad_request(f"the body is not JSON: {error}", "structure") from error
-    if not is_object(resource):
-        raise bad_request("the body is not a FHIR resource", "structure")
-    if resource["resourceType"] != kind:
-        raise bad_request(f"the body is a {resource['resourceType']}, the address is of {kind}")
-    found: Json = resource
-    return found
+def _require_offer(kind: str, interaction: str) -> None:
+    if interaction not in interactions(kind):
+        raise forbidden(f"{kind} is not {interaction.removesuffix('e')}ed by patients")
 
 
 def _check_match(version: Version, if_match: str) -> None:

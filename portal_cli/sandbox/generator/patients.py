@@ -15,6 +15,7 @@ from portal_cli.sandbox.generator.directory import POSTS, Directory, build_direc
 from portal_cli.sandbox.generator.heart_chart import write_heart_chart
 from portal_cli.sandbox.generator.names import FAMILY, TOWNS
 from portal_cli.sandbox.generator.people import build_patient, imagine_person
+from portal_cli.sandbox.generator.surroundings import surround
 from portal_cli.sandbox.generator.times import DAYS_PER_YEAR, eastern
 
 if TYPE_CHECKING:
@@ -40,21 +41,31 @@ class GeneratedPatient:
     resources: list[Json]
 
 
-def generate(seed: int, now: datetime) -> list[GeneratedPatient]:
-    """The three patients of a seed as they stand at an aware moment; numbers are int or Decimal."""
+def generate(seed: int, now: datetime, *, is_surrounded: bool = False) -> list[GeneratedPatient]:
+    """The three patients of a seed as they stand at an aware moment; numbers are int or Decimal.
+
+    Surrounded charts have the papers, devices, bills and origins around the story as well.
+    """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
-    rng = _random(seed, "directory")
-    town = rng.choice(TOWNS)
-    families = rng.sample(FAMILY, len(CHARTS) + len(POSTS))
-    directory = build_directory(seed, rng, families[len(CHARTS) :], town)
+    directory, families = open_directory(seed)
     charts = [
         _start_chart(seed, eastern(now), (key, age, family), directory)
         for (key, age, _), family in zip(CHARTS, families, strict=False)
     ]
     for chart, (_, _, write) in zip(charts, CHARTS, strict=True):
         write(chart)
+        if is_surrounded:
+            surround(chart)
     return [_finish(chart) for chart in charts]
+
+
+def open_directory(seed: int) -> tuple[Directory, list[str]]:
+    """The practice of a seed, and the family names of its patients and people."""
+    rng = _random(seed, "directory")
+    town = rng.choice(TOWNS)
+    families = rng.sample(FAMILY, len(CHARTS) + len(POSTS))
+    return build_directory(seed, rng, families[len(CHARTS) :], town), families
 
 
 def _start_chart(seed: int, now: datetime, who: tuple[str, int, str], directory: Directory) -> Chart:

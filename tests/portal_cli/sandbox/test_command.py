@@ -140,6 +140,26 @@ def test_quirks_and_faults_are_in_effect(start: Callable[..., subprocess.Popen[s
     assert httpx.get(f"{url}/metadata").status_code == 429
 
 
+def test_a_number_of_patients_and_a_size_make_as_many_sign_ins() -> None:
+    command = _command("--patients", "2", "--resources", "50", "--json")
+    with subprocess.Popen(command, env=_environment(), text=True, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        told = json.loads(process.stdout.readline())
+        process.terminate()
+    assert [one["username"] for one in told["sign_ins"]] == ["patient-1", "patient-2"]
+
+
+@pytest.mark.parametrize("arguments", [("--patients", "0"), ("--resources", "0"), ("--patients", "many")])
+def test_a_size_is_a_number_above_nothing(arguments: tuple[str, ...]) -> None:
+    assert _run(*arguments).returncode == 2
+
+
+def test_a_folder_and_a_size_together_are_a_usage_error(folder: Path) -> None:
+    ended = _run("--load", str(folder), "--patients", "2")
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[0] == "a folder and a number of patients cannot be served together"
+
+
 def test_without_the_extra_it_says_how_to_get_it() -> None:
     program = f"import sys; sys.modules['flask'] = None; {PROGRAM}"
     ended = subprocess.run(

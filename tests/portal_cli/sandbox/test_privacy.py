@@ -177,4 +177,4 @@ def test_a_page_of_another_name_is_turned_away(ada: Caller) -> None:
 
 def test_xml_is_not_spoken(ada: Caller) -> None:
     assert ada.refused("GET", "Patient/ada", Accept="application/fhir+xml")[0] == 406
-    assert ada.refused("PATCH", "Patient/ada", "[]")[0] == 405
+    assert ada.refused("PATCH", "Patient/ada", "[]", Content_Type="application/xml")[0] == 415

@@ -117,6 +117,10 @@ def test_an_unchanged_resource_is_not_sent_again(ada: Caller) -> None:
     since = ada.get("Observation/glucose", If_Modified_Since=first.headers["Last-Modified"])
     assert since.status_code == 304
     assert ada.get("Observation/glucose", If_None_Match='W/"9"').status_code == 200
+    for tags in ('"1"', '"x", W/"1"', "*"):
+        assert ada.get("Observation/glucose", If_None_Match=tags).status_code == 304
+    newer = ada.get("Observation/glucose", If_None_Match='"9"', If_Modified_Since=first.headers["Last-Modified"])
+    assert newer.status_code == 200
 
 
 def test_a_deleted_resource_is_gone(ada: Caller) -> None:
@@ -167,4 +171,10 @@ def test_a_binary_is_its_writers_and_comes_as_json_or_as_itself(ada: Caller, ben
     assert (ada.get(f"Binary/{key}").json or {})["data"] == "aGk="
     raw = ada.get(f"Binary/{key}", Accept="image/png")
     assert (raw.data, raw.content_type) == (b"hi", "image/png")
+    for wanted in ("*/*", "image/*", "image/png, application/fhir+json;q=0.5"):
+        assert ada.get(f"Binary/{key}", Accept=wanted).data == b"hi"
+    for wanted in ("application/fhir+json", "application/json", "application/fhir+json, */*;q=0.1"):
+        wrapped = ada.get(f"Binary/{key}", Accept=wanted)
+        assert wrapped.content_type.startswith("application/fhir+json")
+        assert (wrapped.json or {})["data"] == "aGk="
     assert ben.refused("GET", f"Binary/{key}")[0] == 404
