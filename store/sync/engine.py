@@ -14,13 +14,14 @@ from store.remote import discovery, scopes
 from store.remote.fhir import UNAUTHORIZED
 from store.sync import plan
 from store.sync.pull import Outcome, Pull
-from store.sync.push import Push, Sent
+from store.sync.push import Push
 from store.vault import connections, packing, reading, resources
 
 if TYPE_CHECKING:
     from store.events import OnEvent, ShouldStop
     from store.remote.fhir import Fhir
     from store.remote.http import Http
+    from store.sync.ledger import Sent
     from store.vault.reading import ConnectionRow
     from store.vault.transaction import Transaction
     from store.vault.vault import Vault
@@ -76,10 +77,10 @@ def synchronise(
     return Result(tuple(sent), tuple(outcomes))
 
 
-def push(vault: Vault, line: Line, on_event: OnEvent) -> tuple[Sent, ...]:
-    """Send what waits for one connection. Raises Unreachable, SignInNeeded."""
+def push(vault: Vault, line: Line, on_event: OnEvent, again: str = "") -> tuple[Sent, ...]:
+    """Send what waits for one connection; `again` is as in `Push.run`. Raises Unreachable, SignInNeeded."""
     capability = discovery.read_capability(line.owner.capability, line.owner.base_url)
-    return tuple(Push(vault, line.fhir, line.owner, capability).run(on_event))
+    return tuple(Push(vault, line.fhir, line.owner, capability).run(on_event, again))
 
 
 def greet(vault: Vault, line: Line) -> None:
