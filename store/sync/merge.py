@@ -138,7 +138,8 @@ class _Walk:
                 (name,) = names
                 found = {name: self.element((*path, name), _of(name, base, mine, theirs))}
             else:
-                found = self._choice((*path, stem(names[0])), names, sides)
+                bare = {name.removeprefix("_") for name in names}
+                found = self._choice((*path, bare.pop() if len(bare) == 1 else stem(names[0])), names, sides)
             merged |= {name: value for name, value in found.items() if value is not MISSING}
         return merged
 
