@@ -48,6 +48,7 @@ def status(found: Status, vault: Path) -> str:
         ("Messages", f"{found.unread} unread"),
         ("Appointment", f"{with_distance(coming.start)}  {coming.title}" if coming else "none to come"),
         ("To send", counted(found.waiting, "request") if found.waiting else "nothing waits"),
+        ("Conflicts", f"{found.conflicts} for you to decide" if found.conflicts else ""),
         ("Next", ", ".join(f"`{command}`" for command in next_commands(found))),
     ]
     return labelled(facts)
@@ -59,7 +60,8 @@ def next_commands(found: Status) -> tuple[str, ...]:
     if not found.portals:
         return ("portal login https://…",)
     reading = ["portal messages --unread"] if found.unread else []
-    return (*signed_out, "portal sync", *reading, "portal dashboard")
+    deciding = ["portal conflicts"] if found.conflicts else []
+    return (*signed_out, *deciding, "portal sync", *reading, "portal dashboard")
 
 
 def record(found: RecordDetail) -> str:

@@ -18,6 +18,7 @@ from store.errors import (
 )
 from store.records import elements, incoming
 from store.records.dates import FhirDate, from_epoch
+from store.records.lossless import canonical, encode
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.records.text import Safe, sanitize
 from store.services import identifiers
@@ -157,8 +158,7 @@ class Outbox:
         """What an item would be with another body. Raises InvalidInput when it may not be that one, and as `check`."""
         item = self.find(request)
         self._require(item, "edit")
-        _check_body(item, body)
-        return OutboxDetail(self._row(item.id), body)
+        return OutboxDetail(self._row(item.id), encode(_checked(item, body)))
 
     def edit(self, request: str, body: bytes) -> OutboxRow:
         """Give an item another body and send it; a draft stays one.
@@ -167,7 +167,7 @@ class Outbox:
         """
         item = self.find(request)
         self._require(item, "edit")
-        _check_body(item, body)
+        changed = encode(_checked(item, body))
         with self._vault.transaction() as tx:
             base, version = None, ""
             for conflict in conflicts.of_item(tx.connection, item.id):
@@ -175,7 +175,7 @@ class Outbox:
                 conflicts.close(tx, conflict.id, "edit")
             if item.state in {State.REJECTED, State.CONFLICT}:
                 outbox.move(tx, item.id, State.QUEUED)
-            outbox.rewrite(tx, item.id, body, base=base, version=version)
+            outbox.rewrite(tx, item.id, changed, base=base, version=version)
             self._note(tx, item, "changed")
         return self._row(item.id) if item.state == State.DRAFT else self.send(item.id)
 
@@ -212,7 +212,7 @@ class Outbox:
             base=base,
             thread=target,
         )
-        _check_body(item, changed, before=base)
+        _checked(replace(item, body=base), changed)
         with self._vault.transaction() as tx:
             outbox.add(tx, item)
             self._note(tx, item, "added")
@@ -303,10 +303,10 @@ def _described(item: Item, owner: ConnectionRow) -> OutboxRow:
     )
 
 
-def _check_body(item: Item, body: bytes, *, before: bytes | None = None) -> None:
-    """Make sure that a body may take the place of the one before it. Raises InvalidInput."""
+def _checked(item: Item, body: bytes) -> Json:
+    """A body that may take the place of an item's own. Raises InvalidInput for any other."""
     try:
-        changed = incoming.read_json(body)
+        changed, before = incoming.read_json(body), incoming.read_json(item.body)
     except ValueError as error:
         raise InvalidInput(f"that is no FHIR resource in JSON: {error}") from error
     if changed.get("resourceType") != item.type:
@@ -315,8 +315,9 @@ def _check_body(item: Item, body: bytes, *, before: bytes | None = None) -> None
         raise InvalidInput(f"the id has to stay that of {item.target}")
     if not item.is_update and not _has_identifier(changed, item.request_id):
         raise InvalidInput(f"the identifier {item.request_id} has to stay, so that the portal's answer finds it")
-    if body == (item.body if before is None else before):
+    if canonical(changed) == canonical(before):
         raise InvalidInput("nothing was changed")
+    return changed
 
 
 def _has_identifier(resource: Json, value: str) -> bool:

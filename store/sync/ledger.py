@@ -76,7 +76,7 @@ class Ledger:
     def taken(self) -> frozenset[str]:
         """The records that became of other requests."""
         with self.vault.reading() as connection:
-            return frozenset(item.result for item in outbox.items(connection, self.owner.id) if item.result)
+            return outbox.results(connection, self.owner.id)
 
     def move(self, item: Item, state: State, reason: str = "", *, not_before: int = 0) -> Item:
         """Move an item to a state. Raises WrongState when it is elsewhere by now."""

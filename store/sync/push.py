@@ -54,12 +54,10 @@ class Push:
         SignInNeeded; what is left goes on waiting.
         """
         with self._vault.reading() as connection:
-            items = outbox.items(connection, self._owner.id)
+            items = outbox.unsettled(connection, self._owner.id)
         done = []
         held: set[str] = set()
         for item in items:
-            if item.state in _SETTLED or item.state == State.DRAFT:
-                continue
             sent = self._take(item, is_held=item.thread in held, is_wanted=item.id == again)
             if sent:
                 done.append(sent)

@@ -146,6 +146,23 @@ def waiting(connection: DbConnection, connection_id: int | None = None) -> list[
     return [item for item in found if item.state in WAITING]
 
 
+def unsettled(connection: DbConnection, connection_id: int) -> list[Item]:
+    """What waits for its portal or for the patient, oldest first."""
+    found = connection.execute(
+        f"{_SELECT} WHERE connection = ? AND state NOT IN (?, ?, ?) ORDER BY created, id",
+        (connection_id, State.DRAFT, State.CONFIRMED, State.CANCELLED),
+    )
+    return [Item(*row) for row in found]
+
+
+def results(connection: DbConnection, connection_id: int) -> frozenset[str]:
+    """The records that became of items."""
+    found = connection.execute(
+        "SELECT result FROM outbox_item WHERE connection = ? AND result IS NOT NULL", (connection_id,)
+    )
+    return frozenset(result for (result,) in found)
+
+
 def items(connection: DbConnection, connection_id: int | None = None) -> list[Item]:
     """Every item, oldest first."""
     if connection_id is None:
