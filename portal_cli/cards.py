@@ -157,7 +157,7 @@ _WAYS_IN_DOUBT = {
 
 
 def _ways(found: OutboxRow) -> list[tuple[str, str]]:
-    meanings = _WAYS_IN_DOUBT if found.state == "unknown" else _WAYS
+    meanings = _WAYS_IN_DOUBT if found.state in {"unknown", "sending"} else _WAYS
     commands = [f"`portal outbox {way} {found.id}` {meanings[way]}" for way in found.ways]
     if found.conflict:
         commands.insert(0, f"`portal conflicts show {found.conflict}` shows both sides")

@@ -24,6 +24,7 @@ FileOption = Annotated[
 ]
 _SURE = {
     "unknown": "The portal may have it already. Send it again?",
+    "sending": "The portal may have it already. Send it again?",
     "draft": "Send it?",
 }
 

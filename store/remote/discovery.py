@@ -34,13 +34,14 @@ class Smart:
 
 @dataclass(frozen=True)
 class OfferedType:
-    """What a portal offers for one FHIR type."""
+    """What a portal offers for one FHIR type; `checks_versions` when an update may name the version that it is for."""
 
     name: str
     interactions: frozenset[str]
     search_parameters: frozenset[str]
     has_conditional_create: bool
     has_conditional_read: bool
+    checks_versions: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ def read_capability(content: bytes, base_url: str) -> Capability:
             | frozenset(str(each.get("name")) for each in _objects(item.get("searchParam"))),
             has_conditional_create=item.get("conditionalCreate") is True,
             has_conditional_read=item.get("conditionalRead") in ("not-match", "full-support"),
+            checks_versions=item.get("versioning") == "versioned-update",
         )
         for item in _objects(rest.get("resource"))
         if isinstance(item.get("type"), str)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 WAYS: dict[State, tuple[str, ...]] = {
     State.DRAFT: ("retry", "edit", "cancel"),
     State.QUEUED: ("retry", "edit", "cancel"),
-    State.SENDING: (),
+    State.SENDING: ("retry",),  # of a program that has ended; while another one is sending it, it is waited for
     State.UNKNOWN: ("retry", "cancel"),
     State.REJECTED: ("retry", "edit", "cancel"),
     State.CONFLICT: ("edit", "cancel"),
@@ -48,6 +48,7 @@ WAYS: dict[State, tuple[str, ...]] = {
 }
 """What the patient may do with an item, by where it stands; what may have arrived is never changed."""
 _PASSIVE = {"retry": "be sent again", "edit": "be changed", "cancel": "be cancelled"}
+_IN_DOUBT = frozenset({State.SENDING, State.UNKNOWN})
 _OVER: frozenset[str] = frozenset({State.CONFIRMED, State.CANCELLED})
 
 
@@ -134,7 +135,7 @@ class Outbox:
         item = self.find(request)
         self._require(item, "retry")
         with self._vault.transaction() as tx:
-            if item.state != State.UNKNOWN:
+            if item.state not in _IN_DOUBT:
                 outbox.move(tx, item.id, State.QUEUED)
             self._note(tx, item, "sent again")
         return self.send(item.id)
@@ -146,7 +147,7 @@ class Outbox:
         """
         item = self.find(request)
         self._require(item, "cancel")
-        reason = "given up; the portal may have it" if item.state == State.UNKNOWN else ""
+        reason = "the portal may have it" if item.state == State.UNKNOWN else ""
         with self._vault.transaction() as tx:
             for conflict in conflicts.of_item(tx.connection, item.id):
                 self.take_theirs(tx, conflict)
@@ -225,9 +226,9 @@ class Outbox:
         """
         before = self.find(item_id)
         try:
-            self._sync.push(before.connection, again=item_id if before.state == State.UNKNOWN else "")
+            self._sync.push(before.connection, again=item_id if before.state in _IN_DOUBT else "")
         except (Unreachable, VaultBusy, SignInNeeded):
-            if before.state == State.UNKNOWN:
+            if before.state in _IN_DOUBT:
                 raise
         row = self._row(item_id)
         if row.state == State.REJECTED.value:

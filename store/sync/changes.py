@@ -45,7 +45,7 @@ class Changes:
             return self._unoffered(item)
         if item.state == State.SENDING:
             item = self._ledger.move(item, State.UNKNOWN, "the program ended while it was being sent")
-        if item.state == State.QUEUED and not item.version:
+        if item.state == State.QUEUED and not (item.version and self._checks_versions(item)):
             item = self._ledger.begin(item)
         if item.state != State.QUEUED:
             found = self._compare(item)
@@ -107,7 +107,7 @@ class Changes:
             return self._conflict(item, theirs)
         if isinstance(verdict, conflicts.Arrived):
             return self._ledger.confirm(item, item.target, theirs.body)
-        if item.version == theirs.version and item.version:
+        if item.state == State.UNKNOWN and item.version == theirs.version and item.version:
             return item
         return self._carried_over(item, theirs, verdict.body)
 
@@ -144,6 +144,11 @@ class Changes:
         if item.state == State.QUEUED:
             item = self._ledger.begin(item)
         return self._ledger.leave(item, State.REJECTED, f"the portal does not offer changes of a {item.type}")
+
+    def _checks_versions(self, item: Item) -> bool:
+        """Whether the portal promises to refuse a change of a version that is past; else it is compared first."""
+        offered = self._ledger.offered(item)
+        return offered is not None and offered.checks_versions
 
     def _way(self, item: Item) -> str:
         """`update` or `patch`, whichever is offered, or nothing."""

@@ -71,6 +71,7 @@ class Offer:
     search: tuple[str, ...] = ("patient", "_lastUpdated")
     conditional_create: bool = False
     conditional_read: bool = False
+    versioned: bool = False
 
 
 class ScriptedPortal:
@@ -364,6 +365,7 @@ def _declared(name: str, offer: Offer) -> dict[str, Any]:
         "searchParam": [{"name": parameter, "type": "token"} for parameter in offer.search],
         "conditionalCreate": offer.conditional_create,
         "conditionalRead": "full-support" if offer.conditional_read else "not-supported",
+        "versioning": "versioned-update" if offer.versioned else "versioned",
     }
 
 

@@ -12,9 +12,10 @@ from tests.support.hostile import PATIENT, Answer, Offer, ScriptedPortal, outcom
 if TYPE_CHECKING:
     from tests.support.hostile import Call
 
-BOTH = Offer(("read", "update", "patch"), ())
-ONLY_UPDATE = Offer(("read", "update"), ())
-ONLY_PATCH = Offer(("read", "patch"), ())
+BOTH = Offer(("read", "update", "patch"), (), versioned=True)
+ONLY_UPDATE = Offer(("read", "update"), (), versioned=True)
+ONLY_PATCH = Offer(("read", "patch"), (), versioned=True)
+CARELESS = Offer(("read", "update"), ())
 
 
 class PatchFailed(ValueError):
@@ -25,7 +26,8 @@ class WritablePortal(ScriptedPortal):
     """A portal that takes changes of the patient's record.
 
     `stale` is its answer to a version that is past; with `demands` a change that names none is refused with 428.
-    `tells_version` says whether its records carry one. `writes` has each body that it stored.
+    `tells_version` says whether its records carry one, `looks_at_version` whether it heeds the one of a change.
+    `writes` has each body that it stored.
     """
 
     def __init__(self) -> None:
@@ -33,6 +35,7 @@ class WritablePortal(ScriptedPortal):
         self.stale = 412
         self.demands = False
         self.tells_version = True
+        self.looks_at_version = True
         self.number = 1
         self.writes: list[bytes] = []
         self.put(decode(self.resources["Patient"][PATIENT]))
@@ -67,7 +70,7 @@ class WritablePortal(ScriptedPortal):
         with self._lock:
             if self.demands and not tag:
                 return outcome(428, "which version?")
-            if tag and tag != f'W/"{self.number}"':
+            if self.looks_at_version and tag and tag != f'W/"{self.number}"':
                 return outcome(self.stale, f"the version is {self.number} now")
             try:
                 body = call.body if call.method == "PUT" else encode(apply(self.record, json.loads(call.body)))

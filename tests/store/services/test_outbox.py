@@ -131,6 +131,17 @@ def test_what_is_in_doubt_and_cannot_be_sent_now_stays_in_doubt_and_says_so(
     assert ready.outbox.show(NAME).row.state == "unknown"
 
 
+def test_what_a_program_that_ended_was_sending_is_looked_up_and_sent(ready: Client, portal: ScriptedPortal) -> None:
+    put(ready, State.SENDING)
+    portal.behaviours["GET /fhir/Task"] = HANG_UP
+    with pytest.raises(Unreachable):
+        ready.outbox.retry(NAME)
+    assert ready.outbox.show(NAME).row.state == "unknown"
+    portal.behaviours.clear()
+    assert ready.outbox.retry(NAME).state == "confirmed"
+    assert len(portal.created) == 1
+
+
 def test_a_refusal_is_told_when_it_is_sent_by_hand(ready: Client, portal: ScriptedPortal) -> None:
     put(ready)
     portal.behaviours["POST /fhir/Task"] = outcome(422, "no repeats left")

@@ -14,7 +14,7 @@ from store.vault import outbox
 from store.vault.outbox import State
 from tests.support.hostile import HANG_UP, PATIENT, Answer, Offer, outcome
 from tests.support.signing import sign_in_to
-from tests.support.writable import BOTH, ONLY_PATCH, ONLY_UPDATE, WritablePortal
+from tests.support.writable import BOTH, CARELESS, ONLY_PATCH, ONLY_UPDATE, WritablePortal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +143,22 @@ def test_a_refusal_while_nothing_has_changed_is_no_conflict(ready: Client, porta
         ready.outbox.send(row.id)
     assert ready.outbox.show(row.id).row.state == "rejected"
     assert ready.conflicts.list().items == ()
+
+
+def test_a_portal_that_does_not_promise_to_look_at_versions_is_looked_at_first(
+    ready: Client, portal: WritablePortal
+) -> None:
+    portal.looks_at_version = False
+    offer(ready, portal, CARELESS)
+    row = add(ready, gender="other")
+    portal.change(active=False)
+    assert ready.outbox.send(row.id).state == "confirmed"
+    assert (portal.record["gender"], portal.record["active"]) == ("other", False)
+    row = add(ready, gender="male")
+    portal.change(gender="unknown")
+    with pytest.raises(ConflictsWaiting):
+        ready.outbox.send(row.id)
+    assert portal.record["gender"] == "unknown"
 
 
 @pytest.mark.parametrize("demands", [True, False])
