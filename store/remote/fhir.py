@@ -185,8 +185,11 @@ class Fhir:
         answer = self._authorized(method, self._address(type_name, record_id), headers, body)
         self._check(answer)
         found = json_object(answer.body)
-        is_it = (found.get("resourceType"), found.get("id")) == (type_name, record_id)
-        return Written(reference, answer.body if is_it else None)
+        if (found.get("resourceType"), found.get("id")) == (type_name, record_id):
+            return Written(reference, answer.body)
+        if answer.body.strip() and found.get("resourceType") != "OperationOutcome":
+            raise BadAnswer(self._http.origin, "it does not say that it has stored what was sent", answer.status)
+        return Written(reference, None)
 
     def _address(self, type_name: str, record_id: str) -> str:
         return f"{self._base}/{quote(type_name)}/{quote(record_id, safe='')}"

@@ -84,9 +84,9 @@ class Ledger:
             return outbox.move(tx, item.id, state, reason=one_line(reason), not_before=not_before)
 
     def leave(self, item: Item, state: State, why: str, error: PortalError | None = None) -> Sent:
-        """Leave an item in a state for now, not before the time that `error` asks for."""
-        wait = self._pause(item, error)
-        not_before = int(self._clock() + wait) + 1 if wait else 0
+        """Leave an item in a state for now, not to be sent before the time that `error`, or one before it, asks for."""
+        now, wait = self._clock(), self._pause(item, error)
+        not_before = int(now + wait) + 1 if wait else item.not_before if item.not_before > now else 0
         self.move(item, state, why, not_before=not_before)
         return Sent(sanitize(item.title), state, one_line(why))
 

@@ -249,6 +249,15 @@ def test_a_lost_change_that_overlaps_by_now_waits_for_the_patient(ready: Client,
     assert ready.outbox.show(row.id).row.state == "conflict"
 
 
+def test_a_page_about_repairs_is_no_answer_to_a_change(ready: Client, portal: WritablePortal) -> None:
+    row = add(ready, gender="other")
+    portal.behaviours["PUT /fhir/Patient"] = Answer(200, b"<html>down for repair</html>")
+    assert ready.outbox.send(row.id).state == "unknown"
+    portal.behaviours.clear()
+    assert ready.sync.run().failures == ()
+    assert (ready.outbox.show(row.id).row.state, portal.record["gender"]) == ("confirmed", "other")
+
+
 def test_a_crash_while_a_change_is_sent_is_compared_first(ready: Client, portal: WritablePortal) -> None:
     row = add(ready, gender="other")
     with ready.vault.transaction() as tx:

@@ -278,6 +278,21 @@ def test_a_busy_portal_is_left_in_peace_for_as_long_as_it_asks(ready: Client, po
         assert sent(ready.sync.run()) == [("confirmed", "")]
 
 
+def test_what_is_in_doubt_is_looked_up_at_once_and_sent_again_only_after_the_pause(
+    ready: Client, portal: ScriptedPortal
+) -> None:
+    offer(ready, portal, CONDITIONAL)
+    portal.behaviours["POST /fhir/Task"] = Answer(503, headers={"Retry-After": "300"})
+    ask(ready)
+    portal.behaviours.clear()
+    for seconds in (100, 200, 290):
+        with later(seconds):
+            assert sent(ready.sync.run())[0][0] == "unknown"
+    assert portal.count("POST", "/fhir/Task") == 1
+    with later(302):
+        assert sent(ready.sync.run()) == [("confirmed", "")]
+
+
 def test_what_waits_can_be_sent_at_once_by_hand(ready: Client, portal: ScriptedPortal) -> None:
     portal.behaviours["POST /fhir/Task"] = Answer(429, headers={"Retry-After": "300"})
     row = ask(ready)
