@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from store.records.messages import Message
     from store.services.conflicts import ConflictRow
     from store.services.messages import Thread
-    from store.services.outbox import OutboxRow
+    from store.services.outbox_rows import OutboxRow
     from store.services.portals import PortalSummary
     from store.services.records import RecordDetail
     from store.services.refills import RefillPlan, RefillRow

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from store.services.audit import AuditRow
     from store.services.conflicts import ConflictRow, Difference
     from store.services.messages import Thread
-    from store.services.outbox import OutboxRow
+    from store.services.outbox_rows import OutboxRow
     from store.services.refills import RefillRow
     from store.services.slots import SlotRow
     from store.services.values import RecordRow

@@ -11,7 +11,7 @@ from portal_cli.groups import ListingGroup
 from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples
 
 if TYPE_CHECKING:
-    from store.services.outbox import OutboxDetail, OutboxRow
+    from store.services.outbox_rows import OutboxDetail, OutboxRow
 
 app = typer.Typer(
     cls=ListingGroup, help="What you asked for, and where it stands; `list` is meant when nothing else is said."

@@ -21,7 +21,8 @@ from store.vault.audit import Entry
 from store.vault.outbox import State
 
 if TYPE_CHECKING:
-    from store.services.outbox import Outbox, OutboxRow
+    from store.services.outbox import Outbox
+    from store.services.outbox_rows import OutboxRow
     from store.services.records import Records
     from store.sync.merge import Change, Merged
     from store.vault.conflicts import Conflict

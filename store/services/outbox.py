@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.errors import (
@@ -17,11 +17,10 @@ from store.errors import (
     WrongState,
 )
 from store.records import elements, incoming
-from store.records.dates import FhirDate, from_epoch
 from store.records.lossless import canonical, encode
 from store.records.refills import REQUEST_ID_SYSTEM
-from store.records.text import Safe, sanitize
 from store.services import identifiers
+from store.services.outbox_rows import IN_DOUBT, WAYS, OutboxDetail, rows
 from store.services.values import Listing
 from store.vault import conflicts, outbox, reading, resources
 from store.vault.audit import Entry
@@ -29,6 +28,7 @@ from store.vault.outbox import Item, State
 
 if TYPE_CHECKING:
     from store.records.elements import Json
+    from store.services.outbox_rows import OutboxRow
     from store.services.records import Records
     from store.services.sync import Sync
     from store.vault.conflicts import Conflict
@@ -36,64 +36,7 @@ if TYPE_CHECKING:
     from store.vault.transaction import Transaction
     from store.vault.vault import Vault
 
-WAYS: dict[State, tuple[str, ...]] = {
-    State.DRAFT: ("retry", "edit", "cancel"),
-    State.QUEUED: ("retry", "edit", "cancel"),
-    State.SENDING: ("retry",),  # of a program that has ended; while another one is sending it, it is waited for
-    State.UNKNOWN: ("retry", "cancel"),
-    State.REJECTED: ("retry", "edit", "cancel"),
-    State.CONFLICT: ("edit", "cancel"),
-    State.CONFIRMED: (),
-    State.CANCELLED: (),
-}
-"""What the patient may do with an item, by where it stands; what may have arrived is never changed."""
 _PASSIVE = {"retry": "be sent again", "edit": "be changed", "cancel": "be cancelled"}
-_IN_DOUBT = frozenset({State.SENDING, State.UNKNOWN})
-_OVER: frozenset[str] = frozenset({State.CONFIRMED, State.CANCELLED})
-
-
-@dataclass(frozen=True)
-class OutboxRow:
-    """One item of the outbox and where it stands.
-
-    `interaction` is `create` or `update`, `target` the record that an update is for. `reason` is what is to be told
-    of its state, the portal's own words where it refused; `result` the record that the portal made of it.
-    `not_before` is when it is due, if it has to wait, and `waits_for` the item before it in its thread. `ways` are
-    the commands that can be used on it, and `conflict` is the id of the decision it waits for.
-    """
-
-    id: Safe
-    request_id: Safe
-    portal: Safe
-    patient: Safe
-    kind: Safe
-    title: Safe
-    type: Safe
-    interaction: Safe
-    target: Safe
-    state: Safe
-    reason: Safe
-    attempts: int
-    created: FhirDate
-    updated: FhirDate
-    not_before: FhirDate | None
-    result: Safe
-    waits_for: Safe
-    ways: tuple[Safe, ...]
-    conflict: Safe
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will become of it."""
-        return str(self.state) in _OVER
-
-
-@dataclass(frozen=True)
-class OutboxDetail:
-    """One item, and the very FHIR JSON that is or was sent."""
-
-    row: OutboxRow
-    fhir: bytes
 
 
 class Outbox:
@@ -106,8 +49,8 @@ class Outbox:
 
     def list(self, *, waiting: bool = False, limit: int | None = None) -> Listing[OutboxRow]:
         """Every item, or only those that are `waiting` for the portal or for a decision."""
-        rows = [row for row in self._rows() if not (waiting and row.is_over)]
-        return Listing(tuple(rows[:limit]), len(rows))
+        found = [row for row in self._rows() if not (waiting and row.is_over)]
+        return Listing(tuple(found[:limit]), len(found))
 
     def show(self, request: str) -> OutboxDetail:
         """One item by its id, or the beginning or end of it; noted in the audit trail. Raises NotFound, Ambiguous."""
@@ -135,7 +78,7 @@ class Outbox:
         item = self.find(request)
         self._require(item, "retry")
         with self._vault.transaction() as tx:
-            if item.state not in _IN_DOUBT:
+            if item.state not in IN_DOUBT:
                 outbox.move(tx, item.id, State.QUEUED)
             self._note(tx, item, "sent again")
         return self.send(item.id)
@@ -181,11 +124,12 @@ class Outbox:
         return self._row(item.id) if item.state == State.DRAFT else self.send(item.id)
 
     def add_update(
-        self, connection_id: int, target: str, changed: bytes, *, title: str = "", is_draft: bool = False
+        self, connection_id: int, target: str, changed: bytes, *, base: bytes | None = None, is_draft: bool = False
     ) -> OutboxRow:
-        """Put a change of a record (`Type/id`) into the outbox: `changed` is all of it, made from what the vault holds.
+        """Put a change of a record (`Type/id`) into the outbox: `changed` is all of it, as it shall be.
 
-        `send` sends it. Changes of one record are sent in their order. Raises NotFound, InvalidInput, NotOffered.
+        `base` is what it was made from; without it, what the vault holds now. `send` sends it. Changes of one record
+        are sent in their order. Raises NotFound, InvalidInput, NotOffered.
         """
         type_name, _, record_id = target.partition("/")
         wanted = reading.Filter(types=(type_name,), connection=connection_id, record_id=record_id, limit=1)
@@ -193,14 +137,15 @@ class Outbox:
             found = next(reading.records(self._vault, connection, wanted), None)
         if found is None:
             raise NotFound("record", target)
-        row, base = found
+        row, held = found
         self._sync.check_offers_change(self._owner(connection_id), type_name)
+        made_from = held if base is None else base
         now, name = int(time.time()), str(identifiers.uuid7())
         item = Item(
             id=name,
             connection=connection_id,
             kind="change",
-            title=title or row.title or target,
+            title=row.title or target,
             type=type_name,
             request_id=name,
             body=changed,
@@ -209,11 +154,11 @@ class Outbox:
             updated=now,
             interaction="update",
             target=target,
-            version=row.version or "",
-            base=base,
+            version=_version(made_from),
+            base=made_from,
             thread=target,
         )
-        _checked(replace(item, body=base), changed)
+        _checked(replace(item, body=made_from), changed)
         with self._vault.transaction() as tx:
             outbox.add(tx, item)
             self._note(tx, item, "added")
@@ -226,9 +171,9 @@ class Outbox:
         """
         before = self.find(item_id)
         try:
-            self._sync.push(before.connection, again=item_id if before.state in _IN_DOUBT else "")
+            self._sync.push(before.connection, again=item_id if before.state in IN_DOUBT else "")
         except (Unreachable, VaultBusy, SignInNeeded):
-            if before.state in _IN_DOUBT:
+            if before.state in IN_DOUBT:
                 raise
         row = self._row(item_id)
         if row.state == State.REJECTED.value:
@@ -260,48 +205,12 @@ class Outbox:
         with self._vault.reading() as connection:
             return next(row for row in reading.connections(connection) if row.id == connection_id)
 
-    def _row(self, item_id: str) -> OutboxRow:
-        return next(row for row in self._rows() if row.id == item_id)
-
     def _rows(self) -> tuple[OutboxRow, ...]:
         with self._vault.reading() as connection:
-            items = outbox.items(connection)
-            owners = {row.id: row for row in reading.connections(connection)}
-            open_conflicts = {conflict.item: conflict.id for conflict in conflicts.waiting(connection)}
-        rows = []
-        before: dict[tuple[int, str], str] = {}
-        for item in items:
-            place = item.connection, item.thread
-            waits_for = before.get(place, "") if item.thread and item.state == State.QUEUED else ""
-            row = _described(item, owners[item.connection])
-            rows.append(replace(row, waits_for=sanitize(waits_for), conflict=sanitize(open_conflicts.get(item.id, ""))))
-            if item.state not in {*_OVER, State.DRAFT}:
-                before.setdefault(place, item.id)
-        return tuple(reversed(rows))
+            return rows(connection)
 
-
-def _described(item: Item, owner: ConnectionRow) -> OutboxRow:
-    return OutboxRow(
-        id=sanitize(item.id),
-        request_id=sanitize(item.request_id),
-        portal=sanitize(owner.name),
-        patient=sanitize(owner.patient_name or owner.patient),
-        kind=sanitize(item.kind),
-        title=sanitize(item.title),
-        type=sanitize(item.type),
-        interaction=sanitize(item.interaction),
-        target=sanitize(item.target),
-        state=sanitize(item.state),
-        reason=sanitize(item.reason),
-        attempts=item.attempts,
-        created=from_epoch(item.created),
-        updated=from_epoch(item.updated),
-        not_before=from_epoch(item.not_before) if item.not_before > time.time() else None,
-        result=sanitize(item.result or ""),
-        waits_for=Safe(""),
-        ways=tuple(map(sanitize, WAYS[State(item.state)])),
-        conflict=Safe(""),
-    )
+    def _row(self, item_id: str) -> OutboxRow:
+        return next(row for row in self._rows() if row.id == item_id)
 
 
 def _checked(item: Item, body: bytes) -> Json:
@@ -319,6 +228,15 @@ def _checked(item: Item, body: bytes) -> Json:
     if canonical(changed) == canonical(before):
         raise InvalidInput("nothing was changed")
     return changed
+
+
+def _version(body: bytes) -> str:
+    """The version that a record says it is, or nothing."""
+    try:
+        version = elements.first(incoming.read_json(body).get("meta")).get("versionId")
+    except ValueError:
+        return ""
+    return version if isinstance(version, str) else ""
 
 
 def _has_identifier(resource: Json, value: str) -> bool:

@@ -12,7 +12,7 @@ from store.records.labs import LabResult
 from store.records.medications import Medication
 from store.services.conflicts import ConflictRow, Difference
 from store.services.messages import Thread
-from store.services.outbox import OutboxRow
+from store.services.outbox_rows import OutboxRow
 from store.services.refills import RefillRow
 from store.services.values import RecordRow
 

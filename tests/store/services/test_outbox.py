@@ -12,7 +12,7 @@ import time_machine
 from store.errors import Ambiguous, InvalidInput, NotFound, Rejected, SignInNeeded, Unreachable, WrongState
 from store.records.lossless import encode
 from store.records.refills import REQUEST_ID_SYSTEM
-from store.services.outbox import WAYS
+from store.services.outbox_rows import WAYS
 from store.vault import audit, outbox
 from store.vault.outbox import Item, State
 from tests.support.hostile import HANG_UP, PATIENT, Answer, Offer, ScriptedPortal, outcome

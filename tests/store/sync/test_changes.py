@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.client import Client
-    from store.services.outbox import OutboxRow
+    from store.services.outbox_rows import OutboxRow
     from tests.support.hostile import Call
 
 TARGET = f"Patient/{PATIENT}"
@@ -309,6 +309,17 @@ def test_changes_of_one_record_are_sent_in_their_order_each_on_top_of_the_last(
     second = add(ready, active=False)
     ready.outbox.send(second.id)
     assert [ready.outbox.show(row.id).row.state for row in (first, second)] == ["confirmed", "confirmed"]
+    assert (portal.record["gender"], portal.record["active"]) == ("other", False)
+
+
+def test_a_change_that_was_made_from_an_older_version_undoes_nothing_that_came_since(
+    ready: Client, portal: WritablePortal
+) -> None:
+    older = record(ready)
+    portal.change(active=False)
+    ready.sync.run()
+    row = ready.outbox.add_update(1, TARGET, encode({**older, "gender": "other"}), base=encode(older))
+    assert ready.outbox.send(row.id).state == "confirmed"
     assert (portal.record["gender"], portal.record["active"]) == ("other", False)
 
 
