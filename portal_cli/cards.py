@@ -103,7 +103,7 @@ def refill(found: RefillRow) -> str:
     """One refill request."""
     facts = [
         ("Medication", found.medication),
-        ("Status", f"{found.status} (waits here to be sent)" if found.is_waiting else found.status),
+        ("Status", views.where_it_stands(found)),
         ("Detail", found.detail),
         ("Asked", moment(found.requested)),
         ("Updated", moment(found.updated)),

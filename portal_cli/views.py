@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from store.services.values import RecordRow
 
 
-def _where_it_stands(request: RefillRow) -> str:
-    return f"{request.status} (waits here)" if request.is_waiting else request.status
+def where_it_stands(request: RefillRow) -> str:
+    """The status of a refill request, and what it waits for while the portal has not confirmed it."""
+    if not request.is_waiting:
+        return request.status
+    return f"{request.status} ({'its answer was lost' if request.status == 'unknown' else 'waits here'})"
 
 
 def _why(request: OutboxRow) -> str:
@@ -90,7 +93,7 @@ REFILLS: Table[RefillRow] = Table(
     (
         Column("Asked", lambda request: moment(request.requested), is_whole=True),
         Column("Medication", lambda request: request.medication),
-        Column("Status", _where_it_stands, is_whole=True),
+        Column("Status", where_it_stands, is_whole=True),
         Column("Detail", lambda request: request.detail),
         Column("Id", lambda request: request.id, is_whole=True),
     ),

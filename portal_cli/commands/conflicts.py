@@ -44,7 +44,8 @@ def show(conflict: ConflictArgument, as_json: JsonOption = False) -> None:
     if as_json:
         _document(found)
         return
-    output.text(cards.conflict(found.row) + "\n")
+    output.text(cards.conflict(found.row))
+    output.text("")
     output.rows(found.differences, views.DIFFERENCES, Format.TABLE)
     diagnostics.note(cards.ways_to_decide(found.row))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PRECONDITION_FAILED = 412
 _NO_WAY = "its answer was lost, and the portal offers no way to find out whether it has it"
-_NOT_SHOWN = "its answer was lost, and the portal does not show it, which does not prove that it has not got it"
+_NOT_SHOWN = "its answer was lost; the portal does not show it, but may do so later"
 
 
 class Creates:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -481,6 +482,29 @@ def test_a_record_of_another_request_of_ours_is_not_taken_for_this_one(ready: Cl
     task["identifier"][0]["value"] = "0193a7c4-5e21-7b10-9c3d-1a6c2d7f0004"
     portal.resources["Task"][name] = json.dumps(task).encode()
     assert sent(ready.sync.run())[0][0] == "unknown"
+
+
+def test_what_became_of_one_request_is_not_taken_for_another_that_is_just_like_it(
+    ready: Client, portal: ScriptedPortal
+) -> None:
+    offer(ready, portal, BY_PATIENT)
+
+    def nameless(call: Call) -> Answer:
+        task = json.loads(call.body) | {"id": "t1", "identifier": []}
+        if "Task" not in portal.resources:
+            portal.add(json.dumps(task).encode())
+            return Answer(201, portal.resources["Task"]["t1"])
+        return HANG_UP
+
+    portal.behaviours["POST /fhir/Task"] = nameless
+    first = ask(ready)
+    twin = item(ready)
+    with ready.vault.transaction() as tx:
+        outbox.add(tx, replace(twin, id="twin", request_id="twin", state=State.QUEUED, result=None, attempts=0))
+    with pytest.raises(Unreachable):
+        ready.sync.run()
+    ready.sync.run()
+    assert states(ready) == {first.request_id: "confirmed", "twin": "unknown"}
 
 
 def test_what_the_portal_left_out_is_told_and_the_request_stands(ready: Client, portal: ScriptedPortal) -> None:
