@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.medications import Medication
     from store.records.messages import Message
+    from store.services.conflicts import ConflictRow
     from store.services.messages import Thread
+    from store.services.outbox_rows import OutboxRow
     from store.services.portals import PortalSummary
     from store.services.records import RecordDetail
     from store.services.refills import RefillPlan, RefillRow
@@ -46,6 +48,7 @@ def status(found: Status, vault: Path) -> str:
         ("Messages", f"{found.unread} unread"),
         ("Appointment", f"{with_distance(coming.start)}  {coming.title}" if coming else "none to come"),
         ("To send", counted(found.waiting, "request") if found.waiting else "nothing waits"),
+        ("Conflicts", f"{found.conflicts} for you to decide" if found.conflicts else ""),
         ("Next", ", ".join(f"`{command}`" for command in next_commands(found))),
     ]
     return labelled(facts)
@@ -57,7 +60,8 @@ def next_commands(found: Status) -> tuple[str, ...]:
     if not found.portals:
         return ("portal login https://…",)
     reading = ["portal messages --unread"] if found.unread else []
-    return (*signed_out, "portal sync", *reading, "portal dashboard")
+    deciding = ["portal conflicts"] if found.conflicts else []
+    return (*signed_out, *deciding, "portal sync", *reading, "portal dashboard")
 
 
 def record(found: RecordDetail) -> str:
@@ -100,7 +104,7 @@ def refill(found: RefillRow) -> str:
     """One refill request."""
     facts = [
         ("Medication", found.medication),
-        ("Status", f"{found.status} (waits here to be sent)" if found.is_waiting else found.status),
+        ("Status", views.where_it_stands(found)),
         ("Detail", found.detail),
         ("Asked", moment(found.requested)),
         ("Updated", moment(found.updated)),
@@ -120,6 +124,86 @@ def plan(found: RefillPlan) -> str:
         ("Note", " ".join(found.note.split())),
     ]
     return labelled(facts)
+
+
+def request(found: OutboxRow) -> str:
+    """One item of the outbox, and the ways out of where it stands."""
+    facts = [
+        ("Request", f"{found.kind}: {found.title}"),
+        ("Changes", found.target),
+        ("Patient", found.patient),
+        ("Portal", found.portal),
+        ("State", found.state),
+        ("Detail", found.reason),
+        ("Due", moment(found.not_before)),
+        ("Waits for", found.waits_for),
+        ("Became", found.result),
+        ("Asked", moment(found.created)),
+        ("Sent", counted(found.attempts, "time") if found.attempts else ""),
+        ("Id", found.id),
+        *((label, words) for label, words in _ways(found)),
+    ]
+    return labelled(facts)
+
+
+_WAYS = {
+    "retry": "sends it now",
+    "edit": "changes it first",
+    "cancel": "gives it up",
+}
+_WAYS_IN_DOUBT = {
+    "retry": "looks it up once more, then sends it again; the portal may get it twice",
+    "cancel": "lets it go; the portal may have it all the same",
+}
+
+
+def _ways(found: OutboxRow) -> list[tuple[str, str]]:
+    meanings = _WAYS_IN_DOUBT if found.state in {"unknown", "sending"} else _WAYS
+    commands = [f"`portal outbox {way} {found.id}` {meanings[way]}" for way in found.ways]
+    if found.conflict:
+        commands.insert(0, f"`portal conflicts show {found.conflict}` shows both sides")
+    return [("" if number else "Ways out", words) for number, words in enumerate(commands)]
+
+
+def what_became_of(found: OutboxRow) -> str:
+    """What came of sending, changing or giving up a request, in one sentence."""
+    if found.state == "unknown":
+        return "The portal's answer was lost, and whether it has the request cannot be told."
+    if found.state == "queued":
+        return "It is queued. `portal sync` sends it, once, when it is due and the portal can be reached."
+    told = {
+        "confirmed": "The portal has it.",
+        "cancelled": f"It is given up. {found.reason.capitalize()}".strip(),
+        "draft": "It stays a draft.",
+    }
+    return told.get(found.state, f"It is {found.state}.")
+
+
+def lost_answers(number: int) -> str:
+    """What to do about requests whose answers were lost."""
+    words = "The answer to 1 of them was" if number == 1 else f"The answers to {number} of them were"
+    return f"{words} lost. `portal outbox retry ID` sends it again, `portal outbox cancel ID` lets it go."
+
+
+def conflict(found: ConflictRow) -> str:
+    """One conflict."""
+    facts = [
+        ("Change of", f"{found.title} ({found.target})"),
+        ("Patient", found.patient),
+        ("Portal", found.portal),
+        ("Both changed", "; ".join(found.overlaps)),
+        ("Since", moment(found.created)),
+        ("Id", found.id),
+    ]
+    return labelled(facts)
+
+
+def ways_to_decide(found: ConflictRow) -> str:
+    """How a conflict is decided."""
+    return (
+        "● marks what both changed. The other changes are kept, unless you give yours up.\n"
+        f"`portal conflicts resolve {found.id}` with `--mine`, `--theirs` or `--edit` decides."
+    )
 
 
 def home(found: Home, medications: tuple[Medication, ...]) -> str:

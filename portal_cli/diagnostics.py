@@ -51,6 +51,8 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.AlreadyRequested: ExitCode.FAILED,
     errors.ConfirmationNeeded: ExitCode.CONFIRMATION,
     errors.PartlyDone: ExitCode.PARTLY_DONE,
+    errors.WrongState: ExitCode.FAILED,
+    errors.ConflictsWaiting: ExitCode.CONFLICTS,
     errors.VaultError: ExitCode.FAILED,
     errors.NoVault: ExitCode.NO_VAULT,
     errors.VaultErased: ExitCode.NO_VAULT,

@@ -61,6 +61,12 @@ def _storage_failed(error: errors.StorageFailed) -> str:
     return "Make room on the disk, or check who may write there."
 
 
+def _conflicts(error: errors.ConflictsWaiting) -> str:
+    if len(error.ids) == 1:
+        return f"`portal conflicts show {error.ids[0]}` shows both sides."
+    return "`portal conflicts list` names them, `portal conflicts show ID` shows both sides."
+
+
 def _extra(error: Any) -> str:
     return f"`pip install 'portal-terminal[{error.extra}]'`" if hasattr(error, "extra") else ""
 
@@ -69,6 +75,8 @@ _WHERE_LISTED = {
     "current prescription": "`portal medications` lists what can be refilled.",
     "message": "`portal messages` lists them.",
     "refill request": "`portal refills` lists them.",
+    "request": "`portal outbox list` lists them.",
+    "conflict": "`portal conflicts list` lists them.",
 }
 
 HINTS: dict[type[errors.PortalError], Hint] = {
@@ -79,6 +87,8 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.AlreadyRequested: lambda error: f"See it with `portal refills show {error.request_id}`.",
     errors.ConfirmationNeeded: "Add `--yes` to do it unasked; `--dry-run` shows first what would go to a portal.",
     errors.PartlyDone: "Mend what is named, or run it again; what is done is not done twice.",
+    errors.WrongState: "`portal outbox show ID` tells what can be done with it.",
+    errors.ConflictsWaiting: _conflicts,
     errors.VaultError: "`portal status` shows the vault.",
     errors.NoVault: "`portal login https://…` makes one; `portal demo` shows everything without one.",
     errors.VaultErased: "`portal vault erase` removes them; `portal login https://…` makes a new vault.",

@@ -17,6 +17,14 @@ class NoTerminal(Misused):
     """There is nobody to ask and no screen to draw on."""
 
 
+class EditorFailed(PortalError):
+    """Nothing came of editing. Attribute: `hint`, what to do instead."""
+
+    def __init__(self, sentence: str) -> None:
+        self.hint = "Set VISUAL or EDITOR to an editor of yours, or give the text with `--file FILE`."
+        super().__init__(sentence)
+
+
 class ExtraMissing(PortalError):
     """A part of the program that is installed apart is not there. Attribute: `extra`, its name."""
 

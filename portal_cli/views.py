@@ -12,15 +12,26 @@ if TYPE_CHECKING:
     from store.records.labs import LabResult
     from store.records.medications import Medication
     from store.services.audit import AuditRow
+    from store.services.conflicts import ConflictRow, Difference
     from store.services.gaps import TypeGap
     from store.services.messages import Thread
+    from store.services.outbox_rows import OutboxRow
     from store.services.refills import RefillRow
     from store.services.slots import SlotRow
     from store.services.values import RecordRow
 
 
-def _where_it_stands(request: RefillRow) -> str:
-    return f"{request.status} (waits here)" if request.is_waiting else request.status
+def where_it_stands(request: RefillRow) -> str:
+    """The status of a refill request, and what it waits for while the portal has not confirmed it."""
+    if not request.is_waiting:
+        return request.status
+    return f"{request.status} ({'its answer was lost' if request.status == 'unknown' else 'waits here'})"
+
+
+def _why(request: OutboxRow) -> str:
+    if request.not_before:
+        return f"due {moment(request.not_before)}"
+    return request.reason or (f"waits for {request.waits_for}" if request.waits_for else "")
 
 
 def _searches(gap: TypeGap) -> str:
@@ -89,7 +100,7 @@ REFILLS: Table[RefillRow] = Table(
     (
         Column("Asked", lambda request: moment(request.requested), is_whole=True),
         Column("Medication", lambda request: request.medication),
-        Column("Status", _where_it_stands, is_whole=True),
+        Column("Status", where_it_stands, is_whole=True),
         Column("Detail", lambda request: request.detail),
         Column("Id", lambda request: request.id, is_whole=True),
     ),
@@ -98,6 +109,42 @@ REFILLS: Table[RefillRow] = Table(
         "is_waiting",
     ),
 )  # fmt: skip
+OUTBOX: Table[OutboxRow] = Table(
+    "requests",
+    (
+        Column("Asked", lambda request: moment(request.created), is_whole=True),
+        Column("What", lambda request: f"{request.kind}: {request.title}"),
+        Column("State", lambda request: request.state, is_whole=True),
+        Column("Detail", _why),
+        Column("Id", lambda request: request.id, is_whole=True),
+    ),
+    (
+        "id", "request_id", "portal", "patient", "kind", "title", "type", "interaction", "target", "state", "reason",
+        "attempts", "created", "updated", "not_before", "result", "waits_for", "ways", "conflict",
+    ),
+)  # fmt: skip
+CONFLICTS: Table[ConflictRow] = Table(
+    "conflicts",
+    (
+        Column("Since", lambda conflict: moment(conflict.created), is_whole=True),
+        Column("What", lambda conflict: conflict.title),
+        Column("Record", lambda conflict: conflict.target),
+        Column("Both changed", lambda conflict: "; ".join(conflict.overlaps)),
+        Column("Id", lambda conflict: conflict.id, is_whole=True),
+    ),
+    ("id", "request", "target", "title", "portal", "patient", "created", "overlaps"),
+)
+DIFFERENCES: Table[Difference] = Table(
+    "differences",
+    (
+        Column("", lambda found: "●" if found.is_overlap else "", is_whole=True),
+        Column("Where", lambda found: found.path),
+        Column("As it was", lambda found: found.base),
+        Column("Yours", lambda found: found.mine),
+        Column("The portal's", lambda found: found.theirs),
+    ),
+    ("path", "base", "mine", "theirs", "is_overlap"),
+)
 RECORDS: Table[RecordRow] = Table(
     "records",
     (

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from store.services.audit import AuditTrail
     from store.services.backups import Backups
     from store.services.checks import Checks
+    from store.services.conflicts import Conflicts
     from store.services.exports import Exports
     from store.services.gaps import Gaps
     from store.services.labs import Labs
     from store.services.medications import Medications
     from store.services.messages import Messages
+    from store.services.outbox import Outbox
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.refills import Refills
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
 
 
 _NOUNS = (
-    "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "sync", "exports",
-    "gaps", "overview", "slots", "backups", "checks", "audit",
+    "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "outbox",
+    "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit",
 )  # fmt: skip
 
 
@@ -257,6 +259,20 @@ class Client:
         from store.services.refills import Refills  # noqa: PLC0415 - as in portals
 
         return Refills(self.vault, self.records, self.medications, self.sync)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What was asked for, and where it stands."""
+        from store.services.outbox import Outbox  # noqa: PLC0415 - as in portals
+
+        return Outbox(self.vault, self.records, self.sync)
+
+    @cached_property
+    def conflicts(self) -> Conflicts:
+        """Changes that wait for a decision."""
+        from store.services.conflicts import Conflicts  # noqa: PLC0415 - as in portals
+
+        return Conflicts(self.vault, self.records, self.outbox)
 
     @cached_property
     def sync(self) -> Sync:

@@ -8,6 +8,8 @@ PortalError
 ├── AlreadyRequested        an open request for the same thing exists
 ├── ConfirmationNeeded      a write was asked for where nobody can be asked
 ├── PartlyDone              some of the work failed, the rest is done
+├── WrongState              a request stands where that cannot be done with it
+├── ConflictsWaiting        changes wait for a decision
 ├── VaultError
 │   ├── NoVault             there is no vault yet
 │   │   └── VaultErased     it was erased, down to its last key
@@ -105,6 +107,23 @@ class PartlyDone(PortalError):
     def __init__(self, done: str, failures: tuple[str, ...]) -> None:
         self.failures = failures
         super().__init__(f"{done}, but {len(failures)} of its parts failed")
+
+
+class WrongState(PortalError):
+    """A request of the outbox stands where that cannot be done with it. Attributes: `state`, `action`."""
+
+    def __init__(self, state: str, action: str) -> None:
+        self.state, self.action = state, action
+        super().__init__(f"a request that is {state} cannot {action}")
+
+
+class ConflictsWaiting(PortalError):
+    """Changes of the patient's overlap with changes of the portal's. Attribute: `ids`, of the conflicts."""
+
+    def __init__(self, ids: tuple[str, ...]) -> None:
+        self.ids = ids
+        waiting = "a change waits" if len(ids) == 1 else f"{len(ids)} changes wait"
+        super().__init__(f"{waiting} for your decision: the portal has changed the same thing")
 
 
 class VaultError(PortalError):
@@ -289,10 +308,14 @@ class Unreachable(RemoteError):
 
 
 class BadAnswer(RemoteError):
-    """An answer that cannot be used. Attributes: `origin`, `status` (HTTP; 0 when there was none)."""
+    """An answer that cannot be used.
 
-    def __init__(self, origin: str, why: str, status: int = 0) -> None:
-        self.origin, self.status = origin, status
+    Attributes: `origin`, `status` (HTTP; 0 when there was none), `wait` (seconds until the portal wants to be asked
+    again, None when it does not say).
+    """
+
+    def __init__(self, origin: str, why: str, status: int = 0, *, wait: float | None = None) -> None:
+        self.origin, self.status, self.wait = origin, status, wait
         super().__init__(f"{origin} gave an answer that cannot be used: {why}")
 
 
@@ -327,10 +350,11 @@ class NotOffered(RemoteError):
 class Rejected(RemoteError):
     """The portal refused a request.
 
-    Attributes: `status` (HTTP; 0 when it refused in the record itself), `issues` (its reasons, made safe).
+    Attributes: `status` (HTTP; 0 when it refused in the record itself), `issues` (its reasons, made safe), `wait`
+    (seconds until the portal wants to be asked again, None when it does not say).
     """
 
-    def __init__(self, portal: str, status: int, issues: tuple[str, ...] = ()) -> None:
-        self.portal, self.status, self.issues = portal, status, issues
+    def __init__(self, portal: str, status: int, issues: tuple[str, ...] = (), *, wait: float | None = None) -> None:
+        self.portal, self.status, self.issues, self.wait = portal, status, issues, wait
         reason = f": {'; '.join(issues)}" if issues else ""
         super().__init__(f"{portal} refused the request{f' (HTTP {status})' if status else ''}{reason}")

@@ -8,15 +8,15 @@ import signal
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import typer
 
-from portal_cli import cards, context, output, progress
+from portal_cli import cards, context, output, progress, signals
 from portal_cli.commands import dashboard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from portal_cli.sandbox.server import Sandbox
     from store.client import Client
@@ -26,8 +26,6 @@ app = typer.Typer()
 _CLINIC_DELAY_SECONDS = 8
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder made by mkdtemp inside it is private
 _NEEDED = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug"})
-_SIGNALS = ("SIGTERM", "SIGHUP")
-_KILLED = 128
 
 
 @app.command()
@@ -37,7 +35,9 @@ def demo() -> None:
     In a pipe the same is printed as text. Everything it makes is removed at the end.
     """
     with ExitStack() as stack:
-        stack.enter_context(_handling(_SIGNALS, _end))  # unwinding, so that what was made is removed
+        stack.enter_context(
+            signals.handling(signals.ENDING, signals.end)
+        )  # unwinding, so that what was made is removed
         portal = stack.enter_context(_practice_portal())
         client = stack.enter_context(_client(stack.enter_context(_private_folder())))
         _fill(client, portal)
@@ -95,21 +95,7 @@ def _private_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        with _handling(("SIGINT", *_SIGNALS), signal.SIG_IGN):  # an impatient second Ctrl-C must not stop the cleaning
+        with signals.handling(
+            ("SIGINT", *signals.ENDING), signal.SIG_IGN
+        ):  # an impatient second Ctrl-C must not stop the cleaning
             shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _handling(names: Sequence[str], handler: Callable[[int, Any], Any] | signal.Handlers) -> Iterator[None]:
-    """Treat some signals, as far as this system has them, in another way inside the block."""
-    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = [signal.signal(number, handler) for number in known]
-    try:
-        yield
-    finally:
-        for number, earlier in zip(known, before, strict=True):
-            signal.signal(number, earlier)
-
-
-def _end(number: int, _frame: object) -> NoReturn:
-    raise SystemExit(_KILLED + number)

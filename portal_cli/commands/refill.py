@@ -73,7 +73,10 @@ def _tell(row: RefillRow, *, as_json: bool) -> None:
     else:
         output.text(cards.refill(row))
     if row.status == "unknown":
-        diagnostics.note("The portal's answer was lost. `portal sync` finds out whether it has the request.")
+        diagnostics.note(
+            "The portal's answer was lost. `portal sync` looks whether it has the request, and "
+            f"`portal outbox show {row.request_id}` tells the ways out if that cannot be told."
+        )
     elif row.is_waiting:
         diagnostics.note(
             "It is queued. `portal sync` sends it, once, when you are signed in and the portal can be reached."

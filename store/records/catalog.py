@@ -43,6 +43,7 @@ RECORD_TYPES: dict[str, RecordType] = {
     "DocumentReference": RecordType("document", reports.read_envelope),
     "Encounter": RecordType("visit"),
     "Immunization": RecordType("immunization"),
+    "Medication": RecordType("medicine"),
     "MedicationDispense": RecordType("dispense", medications.read_envelope),
     "MedicationRequest": RecordType("medication", medications.read_envelope),
     "MedicationStatement": RecordType("medication", medications.read_envelope),

@@ -11,8 +11,10 @@ from store.records.elements import Json
 
 decode = msgspec.json.Decoder(Json, float_hook=Decimal).decode
 """The JSON object of a resource. Raises ValueError, RecursionError or ArithmeticError for what is none."""
-
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+encode = msgspec.json.Encoder(decimal_format="number").encode
+"""The bytes of a value that `decode` has read, in its own order."""
+canonical = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+"""The same bytes for every value that differs in the order of members only: what tells whether two are the same."""
 
 
 def has_lost_members(found: Json, body: bytes) -> bool:
@@ -21,7 +23,7 @@ def has_lost_members(found: Json, body: bytes) -> bool:
     Each name and each text has two quotation marks, so what was lost shows in their number, unless some are written
     as escapes; then the names are compared one by one.
     """
-    if _encode(found).count(b'"') == body.count(b'"'):
+    if encode(found).count(b'"') == body.count(b'"'):
         return False
     try:
         json.loads(body, object_pairs_hook=_distinct, parse_int=str, parse_float=str)

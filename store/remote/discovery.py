@@ -34,7 +34,7 @@ class Smart:
 
 @dataclass(frozen=True)
 class OfferedType:
-    """What a portal offers for one FHIR type."""
+    """What a portal offers for one FHIR type; `checks_versions` when an update may name the version that it is for."""
 
     name: str
     interactions: frozenset[str]
@@ -42,6 +42,7 @@ class OfferedType:
     has_conditional_create: bool
     has_conditional_read: bool
     revincludes: frozenset[str] = frozenset()
+    checks_versions: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def read_capability(content: bytes, base_url: str) -> Capability:
             has_conditional_create=item.get("conditionalCreate") is True,
             has_conditional_read=item.get("conditionalRead") in ("not-match", "full-support"),
             revincludes=_texts(item, "searchRevInclude"),
+            checks_versions=item.get("versioning") == "versioned-update",
         )
         for item in _objects(rest.get("resource"))
         if isinstance(item.get("type"), str)

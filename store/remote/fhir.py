@@ -1,9 +1,10 @@
-"""FHIR R4 over HTTP: pages of a search, single reads, and conditional creates, with each resource's own bytes."""
+"""FHIR R4 over HTTP: pages of a search, single reads, and conditional writes, with each resource's own bytes."""
 
 from __future__ import annotations
 
 import codecs
 import re
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
@@ -12,6 +13,7 @@ import msgspec
 
 from store.errors import BadAnswer, InsecureAddress, Rejected
 from store.records.text import one_line
+from store.remote import pauses
 from store.remote.http import Answer, Request, join, origin_of
 from store.remote.json_body import json_object
 from store.remote.salvage import salvage
@@ -79,10 +81,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A portal's answer to a create: the reference of what exists now, and its bytes when they came along."""
+    """A portal's answer to a write: the reference of what exists now, and its bytes when they came along."""
 
     reference: str
     body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A record as its portal has it now, and its version, empty where the portal tells none."""
+
+    body: bytes
+    version: str
 
 
 class Fhir:
@@ -121,11 +131,21 @@ class Fhir:
         """
         type_name, _, record_id = reference.partition("/")
         headers = {"If-None-Match": f'W/"{version}"'} if version and _VERSION.match(version) else {}
-        answer = self._authorized("GET", f"{self._base}/{quote(type_name)}/{quote(record_id, safe='')}", headers)
+        answer = self._authorized("GET", self._address(type_name, record_id), headers)
         if answer.status == NOT_MODIFIED:
             return None
         self._check(answer)
         return answer.body
+
+    def current(self, reference: str) -> Current:
+        """Read one resource with the version that an update has to name. Raises as `read`."""
+        type_name, _, record_id = reference.partition("/")
+        answer = self._authorized("GET", self._address(type_name, record_id))
+        self._check(answer)
+        meta = json_object(answer.body).get("meta")
+        named = meta.get("versionId") if isinstance(meta, dict) else None
+        found = named if isinstance(named, str) and _VERSION.match(named) else _tag(answer.headers.get("etag", ""))
+        return Current(answer.body, found)
 
     def create(self, type_name: str, body: bytes, if_none_exist: str | None) -> Written:
         """Create a resource, once: with `if_none_exist` (`identifier=system|value`) a portal that knows it says so.
@@ -147,6 +167,34 @@ class Fhir:
             raise BadAnswer(self._http.origin, "it does not say where it put what was sent", answer.status)
         return Written(f"{type_name}/{parts[-1]}", None)
 
+    def update(self, reference: str, body: bytes, version: str) -> Written:
+        """Put a resource in the place of that version of it; an empty `version` is whichever there is.
+
+        Raises Rejected (status 409 or 412 when it has another version now), BadAnswer, SignInNeeded, Unreachable.
+        """
+        return self._change("PUT", reference, body, version, "application/fhir+json")
+
+    def patch(self, reference: str, operations: bytes, version: str) -> Written:
+        """Apply a JSON Patch (RFC 6902) to that version of a resource. Raises as `update`, 422 for a failed test."""
+        return self._change("PATCH", reference, operations, version, "application/json-patch+json")
+
+    def _change(self, method: str, reference: str, body: bytes, version: str, content_type: str) -> Written:
+        type_name, _, record_id = reference.partition("/")
+        headers = {"Content-Type": content_type, "Prefer": "return=representation"}
+        if _VERSION.match(version):
+            headers["If-Match"] = f'W/"{version}"'
+        answer = self._authorized(method, self._address(type_name, record_id), headers, body)
+        self._check(answer)
+        found = json_object(answer.body)
+        if (found.get("resourceType"), found.get("id")) == (type_name, record_id):
+            return Written(reference, answer.body)
+        if answer.body.strip() and found.get("resourceType") != "OperationOutcome":
+            raise BadAnswer(self._http.origin, "it does not say that it has stored what was sent", answer.status)
+        return Written(reference, None)
+
+    def _address(self, type_name: str, record_id: str) -> str:
+        return f"{self._base}/{quote(type_name)}/{quote(record_id, safe='')}"
+
     def _authorized(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
@@ -167,11 +215,12 @@ class Fhir:
     def _check(self, answer: Answer) -> None:
         if answer.is_ok:
             return
+        wait = pauses.named(answer.headers, time.time())
         if answer.status >= 500 and answer.status != NOT_BUILT:  # noqa: PLR2004 - the class of server errors
-            raise BadAnswer(self._http.origin, f"HTTP status {answer.status}", answer.status)
+            raise BadAnswer(self._http.origin, f"HTTP status {answer.status}", answer.status, wait=wait)
         if answer.status < 400:  # noqa: PLR2004 - a redirect or something stranger
             raise BadAnswer(self._http.origin, f"it points elsewhere (HTTP status {answer.status})", answer.status)
-        raise Rejected(self.name, answer.status, issues(answer.body))
+        raise Rejected(self.name, answer.status, issues(answer.body), wait=wait)
 
     def _next(self, url: str, found: str | None) -> str | None:
         if not found:
@@ -182,6 +231,12 @@ class Fhir:
         if address == url:
             raise BadAnswer(self._http.origin, "its pages go round in a circle")
         return address
+
+
+def _tag(header: str) -> str:
+    """The version in an ETag (`W/"7"`), or nothing."""
+    found = header.strip().removeprefix("W/").strip('"')
+    return found if _VERSION.match(found) else ""
 
 
 def _split(body: bytes) -> tuple[tuple[bytes, ...], list[_Link]]:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from store.vault.reading import Row
     from store.vault.vault import Vault
 
-SUPPORTING = frozenset({"practitioner", "practitionerrole", "organization", "location", "medication"})
-
 
 @dataclass(frozen=True)
 class RecordDetail:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from store.errors import AlreadyRequested, NotFound, Rejected, SignInNeeded, Unr
 from store.records import elements, refills
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
+from store.services.identifiers import uuid7
 from store.services.values import Listing
 from store.vault import outbox, reading
 from store.vault.audit import Entry
@@ -105,7 +105,7 @@ class Refills:
         owner = self._connection(row)
         self._sync.check_offers(owner, "Task", "create", "c", "refill requests")
         self._check_not_open(row.id, medication.name)
-        request_id = str(_uuid7())
+        request_id = str(uuid7())
         task = refills.build(
             refills.NewRefill(
                 request_id=request_id,
@@ -226,12 +226,3 @@ def _waiting(item: outbox.Item) -> RefillRow:
         note=Safe(""),
         is_waiting=item.state in outbox.WAITING,
     )
-
-
-def _uuid7() -> uuid.UUID:
-    """A UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then chance."""
-    chance = uuid.uuid4().int & ((1 << 76) - 1)
-    head = (int(time.time() * 1000) & ((1 << 48) - 1)) << 80
-    low = (chance & ((1 << 62) - 1)) | (0b10 << 62)
-    middle = (0x7 << 12) | (chance >> 62 & 0xFFF)
-    return uuid.UUID(int=head | (middle << 64) | low)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.records import labs
-from store.vault import outbox
+from store.vault import conflicts, outbox
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment
@@ -25,7 +25,11 @@ _DAYS_WORTH = 4  # how many times more results are looked at than shown, so that
 
 @dataclass(frozen=True)
 class Status:
-    """The status card. `synced` is when the oldest-synced portal was last in step; `waiting` counts the outbox."""
+    """The status card.
+
+    `synced` is when the oldest-synced portal was last in step; `waiting` counts what the outbox has for the portals,
+    `conflicts` what waits for a decision of the patient's.
+    """
 
     portals: tuple[PortalSummary, ...]
     synced: FhirDate | None
@@ -34,6 +38,7 @@ class Status:
     next_appointment: Appointment | None
     waiting: int
     needs_sign_in: bool
+    conflicts: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Overview:
         synced = [portal.synced for portal in portals]
         with self._vault.reading() as connection:
             waiting = len(outbox.waiting(connection))
+            open_conflicts = len(conflicts.waiting(connection))
         upcoming = self._appointments.list(limit=1).items
         return Status(
             portals=portals,
@@ -96,6 +102,7 @@ class Overview:
             next_appointment=upcoming[0] if upcoming else None,
             waiting=waiting,
             needs_sign_in=not portals or not all(portal.is_signed_in for portal in portals),
+            conflicts=open_conflicts,
         )
 
     def home(self, limit: int = 12) -> Home:

@@ -175,12 +175,15 @@ class Sync:
             raise errors[0]
         return SyncReport(tuple(reports), tuple(str(error) for error in errors))
 
-    def push(self, connection_id: int) -> None:
-        """Send what waits for one connection. Raises Unreachable, SignInNeeded."""
+    def push(self, connection_id: int, again: str = "") -> None:
+        """Send what waits for one connection; `again` is an item to send although the portal may have it.
+
+        Raises Unreachable, SignInNeeded, VaultBusy.
+        """
         from store.sync import engine  # noqa: PLC0415 - the network is loaded when it is first needed
 
         with self._one_at_a_time(), self._line(self._owner(connection_id)) as line:
-            engine.push(self._vault, line, events.ignore)
+            engine.push(self._vault, line, events.ignore, again)
 
     def greet(self, connection_id: int) -> None:
         """Fetch the patient's own record after a sign-in, where the portal allows it."""
@@ -199,6 +202,13 @@ class Sync:
         capability = discovery.read_capability(owner.capability, owner.base_url)
         if not capability.offers(type_name, interaction) or not scopes.parse(owner.scope).allow(type_name, letter):
             raise NotOffered(sanitize(owner.name), what)
+
+    def check_offers_change(self, owner: ConnectionRow, type_name: str) -> None:
+        """Make sure that a portal takes changes of a record, in one way or the other. Raises NotOffered."""
+        try:
+            self.check_offers(owner, type_name, "update", "u", f"changes of a {type_name}")
+        except NotOffered:
+            self.check_offers(owner, type_name, "patch", "u", f"changes of a {type_name}")
 
     def _one(self, owner: ConnectionRow, order: Order, on_event: OnEvent, should_stop: ShouldStop) -> PortalReport:
         from store.sync import engine  # noqa: PLC0415 - as in push

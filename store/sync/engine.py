@@ -19,7 +19,7 @@ from store.sync import plan
 from store.sync.absent import Absent
 from store.sync.outcome import Outcome
 from store.sync.pull import Pull
-from store.sync.push import Push, Sent
+from store.sync.push import Push
 from store.sync.sweeping import Sweeping
 from store.vault import connections, packing, reading, resources
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from store.remote.fhir import Fhir
     from store.remote.http import Answer, Http, Request
     from store.sync.absent import Loss
+    from store.sync.ledger import Sent
     from store.sync.order import Order
     from store.vault.reading import ConnectionRow
     from store.vault.transaction import Transaction
@@ -116,10 +117,10 @@ def _patient(pull: Pull, owner: ConnectionRow) -> Outcome:
     return patient
 
 
-def push(vault: Vault, line: Line, on_event: OnEvent) -> tuple[Sent, ...]:
-    """Send what waits for one connection. Raises Unreachable, SignInNeeded."""
+def push(vault: Vault, line: Line, on_event: OnEvent, again: str = "") -> tuple[Sent, ...]:
+    """Send what waits for one connection; `again` is as in `Push.run`. Raises Unreachable, SignInNeeded."""
     capability = discovery.read_capability(line.owner.capability, line.owner.base_url)
-    return tuple(Push(vault, line.fhir, line.owner, capability).run(on_event))
+    return tuple(Push(vault, line.fhir, line.owner, capability).run(on_event, again))
 
 
 def greet(vault: Vault, line: Line) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import StaticPool, create_engine, event
+from sqlalchemy import NullPool, create_engine, event
 from sqlcipher3 import dbapi2 as sqlcipher
 from sqlmodel import Session
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import ExceptionContext
+    from sqlalchemy.engine import Engine, ExceptionContext
 
     from store.vault.engine import DbConnection
 
@@ -29,17 +31,30 @@ class _Held:
     rollback = close = commit
 
 
+_lent = threading.local()
+
+
 def session_on(connection: DbConnection) -> Session:
     """Open a session that speaks on `connection` and leaves begin and commit to its owner."""
+    _lent.connection = connection
+    try:
+        return Session(_engine().connect(), expire_on_commit=False)
+    finally:
+        _lent.connection = None
+
+
+@cache
+def _engine() -> Engine:
+    """One for all connections: it remembers each statement that it has put together, which takes long."""
     bound = create_engine(
         "sqlite://",
         module=sqlcipher,
-        creator=lambda: _Held(connection),
-        poolclass=StaticPool,
+        creator=lambda: _Held(_lent.connection),
+        poolclass=NullPool,
         hide_parameters=True,
     )
     event.listen(bound, "handle_error", _as_the_engine_said_it, retval=True)
-    return Session(bound.connect(), expire_on_commit=False)
+    return bound
 
 
 def _as_the_engine_said_it(context: ExceptionContext) -> BaseException:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from store.errors import WrongState
+
 if TYPE_CHECKING:
     from store.vault.engine import DbConnection
+    from store.vault.tables import OutboxItem
     from store.vault.transaction import Transaction
 
 COLUMNS = (
@@ -19,7 +22,11 @@ _SELECT = f"SELECT {', '.join(COLUMNS)} FROM outbox_item"  # noqa: S608 - our ow
 
 
 class State(StrEnum):
-    """Where an item stands: `unknown` is one whose answer was lost, to be looked up before it is sent again."""
+    """Where an item stands. Only `sending` and `unknown` may have reached the portal without our knowing.
+
+    `unknown` is one whose answer was lost, to be looked up before anything else; `conflict` a change that overlaps
+    with one of the portal's own.
+    """
 
     DRAFT = "draft"
     QUEUED = "queued"
@@ -32,6 +39,21 @@ class State(StrEnum):
 
 
 WAITING = (State.QUEUED, State.SENDING, State.UNKNOWN)
+MOVES: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.QUEUED, State.CANCELLED}),
+    State.QUEUED: frozenset({State.QUEUED, State.SENDING, State.CANCELLED}),
+    # back to `queued` only when it is certain that nothing came of it
+    State.SENDING: frozenset({State.CONFIRMED, State.REJECTED, State.UNKNOWN, State.CONFLICT, State.QUEUED}),
+    # never back to `queued`, which would forget that the portal may have it
+    State.UNKNOWN: frozenset(
+        {State.UNKNOWN, State.SENDING, State.CONFIRMED, State.REJECTED, State.CONFLICT, State.CANCELLED}
+    ),
+    State.REJECTED: frozenset({State.QUEUED, State.CANCELLED}),
+    State.CONFLICT: frozenset({State.QUEUED, State.CANCELLED}),
+    State.CONFIRMED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+"""Every move there is, by the state that it begins in; `move` refuses any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +81,11 @@ class Item:
     thread: str = ""
     not_before: int = 0
 
+    @property
+    def is_update(self) -> bool:
+        """Whether it changes a record that the portal has."""
+        return self.interaction == "update"
+
 
 def add(tx: Transaction, item: Item) -> None:
     """Put an item into the outbox."""
@@ -68,22 +95,72 @@ def add(tx: Transaction, item: Item) -> None:
     tx.flush()
 
 
-def move(tx: Transaction, item_id: str, state: State, *, reason: str = "", result: str | None = None) -> None:
-    """Move an item to another state; one that is sent counts an attempt."""
-    from store.vault.tables import OutboxItem  # noqa: PLC0415 - as in add
+def move(
+    tx: Transaction, item_id: str, state: State, *, reason: str = "", result: str | None = None, not_before: int = 0
+) -> Item:
+    """Move an item to another state and return it as it is then; one that is sent counts an attempt.
 
-    found = tx.session.get_one(OutboxItem, item_id)
+    Raises WrongState when `MOVES` has no such move.
+    """
+    found = _row(tx, item_id)
+    if state not in MOVES[State(found.state)]:
+        raise WrongState(found.state, f"become {state.value}")
     found.state, found.updated, found.reason = state.value, int(time.time()), reason
     found.attempts += state is State.SENDING
     found.result = result or found.result
-    tx.session.add(found)
+    found.not_before = not_before
+    return _kept(tx, found)
+
+
+def rewrite(tx: Transaction, item_id: str, body: bytes, *, base: bytes | None = None, version: str = "") -> None:
+    """Give an item another body, and with `base` the version of the record that it changes; it begins anew.
+
+    Raises WrongState for what may have arrived already, or is settled. A change of a record may be rewritten even if
+    it may have arrived: with the version it names, one of the two that the portal gets second has no effect.
+    """
+    found = _row(tx, item_id)
+    safe = {State.DRAFT, State.QUEUED, *((State.UNKNOWN,) if found.interaction == "update" else ())}
+    if State(found.state) not in safe:
+        raise WrongState(found.state, "be changed")
+    found.body, found.updated, found.attempts = body, int(time.time()), 0
+    if base is not None:
+        found.base, found.version = base, version
+    _kept(tx, found)
+
+
+def _row(tx: Transaction, item_id: str) -> OutboxItem:
+    from store.vault.tables import OutboxItem  # noqa: PLC0415 - as in add
+
+    return tx.session.get_one(OutboxItem, item_id)
+
+
+def _kept(tx: Transaction, row: OutboxItem) -> Item:
+    tx.session.add(row)
     tx.flush()
+    return Item(**{column: getattr(row, column) for column in COLUMNS})
 
 
 def waiting(connection: DbConnection, connection_id: int | None = None) -> list[Item]:
     """What still waits for its portal's answer, oldest first."""
     found = items(connection, connection_id)
     return [item for item in found if item.state in WAITING]
+
+
+def unsettled(connection: DbConnection, connection_id: int) -> list[Item]:
+    """What waits for its portal or for the patient, oldest first."""
+    found = connection.execute(
+        f"{_SELECT} WHERE connection = ? AND state NOT IN (?, ?, ?) ORDER BY created, id",
+        (connection_id, State.DRAFT, State.CONFIRMED, State.CANCELLED),
+    )
+    return [Item(*row) for row in found]
+
+
+def results(connection: DbConnection, connection_id: int) -> frozenset[str]:
+    """The records that became of items."""
+    found = connection.execute(
+        "SELECT result FROM outbox_item WHERE connection = ? AND result IS NOT NULL", (connection_id,)
+    )
+    return frozenset(result for (result,) in found)
 
 
 def items(connection: DbConnection, connection_id: int | None = None) -> list[Item]:

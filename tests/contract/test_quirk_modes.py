@@ -52,7 +52,7 @@ def served(sandbox: Sandbox, patient: str) -> dict[tuple[str, str], bytes]:
     ]
     while pending:
         version = pending.pop()
-        if version.kind in hidden or (version.kind, version.key) in found:
+        if version.kind in hidden | {"Binary"} or (version.kind, version.key) in found:  # contents come on demand
             continue
         found[version.kind, version.key] = version.body
         for kind, key in _REFERENCE.findall(version.body):

@@ -132,6 +132,13 @@ def portals(client: Client) -> object:
     return list(client.portals.list())
 
 
+def aside(client: Client) -> object:
+    """What a sync finds out besides records."""
+    names = ("absence", "quarantine", "change_conflict", "attachment", "attachment_part", "sync_state")
+    with client.vault.reading() as connection:
+        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608 - our own names
+
+
 def listed(client: Client) -> object:
     found = client.records.list()
     return found.total, sorted(str(row.id) for row in found.items)
@@ -159,7 +166,8 @@ def exported(client: Client) -> object:
 
 
 def answers() -> list[Callable[[Client], object]]:
-    return [*map(show, range(RECORDS)), *map(find, range(0, RECORDS, 10)), waiting, portals, listed, exported, stored]
+    named = [aside, waiting, portals, listed, exported, stored]
+    return [*map(show, range(RECORDS)), *map(find, range(0, RECORDS, 10)), *named]
 
 
 def test_no_page_with_a_flipped_bit_gives_a_wrong_answer(whole: tuple[Path, bytes], struck: Settings) -> None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from store.client import Client
 from store.config import Settings
+from store.records.lossless import decode, encode
 from store.vault import keys, reading
 from tests.conftest import PASSPHRASE, sign_in
 from tests.e2e.conftest import ROOT
@@ -21,8 +23,6 @@ from tests.e2e.conftest import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from portal_cli.sandbox.server import Sandbox
 
 _SYNC = """
 import sys
@@ -33,7 +33,9 @@ folder = Path(sys.argv[1])
 client = Client(Settings(folder / "vault", folder / "config.toml"), ask=lambda: sys.stdin.readline().strip())
 client.unlock()
 print("ready", flush=True)
-if len(sys.argv) > 2:
+if len(sys.argv) > 3:
+    client.outbox.send(sys.argv[3])
+elif len(sys.argv) > 2:
     client.refills.submit(client.refills.plan(sys.argv[2]))
 else:
     client.sync.run()
@@ -157,3 +159,27 @@ def test_a_refill_killed_on_its_way_is_requested_exactly_once(
     after.sync.run(full=True)
     new = [row for row in after.refills.list().items if row.id not in known]
     assert [(row.medication, row.status) for row in new] == [(name, "requested")]
+
+
+@pytest.mark.parametrize("point", ["push.sending:1", "push.answered:1", "push.confirmed:1"])
+def test_a_change_killed_on_its_way_is_made_exactly_once(
+    point: str, make_client: Callable[[], Client], tmp_path: Path
+) -> None:
+    with Sandbox(SandboxOptions(clinic_delay=3600)) as portal:
+        before = make_client()
+        sign_in(before, portal)
+        before.sync.run()
+        target = f"Patient/{before.portals.list()[0].patient}"
+        body = decode(before.records.show(target).fhir)
+        change = before.outbox.add_update(1, target, encode({**body, "maritalStatus": {"text": "Married"}}))
+        before.close()
+        process = start(tmp_path / "home", "send", str(change.id), PORTAL_FAILPOINT=point)
+        process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL
+        after = make_client()
+        assert_whole(after)
+        assert after.sync.run().failures == ()
+        found = decode(after.records.show(target).fhir)
+    assert found["maritalStatus"] == {"text": "Married"}
+    assert int(found["meta"]["versionId"]) == int(body["meta"]["versionId"]) + 1
+    assert after.outbox.show(change.id).row.state == "confirmed"

@@ -50,6 +50,7 @@ A_DAY = (
     ["records", "show", "c1"],
     ["refill", "lisinopril", "--yes"],
     ["refills", "list"],
+    ["outbox", "list"],
     ["export", "--format", "ndjson", "--output", "-"],
     ["sync", "--full"],
     ["vault", "backup", "day.backup"],

@@ -9,7 +9,7 @@ import pytest
 
 from portal_cli.diagnostics import EXIT_CODES, ExitCode, exit_code, report, report_unexpected, show_traceback
 from portal_cli.hints import HINTS
-from portal_cli.problems import ExtraMissing, NoTerminal
+from portal_cli.problems import EditorFailed, ExtraMissing, NoTerminal
 from store import errors
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.AlreadyRequested("Lisinopril", "requested", "t1"), 1),
     (errors.ConfirmationNeeded("the refill request"), 16),
     (errors.PartlyDone("the sync is done", ("Observation: HTTP status 500",)), 3),
+    (errors.WrongState("confirmed", "be cancelled"), 1),
+    (errors.ConflictsWaiting(("c1", "c2")), 13),
     (errors.NoVault(PATH), 11),
     (errors.VaultExists(PATH), 1),
     (errors.VaultLocked(), 10),
@@ -55,6 +57,7 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.Rejected("a.example", 422, ("too early",)), 8),
     (NoTerminal("it needs a terminal", "Use one."), 2),
     (ExtraMissing("the practice portal", "sandbox"), 1),
+    (EditorFailed("there is no editor"), 1),
 ]
 
 

@@ -10,7 +10,9 @@ from portal_cli.tables import Column, Table, aligned
 from store.records.appointments import Appointment
 from store.records.labs import LabResult
 from store.records.medications import Medication
+from store.services.conflicts import ConflictRow, Difference
 from store.services.messages import Thread
+from store.services.outbox_rows import OutboxRow
 from store.services.refills import RefillRow
 from store.services.values import RecordRow
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
         (views.THREADS, Thread),
         (views.REFILLS, RefillRow),
         (views.RECORDS, RecordRow),
+        (views.OUTBOX, OutboxRow),
+        (views.CONFLICTS, ConflictRow),
+        (views.DIFFERENCES, Difference),
     ],
     ids=lambda value: getattr(value, "noun", ""),
 )

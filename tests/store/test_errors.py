@@ -20,6 +20,15 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
     (errors.AlreadyRequested("aspirin", "requested", "1"), "a request for aspirin is already open (requested)"),
     (errors.ConfirmationNeeded("sending a refill request"), "sending a refill request needs a confirmation"),
     (errors.PartlyDone("2 portals are in step", ("a", "b")), "2 portals are in step, but 2 of its parts failed"),
+    (errors.WrongState("confirmed", "be cancelled"), "a request that is confirmed cannot be cancelled"),
+    (
+        errors.ConflictsWaiting(("c1",)),
+        "a change waits for your decision: the portal has changed the same thing",
+    ),
+    (
+        errors.ConflictsWaiting(("c1", "c2")),
+        "2 changes wait for your decision: the portal has changed the same thing",
+    ),
     (errors.NoVault(PLACE), "there is no vault yet"),
     (errors.VaultExists(PLACE), "there is a vault already"),
     (errors.VaultLocked(), "the vault is locked"),

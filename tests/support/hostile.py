@@ -71,6 +71,7 @@ class Offer:
     search: tuple[str, ...] = ("patient", "_lastUpdated")
     conditional_create: bool = False
     conditional_read: bool = False
+    versioned: bool = False
 
 
 class ScriptedPortal:
@@ -298,6 +299,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self.do_GET()
 
+    def do_PATCH(self) -> None:
+        self.do_GET()
+
     def do_DELETE(self) -> None:
         self.do_GET()
 
@@ -361,6 +365,7 @@ def _declared(name: str, offer: Offer) -> dict[str, Any]:
         "searchParam": [{"name": parameter, "type": "token"} for parameter in offer.search],
         "conditionalCreate": offer.conditional_create,
         "conditionalRead": "full-support" if offer.conditional_read else "not-supported",
+        "versioning": "versioned-update" if offer.versioned else "versioned",
     }
 
 

@@ -60,7 +60,7 @@ def jobs(url: str) -> dict[str, Job]:
             at(scenes.prepare_queued),
             network.run_outbox,
             at(network.verify_outbox),
-            network.resume_sync,
+            network.resume_outbox,
             see_requests,
             reset,
         ),

@@ -75,6 +75,15 @@ def run_outbox(folder: Path, acknowledge: Acknowledge) -> None:
         assert client.sync.run(on_event=tell).failures == ()
 
 
+def resume_outbox(folder: Path) -> None:
+    """Sync, and say of what the portal does not show that it is to be sent again."""
+    with client_in(folder) as client:
+        client.sync.run()
+        for row in client.outbox.list(waiting=True).items:
+            client.outbox.retry(row.id)
+        assert client.sync.run().failures == ()
+
+
 def verify_outbox(folder: Path, acks: tuple[str, ...], url: str) -> None:
     check_sound(folder)
     with client_in(folder) as client:
@@ -109,7 +118,7 @@ def verify_refills(folder: Path, acks: tuple[str, ...], url: str) -> None:
 
 
 def resume_refills(folder: Path) -> None:
-    resume_sync(folder)
+    resume_outbox(folder)
     with client_in(folder) as client:
         for name in scripted.MEDICATIONS:
             try:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 READING = [
     ("status",), ("labs",), ("vitals",), ("medications",), ("appointments",), ("messages",), ("records",),
     ("refills",), ("refill", "lisinopril"), ("sync",), ("export",), ("logout",),
+    ("outbox",), ("outbox", "retry", "x"), ("conflicts",), ("conflicts", "resolve", "x", "--mine"),
 ]  # fmt: skip
 
 

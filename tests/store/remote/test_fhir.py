@@ -282,3 +282,64 @@ def test_a_create_is_never_repeated_on_its_own(portal: ScriptedPortal, fhir: Fhi
     with pytest.raises(BadAnswer):
         fhir.create("Task", TASK, None)
     assert portal.count("POST", "/fhir/Task") == 1
+
+
+PATIENT = b'{"resourceType":"Patient","id":"p1","weight":70.50}'
+
+
+@pytest.mark.parametrize(("method", "content"), [("PUT", "fhir+json"), ("PATCH", "json-patch+json")])
+def test_a_change_is_sent_as_it_is_for_the_version_it_names(
+    portal: ScriptedPortal, fhir: Fhir, method: str, content: str
+) -> None:
+    portal.behaviours["/fhir/Patient/p1"] = Answer(200, PATIENT)
+    change = fhir.update if method == "PUT" else fhir.patch
+    written = change("Patient/p1", b"[1.00]", "7")
+    sent = portal.requests[-1]
+    assert (written.reference, written.body) == ("Patient/p1", PATIENT)
+    assert (sent.method, sent.body, sent.headers["if-match"]) == (method, b"[1.00]", 'W/"7"')
+    assert sent.headers["content-type"] == f"application/{content}"
+
+
+@pytest.mark.parametrize("version", ["", 'x"\r\nX-Evil: 1', "a b"])
+def test_a_version_that_is_none_gets_into_no_header(portal: ScriptedPortal, fhir: Fhir, version: str) -> None:
+    portal.behaviours["/fhir/Patient/p1"] = Answer(204)
+    assert fhir.update("Patient/p1", PATIENT, version).body is None
+    assert "if-match" not in portal.requests[-1].headers
+    assert "x-evil" not in portal.requests[-1].headers
+
+
+def test_a_change_that_is_answered_by_something_else_is_not_taken_for_done(portal: ScriptedPortal, fhir: Fhir) -> None:
+    portal.behaviours["/fhir/Patient/p1"] = Answer(200, b"<html>down for repair</html>")
+    with pytest.raises(BadAnswer, match="does not say that it has stored"):
+        fhir.update("Patient/p1", PATIENT, "7")
+    portal.behaviours["/fhir/Patient/p1"] = Answer(200, outcome(200, "fine").body)
+    assert fhir.update("Patient/p1", PATIENT, "7").body is None
+
+
+@pytest.mark.parametrize(
+    ("meta", "tag", "version"),
+    [
+        (b'"meta":{"versionId":"3"},', 'W/"4"', "3"),
+        (b"", 'W/"4"', "4"),
+        (b"", '"5"', "5"),
+        (b"", "", ""),
+        (b'"meta":{"versionId":7},', 'W/"a b"', ""),
+    ],
+)
+def test_the_version_of_a_record_is_its_own_or_that_of_the_answer(
+    portal: ScriptedPortal, fhir: Fhir, meta: bytes, tag: str, version: str
+) -> None:
+    body = b"{" + meta + PATIENT[1:]
+    portal.behaviours["/fhir/Patient/p1"] = Answer(200, body, {"ETag": tag} if tag else {})
+    found = fhir.current("Patient/p1")
+    assert (found.body, found.version) == (body, version)
+
+
+def test_a_refusal_and_a_failure_carry_the_pause_that_the_portal_asks_for(portal: ScriptedPortal, fhir: Fhir) -> None:
+    portal.behaviours["/fhir/Task"] = Answer(429, headers={"Retry-After": "30"})
+    with pytest.raises(Rejected) as refused:
+        fhir.create("Task", TASK, None)
+    portal.behaviours["/fhir/Task"] = Answer(503, headers={"Retry-After": "60"})
+    with pytest.raises(BadAnswer) as failed:
+        fhir.create("Task", TASK, None)
+    assert (refused.value.wait, failed.value.wait) == (30.0, 60.0)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import NoResultFound
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from store.errors import WrongState
 from store.vault import outbox
 from store.vault.outbox import Item, State
 
@@ -73,12 +74,56 @@ def test_every_sending_counts_as_an_attempt(vault: Vault, owner: int) -> None:
     assert found.updated > 100
 
 
-def test_a_result_stays_and_a_reason_is_the_latest(vault: Vault, owner: int) -> None:
+def test_a_result_stays_and_a_reason_and_a_time_are_the_latest(vault: Vault, owner: int) -> None:
     put(vault, item(owner))
     with vault.transaction() as tx:
-        outbox.move(tx, "1", State.REJECTED, reason="too early", result="Task/9")
-        outbox.move(tx, "1", State.QUEUED)
-    assert (only(vault).result, only(vault).reason) == ("Task/9", "")
+        outbox.move(tx, "1", State.SENDING)
+        outbox.move(tx, "1", State.REJECTED, reason="too early", result="Task/9", not_before=500)
+    assert (only(vault).result, only(vault).reason, only(vault).not_before) == ("Task/9", "too early", 500)
+    with vault.transaction() as tx:
+        moved = outbox.move(tx, "1", State.QUEUED)
+    assert (only(vault).result, only(vault).reason, only(vault).not_before) == ("Task/9", "", 0)
+    assert moved == only(vault)
+
+
+@pytest.mark.parametrize("before", State)
+@pytest.mark.parametrize("after", State)
+def test_a_request_moves_only_as_the_table_says(vault: Vault, owner: int, before: State, after: State) -> None:
+    put(vault, replace(item(owner), state=before))
+    if after in outbox.MOVES[before]:
+        with vault.transaction() as tx:
+            outbox.move(tx, "1", after)
+        assert only(vault).state == after
+        return
+    with pytest.raises(WrongState, match=f"{before} cannot become {after}"), vault.transaction() as tx:
+        outbox.move(tx, "1", after)
+    assert only(vault).state == before
+
+
+def test_the_table_knows_every_state_and_lets_nothing_forget_that_it_may_have_arrived() -> None:
+    assert set(outbox.MOVES) == set(State)
+    assert State.QUEUED not in outbox.MOVES[State.UNKNOWN]
+    assert outbox.MOVES[State.CONFIRMED] == outbox.MOVES[State.CANCELLED] == frozenset()
+    assert [state for state, after in outbox.MOVES.items() if State.SENDING in after] == [State.QUEUED, State.UNKNOWN]
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("interaction", ["create", "update"])
+def test_only_what_cannot_have_arrived_is_rewritten_unless_its_version_guards_it(
+    vault: Vault, owner: int, state: State, interaction: str
+) -> None:
+    before = replace(item(owner), state=state, interaction=interaction, attempts=3, base=b"old", version="1")
+    put(vault, before)
+    may = state in {State.DRAFT, State.QUEUED} or (state is State.UNKNOWN and interaction == "update")
+    if may:
+        with vault.transaction() as tx:
+            outbox.rewrite(tx, "1", b"new", base=b"newer", version="2")
+        found = only(vault)
+        assert (found.body, found.base, found.version, found.attempts) == (b"new", b"newer", "2", 0)
+        return
+    with pytest.raises(WrongState), vault.transaction() as tx:
+        outbox.rewrite(tx, "1", b"new")
+    assert only(vault) == before
 
 
 def test_one_request_is_never_put_in_twice(vault: Vault, owner: int) -> None:

@@ -1,0 +1,34 @@
+"""Signals, treated in another way for a while, so that what was made is removed when a program is ended."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+ENDING = ("SIGTERM", "SIGHUP")
+_KILLED = 128
+
+
+@contextmanager
+def handling(names: Sequence[str], handler: Callable[[int, Any], Any] | signal.Handlers) -> Iterator[None]:
+    """Treat some signals, as far as this system has them, in another way inside the block."""
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = [signal.signal(number, handler) for number in known]
+    try:
+        yield
+    finally:
+        for number, earlier in zip(known, before, strict=True):
+            signal.signal(number, earlier)
+
+
+def end(number: int, _frame: object) -> NoReturn:
+    """Unwind, so that every block tidies up, and exit as one that was killed."""
+    raise SystemExit(_KILLED + number)
+
+
+def stay(_number: int, _frame: object) -> None:
+    """Take no notice; unlike an ignored signal, a program that is started takes notice as ever."""

@@ -1,0 +1,182 @@
+"""Conflicts: what the patient changed and the portal changed, too, side by side, and the decision between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from store.errors import InvalidInput, NotFound
+from store.records import incoming
+from store.records.dates import FhirDate, from_epoch
+from store.records.details import in_words, label
+from store.records.lossless import encode
+from store.records.text import Safe, one_line, sanitize
+from store.services import identifiers
+from store.services.values import Listing
+from store.sync.conflicts import merge
+from store.sync.merge import MISSING
+from store.vault import conflicts, outbox, reading
+from store.vault.audit import Entry
+from store.vault.outbox import State
+
+if TYPE_CHECKING:
+    from store.services.outbox import Outbox
+    from store.services.outbox_rows import OutboxRow
+    from store.services.records import Records
+    from store.sync.merge import Change, Merged
+    from store.vault.conflicts import Conflict
+    from store.vault.reading import ConnectionRow
+    from store.vault.vault import Vault
+
+
+class Choice(StrEnum):
+    """How a conflict is decided: my changes win where both touch, the portal's version stays, or neither as it is."""
+
+    MINE = "mine"
+    THEIRS = "theirs"
+    EDIT = "edit"
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    """One conflict: the record it is about, the request that waits for it, and what both sides changed."""
+
+    id: Safe
+    request: Safe
+    target: Safe
+    title: Safe
+    portal: Safe
+    patient: Safe
+    created: FhirDate
+    overlaps: tuple[Safe, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place of the record, in words: as it was, as the patient wants it, as the portal has it.
+
+    `is_overlap` is True where both changed it, and one of them has to give way.
+    """
+
+    path: Safe
+    base: Safe
+    mine: Safe
+    theirs: Safe
+    is_overlap: bool
+
+
+@dataclass(frozen=True)
+class ConflictDetail:
+    """One conflict place by place; `proposed` is the FHIR JSON with both sides' changes, mine where they overlap."""
+
+    row: ConflictRow
+    differences: tuple[Difference, ...]
+    proposed: bytes
+
+
+class Conflicts:
+    """The conflicts that wait for a decision, oldest first."""
+
+    def __init__(self, vault: Vault, records: Records, requests: Outbox) -> None:
+        self._vault = vault
+        self._records = records
+        self._outbox = requests
+
+    def list(self, limit: int | None = None) -> Listing[ConflictRow]:
+        """Every conflict that waits."""
+        with self._vault.reading() as connection:
+            found = conflicts.waiting(connection)
+            owners = {row.id: row for row in reading.connections(connection)}
+            titles = {item.id: item.title for item in outbox.items(connection)}
+        rows = [_row(conflict, owners[conflict.connection], titles[conflict.item]) for conflict in found]
+        return Listing(tuple(rows[:limit]), len(rows))
+
+    def show(self, conflict: str) -> ConflictDetail:
+        """One conflict by its id or that of its request; noted in the audit trail. Raises NotFound, Ambiguous."""
+        found = self._find(conflict)
+        self._vault.note(Entry("read", f"conflict about {found.target}", self._records.subject(found.connection)))
+        merged = _merged(found)
+        row = next(row for row in self.list().items if row.id == found.id)
+        return ConflictDetail(row, tuple(map(_difference, merged.changes)), encode(merged.value))
+
+    def resolve(self, conflict: str, choice: Choice, body: bytes | None = None) -> OutboxRow:
+        """Decide a conflict, and send what is to be sent: with EDIT, `body` is the record as it shall be.
+
+        Raises NotFound, Ambiguous, InvalidInput, Rejected, ConflictsWaiting when the record has changed yet again.
+        """
+        found = self._find(conflict)
+        if choice is Choice.THEIRS:
+            return self._outbox.cancel(found.item)
+        if choice is Choice.EDIT:
+            if body is None:
+                raise InvalidInput("there is no record to take the place of the two")
+            return self._outbox.edit(found.item, body)
+        with self._vault.transaction() as tx:
+            conflicts.close(tx, found.id, choice.value)
+            outbox.move(tx, found.item, State.QUEUED)
+            mine = encode(_merged(found).value)
+            outbox.rewrite(tx, found.item, mine, base=found.theirs, version=found.version)
+            what = f"conflict about {found.target} decided for the patient's version"
+            tx.audit(Entry("write", what, self._records.subject(found.connection)))
+        return self._outbox.send(found.item)
+
+    def _find(self, typed: str) -> Conflict:
+        with self._vault.reading() as connection:
+            known = conflicts.waiting(connection)
+        by_name = {name: one for one in known for name in (one.item, one.id)}
+        try:
+            return by_name[identifiers.find("conflict", typed, list(by_name))]
+        except NotFound:
+            of_record = [one for one in known if one.target == typed]
+            if len(of_record) != 1:
+                raise
+            return of_record[0]
+
+
+def _merged(conflict: Conflict) -> Merged:
+    versions = (incoming.read_json(body) for body in (conflict.base, conflict.mine, conflict.theirs))
+    return merge(*versions, prefers_mine=True)
+
+
+def _row(conflict: Conflict, owner: ConnectionRow, title: str) -> ConflictRow:
+    return ConflictRow(
+        id=sanitize(conflict.id),
+        request=sanitize(conflict.item),
+        target=sanitize(conflict.target),
+        title=sanitize(title),
+        portal=sanitize(owner.name),
+        patient=sanitize(owner.patient_name or owner.patient),
+        created=from_epoch(conflict.created),
+        overlaps=tuple(_place(change.path) for change in _merged(conflict).overlaps),
+    )
+
+
+def _difference(change: Change) -> Difference:
+    return Difference(
+        path=_place(change.path),
+        base=_words(change.base),
+        mine=_words(change.mine),
+        theirs=_words(change.theirs),
+        is_overlap=change.is_overlap,
+    )
+
+
+def _place(path: tuple[str, ...]) -> Safe:
+    """Where in the record, in words: `Telecom, phone|555-0100`."""
+    first, *rest = path
+    inside = [label(name) if name.isalpha() else one_line(name) for name in rest]
+    return Safe(", ".join([label(first), *(word[:1].lower() + word[1:] for word in inside)]))
+
+
+def _words(value: Any) -> Safe:
+    """A value of any shape on one line; a side that has nothing there says so."""
+    if value is MISSING:
+        return Safe("(nothing)")
+    if isinstance(value, list):
+        return Safe("; ".join(map(_words, value)))
+    if found := in_words(value):
+        return found
+    if isinstance(value, dict):
+        return Safe(", ".join(f"{label(name).lower()}: {_words(inside)}" for name, inside in value.items()))
+    return Safe("")
