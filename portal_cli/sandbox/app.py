@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException, MisdirectedRequest
+from werkzeug.http import http_date
 
 from portal_cli.sandbox.oauth.endpoints import endpoint_routes
 from portal_cli.sandbox.oauth.pages import error_page, page_routes
@@ -32,6 +33,12 @@ def create_app(portal: Portal) -> Flask:
     app.register_blueprint(endpoint_routes(server), url_prefix="/auth")
     app.register_blueprint(fhir_routes(portal), url_prefix="/fhir")
     app.before_request(_require_loopback)
+
+    @app.after_request
+    def date(response: Response) -> Response:
+        response.headers["Date"] = http_date(portal.clock.now())
+        return response
+
     app.register_error_handler(FhirError, refusal)
     app.register_error_handler(HTTPException, _failure)
     return app

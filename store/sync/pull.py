@@ -152,8 +152,9 @@ class Pull:
             return
         failpoints.reach("sync.fetched")
         records = [record for page in pages for record in page.found.records]
+        self.seen.update(*(page.known for page in pages))
         with self._vault.transaction() as tx:
-            places = resources.store_each(tx, self._owner.id, records, keeps_newer=not self.preparing.full)
+            places = resources.store_each(tx, self._owner.id, records, self.seen)
             quarantine.release(tx, self._owner.id, ("/".join(name) for name in places))
             for page in pages:
                 self._note(tx, page, outcomes[page.page.key])
@@ -180,7 +181,7 @@ class Pull:
         places |= {
             (record.type, record.id): (places[record.type, record.id][0], False) for record in page.found.records
         }
-        self.seen.update(page.known, (pk for pk, _ in stored))
+        self.seen.update(pk for pk, _ in stored)
         received, changed = len(stored) + len(page.known), sum(is_changed for _, is_changed in stored)
         outcome.received += received
         outcome.changed += changed

@@ -129,6 +129,8 @@ class Streams:
             anew = replace(here, cursor=None, since=since, sweep_began=None, received=0, error=None)
             try:
                 yield from self._pages(self._fhir.first_page(query.type, parameters), anew, from_first=True)
+            except _SetBack:
+                continue
             except Rejected as error:
                 if number == len(tries) or error.status not in MISUNDERSTOOD:
                     raise
@@ -140,6 +142,8 @@ class Streams:
         for _ in range(_MAX_PAGES):
             page = self._fhir.page(url)
             before = len(brought)
+            if here.since and here.sweep_began is None and _was_set_back(here, page):
+                raise _SetBack
             brought.update(map(hash, page.resources))
             idle = idle + 1 if len(brought) == before else 0
             if page.problem:
@@ -155,6 +159,15 @@ class Streams:
             url = page.next_url
             seen.add(url)
         raise BadAnswer(self._owner.name, f"a search did not end after {_MAX_PAGES} pages")
+
+
+class _SetBack(Exception):
+    """The portal's clock shows an earlier time than before, so what it has changed since may look older than that."""
+
+
+def _was_set_back(here: Progress, page: Page) -> bool:
+    now = plan.served_at(page.served)
+    return bool(now and here.complete_to and now < here.complete_to)
 
 
 def _after(here: Progress, page: Page, *, from_first: bool) -> Progress:

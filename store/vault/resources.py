@@ -14,6 +14,7 @@ from store.records.searchable import index_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from store.records.incoming import Incoming
     from store.vault.compression import Compressor
@@ -72,26 +73,27 @@ def unchanged(connection: DbConnection, connection_id: int, bodies: Sequence[byt
     return same
 
 
-def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool = False) -> int:
+def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming]) -> int:
     """Store records of one connection; returns how many were new or had changed. As `store_each`."""
-    found = store_each(tx, connection_id, incoming, keeps_newer=keeps_newer)
+    found = store_each(tx, connection_id, incoming)
     return sum(is_changed for _, is_changed in found.values())
 
 
 def store_each(
-    tx: Transaction, connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool = False
+    tx: Transaction, connection_id: int, incoming: Iterable[Incoming], brought: AbstractSet[int] = frozenset()
 ) -> dict[tuple[str, str], tuple[int, bool]]:
     """Store records of one connection; gives for the type and id of each its key, and if it was new or had changed.
 
-    Of two with the same identity the later one stands; with `keeps_newer` not one that its portal wrote before the
-    other, as happens when a search is paged while records change. Raises IdentityClash.
+    Of two with the same identity the one that the portal wrote later stands, else the one that came later; also where
+    the other one's key is among those that the same pull has `brought` before: a search may be paged while records
+    change. What an earlier pull brought gives way, whatever its time says. Raises IdentityClash.
     """
-    newest = _by_identity(connection_id, incoming, keeps_newer=keeps_newer)
+    newest = _by_identity(connection_id, incoming)
     known = _known(tx.connection, connection_id, newest)
     hashes = {h: _hash(item.body) for h, item in newest.items()}
     changed = [h for h in newest if h not in known or known[h][1] != hashes[h]]
-    if keeps_newer:
-        changed = [h for h in changed if h not in known or not _is_older(newest[h].last_updated, known[h][2])]
+    if brought:
+        changed = [h for h in changed if not _has_passed(newest[h], known.get(h), brought)]
     places = {h: known[h][0] for h in known}
     if changed:
         changed.sort(key=lambda h: _order(newest[h]))
@@ -136,14 +138,19 @@ def _insert(connection: DbConnection, one: str, rows: Sequence[tuple[object, ...
     connection.executemany(one, rows[whole:])
 
 
-def _by_identity(connection_id: int, incoming: Iterable[Incoming], *, keeps_newer: bool) -> dict[int, Incoming]:
+def _has_passed(item: Incoming, known: _Place | None, brought: AbstractSet[int]) -> bool:
+    """Whether a record is an earlier state of one that the same pull has brought already."""
+    return known is not None and known[0] in brought and _is_older(item.last_updated, known[2])
+
+
+def _by_identity(connection_id: int, incoming: Iterable[Incoming]) -> dict[int, Incoming]:
     newest: dict[int, Incoming] = {}
     for item in incoming:
         h = identity(connection_id, item.type, item.id)
         other = newest.get(h, item)
         if (other.type, other.id) != (item.type, item.id):
             raise IdentityClash(f"{item.type}/{item.id}")
-        if not (keeps_newer and _is_older(item.last_updated, other.last_updated)):
+        if not _is_older(item.last_updated, other.last_updated):
             newest[h] = item
     return newest
 
