@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import context, diagnostics, output, progress
+from portal_cli import cards, context, diagnostics, output, progress
 from portal_cli.groups import RunGroup
 from portal_cli.options import JsonOption, duration, examples
 
 if TYPE_CHECKING:
     from store.client import Client
     from store.services.gaps import PortalGaps
-    from store.services.sync import How, PortalReport, SyncReport
+    from store.services.sync import How, PortalReport, SentReport, SyncReport
 
 app = typer.Typer(
     cls=RunGroup,
@@ -59,7 +59,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch what is new from every portal and send what waits."""
-    from store.errors import PartlyDone
+    from store.errors import ConflictsWaiting, PartlyDone
     from store.services.sync import How
 
     how = How(tuple(only or ()), accepts_loss=accept_loss)
@@ -70,7 +70,12 @@ def run(
             return
         with progress.shown(told.value) as on_event:
             report = client.sync.run(portal, full=full, how=how, on_event=on_event)
+        clashes = tuple(row.id for row in client.conflicts.list().items)
     _show(report, as_json=as_json)
+    if report.unknown:
+        diagnostics.note(cards.lost_answers(report.unknown))
+    if clashes and report.has_only_clashed:
+        raise ConflictsWaiting(clashes)
     if report.failures:
         raise PartlyDone("the sync is done", report.failures)
 
@@ -122,11 +127,16 @@ def _show(found: SyncReport, *, as_json: bool, in_one_line: bool = False) -> Non
 def _lines(item: PortalReport) -> list[str]:
     refused = [query.type for query in item.queries if query.refused and query.error]
     lines = [f"{item.portal}: {item.received} records received, {item.changed} new or changed"]
-    lines += [f"  sent {sent.title}: {sent.state}{f' ({sent.reason})' if sent.reason else ''}" for sent in item.sent]
+    lines += [f"  {_outcome(sent)}" for sent in item.sent]
     lines += [f"  not offered: {', '.join(refused)}"] if refused else []
     if item.losses:
         lines.append("  If those records are really gone, say so: `portal sync --accept-loss`")
     return lines
+
+
+def _outcome(sent: SentReport) -> str:
+    words = f"{sent.title}: {'waits' if sent.is_waiting else sent.state}"
+    return f"{'' if sent.is_waiting else 'sent '}{words}{f' ({sent.reason})' if sent.reason else ''}"
 
 
 def _document(found: SyncReport) -> dict[str, object]:

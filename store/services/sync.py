@@ -45,11 +45,15 @@ class QueryReport:
 
 @dataclass(frozen=True)
 class SentReport:
-    """One request of the outbox: its new state, and the portal's own words when it was refused."""
+    """One request of the outbox: its new state, and the portal's own words when it was refused.
+
+    One that `is_waiting` was not sent yet: it is not due, or it waits for another one.
+    """
 
     title: Safe
     state: Safe
     reason: Safe
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,17 @@ class SyncReport:
     def changed(self) -> int:
         """How many of them were new or had changed."""
         return sum(portal.changed for portal in self.portals)
+
+    @property
+    def unknown(self) -> int:
+        """How many requests there are whose answers were lost, and cannot be found out about."""
+        return sum(item.state == "unknown" for portal in self.portals for item in portal.sent)
+
+    @property
+    def has_only_clashed(self) -> bool:
+        """Whether all that went wrong is that changes of both sides clash."""
+        clashed = sum(item.state == "conflict" for portal in self.portals for item in portal.sent)
+        return len(self.failures) == clashed
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -266,7 +281,9 @@ def _report(owner: ConnectionRow, result: Result) -> PortalReport:
             error,
             refused=before.refused and (outcome.refused or not words),
         )
-    sent = tuple(SentReport(item.title, sanitize(item.state.value), item.reason) for item in result.sent)
+    sent = tuple(
+        SentReport(item.title, sanitize(item.state.value), item.reason, item.is_waiting) for item in result.sent
+    )
     lost = tuple(LossReport(sanitize(loss.type), loss.gone, loss.known) for loss in result.losses)
     told = tuple(replace(query, refused=query.refused and query.error is not None) for query in queries.values())
     return PortalReport(sanitize(owner.name), told, sent, lost)

@@ -38,7 +38,8 @@ def torn(home: Home, portal: WritablePortal) -> Home:
     with Client(settings, lambda: PASSPHRASE, cost=keys.FLOOR) as client:
         client.outbox.add_update(1, TARGET, encode({**portal.record, "gender": "other"}))
     portal.change(gender="ma\x1b[31mle", active=False)
-    assert home.run("sync").code != 0
+    assert home.run("sync").code == 13
+    assert home.run("sync").code == 13
     return home
 
 
