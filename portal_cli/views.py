@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.labs import LabResult
     from store.records.medications import Medication
+    from store.services.attachments import AttachmentRow
     from store.services.audit import AuditRow
     from store.services.gaps import TypeGap
     from store.services.messages import Thread
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 def _where_it_stands(request: RefillRow) -> str:
     return f"{request.status} (waits here)" if request.is_waiting else request.status
+
+
+def _attached_size(attachment: AttachmentRow) -> str:
+    return "" if attachment.size is None else f"{attachment.size:,} bytes"
 
 
 def _searches(gap: TypeGap) -> str:
@@ -147,4 +152,15 @@ AUDIT: Table[AuditRow] = Table(
         Column("Whose", lambda line: line.subject),
     ),
     ("number", "at", "actor", "subject", "action", "what", "mac"),
+)
+ATTACHMENTS: Table[AttachmentRow] = Table(
+    "attachments",
+    (
+        Column("Number", lambda attachment: str(attachment.number), is_whole=True),
+        Column("Title", lambda attachment: attachment.title),
+        Column("Type", lambda attachment: attachment.content_type),
+        Column("Size", _attached_size, is_whole=True),
+        Column("Where", lambda attachment: "in the vault" if attachment.is_in_vault else "not fetched", is_whole=True),
+    ),
+    ("number", "title", "content_type", "size", "is_in_vault", "fetched", "address"),
 )
