@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.medications import Medication
     from store.records.messages import Message
+    from store.services.attachments import AttachmentRow, FetchReport
     from store.services.conflicts import ConflictRow
     from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from store.services.status import Home, Status
     from store.vault.checks import Check
     from store.vault.repair import Repaired
-    from store.vault.statistics import Statistics
+    from store.vault.statistics import AttachmentStatistics, Statistics
 
 T = TypeVar("T")
 
@@ -64,8 +65,8 @@ def next_commands(found: Status) -> tuple[str, ...]:
     return (*signed_out, *deciding, "portal sync", *reading, "portal dashboard")
 
 
-def record(found: RecordDetail) -> str:
-    """Any record: its lines, then its running text."""
+def record(found: RecordDetail, attached: Sequence[AttachmentRow] = ()) -> str:
+    """Any record: its lines, then its running text, then its attachments."""
     row = found.row
     facts = [
         ("Record", f"{row.type}/{row.id}"),
@@ -76,7 +77,24 @@ def record(found: RecordDetail) -> str:
         ("Gone", f"the portal has it no more, as of {moment(row.gone)}" if row.gone else ""),
     ]
     lines = [f"{_INDENT * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in found.detail.facts]
-    return _paragraphs(labelled(facts), "\n".join(lines), found.detail.text)
+    return _paragraphs(labelled(facts), "\n".join(lines), found.detail.text, attachments(row.id, attached))
+
+
+def attachments(record_id: str, attached: Sequence[AttachmentRow]) -> str:
+    """The attachments of a record: what each is, and whether it is here; how to fetch those that are not."""
+    if not attached:
+        return ""
+    missing = f"`portal records fetch {record_id}` fetches what is not in the vault."
+    listed = _section("Attachments", views.ATTACHMENTS, attached)
+    return listed if all(item.is_in_vault for item in attached) else f"{listed}\n{missing}"
+
+
+def fetched(report: FetchReport, attached: Sequence[AttachmentRow]) -> str:
+    """What a fetch brought, and what there is of the record's attachments now."""
+    if not attached:
+        return "The record has no attachments."
+    came = f"{counted(report.fetched, 'attachment')} fetched, {report.size:,} bytes" if report.fetched else ""
+    return _paragraphs(came or "Nothing was fetched.", _section("Attachments", views.ATTACHMENTS, attached))
 
 
 def appointment(found: Appointment) -> str:
@@ -263,12 +281,19 @@ def repaired(done: Repaired) -> str:
     return "\n".join([labelled(facts), *saved])
 
 
+def _attached(found: AttachmentStatistics) -> str:
+    if not found.attachments:
+        return "none"
+    return f"{found.attachments:,}, {found.content_bytes:,} bytes in {found.packed_bytes:,}"
+
+
 def statistics(found: Statistics) -> str:
     """A vault in numbers."""
     share = f", {found.file_bytes / found.json_bytes:.0%} of its JSON" if found.json_bytes else ""
     facts = [
         ("File", f"{found.file_bytes:,} bytes{share}; {found.log_bytes:,} in the log, {found.free_bytes:,} free"),
         ("Records", f"{found.records:,}, {found.json_bytes:,} bytes of JSON in {found.packed_bytes:,}"),
+        ("Attachments", _attached(found.attachments)),
         ("Requests", ", ".join(f"{number} {state}" for state, number in found.outbox) or "none"),
         ("Audit trail", counted(found.audit_lines, "line")),
         ("Schema", f"{found.schema}, SQLCipher {found.sqlcipher_version}, SQLite {found.sqlite_version}"),

@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from portal_cli import diagnostics
-from store.events import Answered, PageStored, QueryDone, RequestSent, SyncStarted, ignore
+from store.events import Answered, AttachmentDone, PageStored, QueryDone, RequestSent, SyncStarted, ignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def _tell(event: Event) -> None:
     values = {field.name: getattr(event, field.name) for field in fields(event)}
     if isinstance(event, RequestSent):
         values.pop("title")  # the name of a medicine, or of whom a message is for
-    if isinstance(event, QueryDone):
+    if isinstance(event, QueryDone | AttachmentDone):
         values["error"] = event.error is not None  # the portal's own words
     if isinstance(event, Answered):
         values["seconds"] = round(event.seconds, 3)
@@ -69,6 +69,7 @@ class _Bar:
         self._planned = 0
         self._done = 0
         self._records = 0
+        self._attachments = 0
         self._portal = ""
         self._drawn: Progress | None = None
 
@@ -85,6 +86,9 @@ class _Bar:
             self._done += 1
         elif isinstance(event, PageStored):
             self._records += event.received
+        elif isinstance(event, AttachmentDone):
+            self._portal, self._planned, self._done = event.portal, event.planned, event.done
+            self._attachments = event.done
 
     def end(self) -> None:
         if self._drawn:
@@ -95,7 +99,8 @@ class _Bar:
             self._drawn = _new_progress()
             self._drawn.add_task("")
             self._drawn.start()
-        words = f"{self._portal}  {self._records} records"
+        attached = f", {self._attachments} attachments" if self._attachments else ""
+        words = f"{self._portal}  {self._records} records{attached}"
         self._drawn.update(self._drawn.task_ids[0], total=self._planned, completed=self._done, description=words)
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.labs import LabResult
     from store.records.medications import Medication
+    from store.services.attachments import AttachmentRow
     from store.services.audit import AuditRow
     from store.services.conflicts import ConflictRow, Difference
     from store.services.gaps import TypeGap
@@ -32,6 +33,10 @@ def _why(request: OutboxRow) -> str:
     if request.not_before:
         return f"due {moment(request.not_before)}"
     return request.reason or (f"waits for {request.waits_for}" if request.waits_for else "")
+
+
+def _attached_size(attachment: AttachmentRow) -> str:
+    return "" if attachment.size is None else f"{attachment.size:,} bytes"
 
 
 def _searches(gap: TypeGap) -> str:
@@ -194,4 +199,15 @@ AUDIT: Table[AuditRow] = Table(
         Column("Whose", lambda line: line.subject),
     ),
     ("number", "at", "actor", "subject", "action", "what", "mac"),
+)
+ATTACHMENTS: Table[AttachmentRow] = Table(
+    "attachments",
+    (
+        Column("Number", lambda attachment: str(attachment.number), is_whole=True),
+        Column("Title", lambda attachment: attachment.title),
+        Column("Type", lambda attachment: attachment.content_type),
+        Column("Size", _attached_size, is_whole=True),
+        Column("Where", lambda attachment: "in the vault" if attachment.is_in_vault else "not fetched", is_whole=True),
+    ),
+    ("number", "title", "content_type", "size", "is_in_vault", "fetched", "address"),
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from store.config import Settings
     from store.services.appointments import Appointments
+    from store.services.attachments import Attachments
     from store.services.audit import AuditTrail
     from store.services.backups import Backups
     from store.services.checks import Checks
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 _NOUNS = (
     "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "outbox",
-    "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit",
+    "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments",
 )  # fmt: skip
 
 
@@ -280,6 +281,13 @@ class Client:
         from store.services.sync import Sync  # noqa: PLC0415 - as in portals
 
         return Sync(self.vault, self.settings, self.portals)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """Documents, pictures and other content that records name."""
+        from store.services.attachments import Attachments  # noqa: PLC0415 - as in portals
+
+        return Attachments(self.vault, self.settings, self.portals, self.records)
 
     @cached_property
     def gaps(self) -> Gaps:

@@ -59,7 +59,23 @@ class Answered:
     seconds: float
 
 
-Event: TypeAlias = Answered | SyncStarted | PageStored | QueryDone | RequestSent
+@dataclass(frozen=True)
+class AttachmentDone:
+    """One attachment of a record is safely in the vault, or could not be had.
+
+    `record` is `Type/id`, `size` counts bytes; `done` of `planned` have come to an end, with this one. `error` is the
+    sentence of its failure, or None.
+    """
+
+    portal: str
+    record: str
+    size: int
+    done: int
+    planned: int
+    error: str | None = None
+
+
+Event: TypeAlias = Answered | AttachmentDone | SyncStarted | PageStored | QueryDone | RequestSent
 OnEvent: TypeAlias = Callable[[Event], None]
 ShouldStop: TypeAlias = Callable[[], bool]
 

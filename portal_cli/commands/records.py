@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from portal_cli import cards, context, listings, output, views
+from portal_cli import cards, context, listings, output, progress, views
 from portal_cli.groups import ListingGroup
 from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
 
@@ -45,12 +45,38 @@ def show(
     """Show one record in full; with --json also the FHIR resource as the portal served it."""
     with context.client() as client:
         found = client.records.show(record)
+        attached = client.attachments.list(f"{found.row.type}/{found.row.id}")
     if as_json:
         from portal_cli import json_text
 
-        output.document({"row": found.row, "detail": found.detail, "fhir": json_text.decode(found.fhir)})
+        fhir = json_text.decode(found.fhir)
+        output.document({"row": found.row, "detail": found.detail, "attachments": attached, "fhir": fhir})
     else:
-        output.text(cards.record(found))
+        output.text(cards.record(found, attached))
+
+
+@app.command(epilog=examples("portal records fetch DocumentReference/d1", "portal records fetch d1 --again"))
+def fetch(
+    record: Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, or `Type/id`.")],
+    again: Annotated[bool, typer.Option("--again", help="Fetch also what is in the vault already.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the attachments of one record into the vault: documents, pictures and the like."""
+    from store.errors import PartlyDone
+
+    with context.client() as client:
+        client.unlock()
+        with progress.shown() as on_event:
+            report = client.attachments.fetch(record, again=again, on_event=on_event)
+        attached = client.attachments.list(record)
+    if as_json:
+        output.document(
+            {"fetched": report.fetched, "size": report.size, "failures": report.failures, "attachments": attached}
+        )
+    else:
+        output.text(cards.fetched(report, attached))
+    if report.failures:
+        raise PartlyDone("some attachments were fetched", report.failures)
 
 
 @app.command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,8 @@ from portal_cli.options import JsonOption, duration, examples
 
 if TYPE_CHECKING:
     from store.client import Client
+    from store.events import OnEvent
+    from store.services.attachments import FetchReport
     from store.services.gaps import PortalGaps
     from store.services.sync import How, PortalReport, SentReport, SyncReport
 
@@ -53,6 +56,9 @@ def run(
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="Believe a portal from which many records are gone at once.")
     ] = False,
+    attachments: Annotated[
+        bool, typer.Option("--attachments", help="Fetch the documents that records name, too; they may be large.")
+    ] = False,
     told: Annotated[
         Told, typer.Option("--progress", help="How to tell what happens, on stderr; json is a line for each event.")
     ] = Told.BAR,
@@ -66,18 +72,20 @@ def run(
     with context.client() as client:
         client.unlock()
         if watch is not None:
-            _watch(client, portal, how, watch, told, as_json=as_json)
+            _watch(client, portal, how, watch, _Shown(told, attachments, as_json))
             return
         with progress.shown(told.value) as on_event:
             report = client.sync.run(portal, full=full, how=how, on_event=on_event)
+            fetched = _fetch(client, report, on_event) if attachments else ()
         clashes = tuple(row.id for row in client.conflicts.list().items)
-    _show(report, as_json=as_json)
+    _show(report, fetched, as_json=as_json)
     if report.unknown:
         diagnostics.note(cards.lost_answers(report.unknown))
-    if clashes and report.has_only_clashed:
+    failures = (*report.failures, *_failures(fetched))
+    if clashes and report.has_only_clashed and len(failures) == len(report.failures):
         raise ConflictsWaiting(clashes)
-    if report.failures:
-        raise PartlyDone("the sync is done", report.failures)
+    if failures:
+        raise PartlyDone("the sync is done", failures)
 
 
 @app.command(epilog=examples("portal sync report", "portal sync report --json"))
@@ -96,7 +104,16 @@ def report(portal: PortalArgument = None, as_json: JsonOption = False) -> None:
         raise PartlyDone("the vault lacks some of what its portals have", tuple(failed))
 
 
-def _watch(client: Client, portal: str | None, how: How, text: str, told: Told, *, as_json: bool) -> None:
+@dataclass(frozen=True)
+class _Shown:
+    """How a sync that goes on is told, and whether it fetches attachments."""
+
+    told: Told
+    attachments: bool
+    as_json: bool
+
+
+def _watch(client: Client, portal: str | None, how: How, text: str, shown: _Shown) -> None:
     from store.errors import PortalError
     from store.services.watch import SHORTEST, watch
 
@@ -105,23 +122,37 @@ def _watch(client: Client, portal: str | None, how: How, text: str, told: Told, 
         raise typer.BadParameter(
             f"{text!r} is too short: at least {SHORTEST / 60:.0f}m, or the portal may turn you away"
         )
-    with progress.shown(told.value) as on_event:
+    with progress.shown(shown.told.value) as on_event:
         for found in watch(client, portal, how, every, on_event):
             if isinstance(found, PortalError):
                 diagnostics.note(f"portal: {found}; it is tried again.")
                 continue
-            _show(found, as_json=as_json, in_one_line=True)
-            for failure in found.failures:
+            fetched = _fetch(client, found, on_event) if shown.attachments else ()
+            _show(found, fetched, as_json=shown.as_json, in_one_line=True)
+            for failure in (*found.failures, *_failures(fetched)):
                 diagnostics.note(f"  - {failure}")
 
 
-def _show(found: SyncReport, *, as_json: bool, in_one_line: bool = False) -> None:
+def _fetch(client: Client, report: SyncReport, on_event: OnEvent) -> tuple[FetchReport, ...]:
+    """The attachments of each portal that was synced; one that fails does not stop the others."""
+    return tuple(client.attachments.fetch_from(item.portal, on_event) for item in report.portals)
+
+
+def _failures(fetched: tuple[FetchReport, ...]) -> tuple[str, ...]:
+    return tuple(failure for item in fetched for failure in item.failures)
+
+
+def _show(
+    found: SyncReport, fetched: tuple[FetchReport, ...] = (), *, as_json: bool, in_one_line: bool = False
+) -> None:
     if not as_json:
-        output.text("\n".join(line for item in found.portals for line in _lines(item)))
+        lines = [line for item in found.portals for line in _lines(item)]
+        lines += [f"{item.portal}: {item.fetched} attachments fetched, {item.size:,} bytes" for item in fetched]
+        output.text("\n".join(lines))
     elif in_one_line:
-        output.line(_document(found))
+        output.line(_document(found, fetched))
     else:
-        output.document(_document(found))
+        output.document(_document(found, fetched))
 
 
 def _lines(item: PortalReport) -> list[str]:
@@ -139,7 +170,7 @@ def _outcome(sent: SentReport) -> str:
     return f"{'' if sent.is_waiting else 'sent '}{words}{f' ({sent.reason})' if sent.reason else ''}"
 
 
-def _document(found: SyncReport) -> dict[str, object]:
+def _document(found: SyncReport, fetched: tuple[FetchReport, ...]) -> dict[str, object]:
     portals = [
         {
             "portal": item.portal,
@@ -154,8 +185,9 @@ def _document(found: SyncReport) -> dict[str, object]:
     return {
         "received": found.received,
         "changed": found.changed,
-        "failures": found.failures,
+        "failures": (*found.failures, *_failures(fetched)),
         "portals": portals,
+        "attachments": fetched,
     }
 
 

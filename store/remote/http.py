@@ -7,8 +7,9 @@ import email.utils
 import ipaddress
 import ssl
 import time
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import certifi
@@ -19,7 +20,7 @@ from store.errors import InsecureAddress, Unreachable
 from store.remote import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 MAX_BODY_BYTES = 32 << 20  # of one answer, after inflation
 MAX_DESCRIPTION_BYTES = 4 << 20  # of an answer that only describes something, or holds tokens
@@ -34,7 +35,11 @@ _OK, _REDIRECT = 200, 300
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `token` goes as a bearer token, to the pinned origin only; `most` bounds the answer, in bytes."""
+    """One request. `token` goes as a bearer token, to the pinned origin only; `most` bounds the answer, in bytes.
+
+    `connect_to` is the number of the server, where it was looked up already; its certificate is still to be for the
+    name in `url`.
+    """
 
     method: str
     url: str
@@ -42,15 +47,25 @@ class Request:
     body: bytes | None = None
     token: str | None = field(default=None, repr=False)
     most: int = MAX_BODY_BYTES
+    connect_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer, whole. Header names are in lower case."""
+    """One answer, whole. Header names are in lower case.
+
+    `streamed` counts the bytes of a body that was handed on part by part, and is not in `body`.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    streamed: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes the body has."""
+        return len(self.body) + self.streamed
 
     @property
     def is_ok(self) -> bool:
@@ -58,10 +73,42 @@ class Answer:
         return _OK <= self.status < _REDIRECT
 
 
+class Arriving:
+    """One answer whose body has not been read yet; to be closed. Header names are in lower case."""
+
+    def __init__(self, response: httpx.Response, request: Request, tell: Callable[[Answer], None]) -> None:
+        self.status = response.status_code
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self._response = response
+        self._request = request
+        self._tell = tell
+        self._is_told = False
+        self._size = 0
+
+    def parts(self, most: int, longest: float | None = None) -> Iterator[bytes]:
+        """The body, part by part, at most `most` bytes in `longest` seconds. Raises BadAnswer, Unreachable."""
+        with _translated(self._request.url):
+            if self._response.is_closed:  # a busy portal's, whose words nobody wants
+                return
+            for part in reading.parts(self._response, origin_of(self._request.url), most, longest):
+                self._size += len(part)
+                yield part
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._response.close()
+        if not self._is_told:
+            self._is_told = True
+            self._tell(Answer(self.status, self.headers, b"", self._size))
+
+
 class _TooBusy(Exception):
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        super().__init__(answer.status)
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self.headers = headers
+        super().__init__()
+
+
+A = TypeVar("A", Answer, Arriving)
 
 
 class Http:
@@ -74,6 +121,7 @@ class Http:
         self.origin = origin_of(base_url)
         self.on_answer: Callable[[Request, Answer, float], None] | None = None
         stamina.instrumentation.set_on_retry_hooks(())  # else each pause is logged to the terminal
+        self._timeout = timeout
         self._client = httpx.Client(
             timeout=timeout,
             transport=transport,
@@ -94,11 +142,28 @@ class Http:
         With `patient`, a portal that is busy (429, 502, 503, 504) is asked again after the time it names, or with
         growing pauses. Raises Unreachable, BadAnswer, InsecureAddress.
         """
+        self._check(request)
+        return self._patiently(lambda: self._timed(request)) if patient else self._timed(request)
+
+    def stream(self, request: Request) -> Arriving:
+        """Send a request and hand on its answer, whatever its status, before its body is read; `most` does not count.
+
+        A portal that is busy is asked again, as in `send`. Raises Unreachable, InsecureAddress.
+        """
+        self._check(request)
+        return self._patiently(lambda: self._opened(request))
+
+    def elsewhere(self, url: str) -> Http:
+        """A door to another origin, with nothing of this one's: no connection, no cookie. To be closed."""
+        return Http(url, self._timeout)
+
+    def _check(self, request: Request) -> None:
         if request.token and origin_of(request.url) != self.origin:
             raise InsecureAddress(request.url, "it is not on the portal that the sign-in is for")
         check_secure(request.url)
-        if not patient:
-            return self._timed(request)
+
+    def _patiently(self, ask: Callable[[], A]) -> A:
+        """Ask until the portal is not busy, or for as long as patience lasts; the last answer counts then."""
         try:
             for attempt in stamina.retry_context(
                 on=_pause,
@@ -108,11 +173,13 @@ class Http:
                 wait_max=20.0,
             ):
                 with attempt:
-                    answer = self._timed(request)
+                    answer = ask()
                     if answer.status in _TOO_BUSY and (answer.status == _TURNED_AWAY or attempt.num < _ATTEMPTS):
-                        raise _TooBusy(answer)
-        except _TooBusy as busy:
-            return busy.answer
+                        if isinstance(answer, Arriving):
+                            answer.close()
+                        raise _TooBusy(answer.headers)
+        except _TooBusy:
+            pass
         return answer
 
     def _timed(self, request: Request) -> Answer:
@@ -123,24 +190,49 @@ class Http:
         return answer
 
     def _once(self, request: Request) -> Answer:
-        headers = dict(request.headers)
+        with _translated(request.url), closing(self._client.send(self._written(request), stream=True)) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body = reading.whole(response, origin_of(request.url), request.most)
+            return Answer(response.status_code, headers, body)
+
+    def _opened(self, request: Request) -> Arriving:
+        began = time.monotonic()
+
+        def tell(answer: Answer) -> None:
+            if self.on_answer:
+                self.on_answer(request, answer, time.monotonic() - began)
+
+        with _translated(request.url):
+            return Arriving(self._client.send(self._written(request), stream=True), request, tell)
+
+    def _written(self, request: Request) -> httpx.Request:
+        """A request as it goes out. Raises ValueError for what is no address."""
+        url, headers, extensions = httpx.URL(request.url), dict(request.headers), {}
         if request.token:
             headers["Authorization"] = f"Bearer {request.token}"
-        origin = origin_of(request.url)
-        try:
-            with self._client.stream(request.method, request.url, headers=headers, content=request.body) as response:
-                answer_headers = {name.lower(): value for name, value in response.headers.items()}
-                body = reading.whole(response, origin, request.most)
-                return Answer(response.status_code, answer_headers, body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            why = "it does not answer in time" if isinstance(error, httpx.TimeoutException) else "no connection"
-            raise Unreachable(origin, why, sent=False) from error
-        except httpx.TimeoutException as error:
-            raise Unreachable(origin, "it does not answer in time") from error
-        except httpx.TransportError as error:
-            raise Unreachable(origin, "the connection broke off") from error
-        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-            raise InsecureAddress(request.url, "it is not a web address") from error
+        if request.connect_to:
+            headers["Host"] = url.netloc.decode("ascii")
+            extensions["sni_hostname"] = url.host
+            url = url.copy_with(host=request.connect_to)
+        return self._client.build_request(
+            request.method, url, headers=headers, content=request.body, extensions=extensions
+        )
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    """Turn the errors of a request into this package's."""
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        why = "it does not answer in time" if isinstance(error, httpx.TimeoutException) else "no connection"
+        raise Unreachable(origin_of(url), why, sent=False) from error
+    except httpx.TimeoutException as error:
+        raise Unreachable(origin_of(url), "it does not answer in time") from error
+    except httpx.TransportError as error:
+        raise Unreachable(origin_of(url), "the connection broke off") from error
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise InsecureAddress(url, "it is not a web address") from error
 
 
 def _certificates() -> ssl.SSLContext:
@@ -155,7 +247,7 @@ def _pause(error: Exception) -> bool | dt.timedelta:
     """How long to wait before asking again: as long as the portal says, else as the pauses grow."""
     if not isinstance(error, _TooBusy):
         return False
-    named = error.answer.headers.get("retry-after", "").strip()
+    named = error.headers.get("retry-after", "").strip()
     if named.isdecimal():
         return dt.timedelta(seconds=min(float(named), _LONGEST_WAIT))
     try:

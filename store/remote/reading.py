@@ -28,10 +28,11 @@ def whole(response: httpx.Response, origin: str, most: int) -> bytes:
     return body
 
 
-def parts(response: httpx.Response, origin: str, most: int) -> Iterator[bytes]:
+def parts(response: httpx.Response, origin: str, most: int, longest: float | None = None) -> Iterator[bytes]:
     """The body of an answer, part by part, inflated; none of them is large, all together are at most `most` bytes.
 
-    Raises BadAnswer when it is larger, packed wrongly or not complete, Unreachable when it takes too long.
+    It may take `longest` seconds. Raises BadAnswer when it is larger, packed wrongly or not complete, Unreachable when
+    it takes too long.
     """
 
     def bad(why: str) -> BadAnswer:
@@ -43,7 +44,7 @@ def parts(response: httpx.Response, origin: str, most: int) -> Iterator[bytes]:
     packing = _Packing(response.headers.get("content-encoding", ""))
     if not packing.is_known:
         raise bad("it is packed in a way that was not asked for")
-    until = time.monotonic() + _LONGEST_ANSWER
+    until = time.monotonic() + (_LONGEST_ANSWER if longest is None else longest)
     size = packed = 0
     for chunk in response.iter_raw():
         if time.monotonic() > until:

@@ -137,7 +137,7 @@ def telling(owner: ConnectionRow, on_event: OnEvent) -> Callable[[Request, Answe
         path = parts.path.removeprefix(urlsplit(owner.base_url).path).lstrip("/")
         names = "&".join(dict.fromkeys(name for name, _ in parse_qsl(parts.query)))
         what = f"{path}?{names}" if names else path
-        on_event(events.Answered(owner.name, request.method, what, answer.status, len(answer.body), seconds))
+        on_event(events.Answered(owner.name, request.method, what, answer.status, answer.size, seconds))
 
     return tell
 

@@ -16,7 +16,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from store.errors import AuditBroken, StorageFailed, VaultDamaged, VaultErased, VaultNewer
 from store.records import incoming
 from store.records.searchable import words_typed
-from store.vault import audit, engine, header
+from store.vault import attachments, audit, engine, header
 from store.vault.compression import NO_DICTIONARY, Compressor, unpack
 from store.vault.vault import Vault
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
 
 HEADER, PAGES, DATABASE, REFERENCES = "header", "pages", "database", "references"
-SEARCH, RECORDS, AUDIT = "search", "records", "audit"
+SEARCH, RECORDS, ATTACHMENTS, AUDIT = "search", "records", "attachments", "audit"
 _NAMED = 5  # findings of a part that are told one by one
 _LOG_SECONDS = 2  # how long readers may keep the log from being folded in before the check goes on without
 _SEARCH_TABLE = "resource_fts"
@@ -252,6 +252,14 @@ def _records(settings: Settings, vault: Vault) -> list[str]:
         return [sentence for _, sentence in unsound_records(connection)]
 
 
+def _attachments(settings: Settings, vault: Vault) -> Iterator[str]:
+    with _reading(settings, vault) as connection:
+        for number in attachments.unsound(connection):
+            yield f"attachment {number} is not what was fetched"
+        if number := attachments.orphans(connection):
+            yield f"{number} parts belong to no attachment"
+
+
 def _audit(settings: Settings, vault: Vault) -> list[str]:
     with _reading(settings, vault) as connection:
         return audit.verify(connection)
@@ -265,5 +273,6 @@ _PARTS: tuple[tuple[str, _Find], ...] = (
     (REFERENCES, _references),
     (SEARCH, _search),
     (RECORDS, _records),
+    (ATTACHMENTS, _attachments),
     (AUDIT, _audit),
 )

@@ -12,6 +12,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from store import failpoints
 from store.errors import VaultDamaged
 from store.vault import (
+    attachments,
     audit,
     checks,
     compression,
@@ -136,6 +137,7 @@ def _mend(connection: DbConnection) -> int:
     unsound = [(pk,) for pk, _ in checks.unsound_records(connection)]
     connection.execute("DELETE FROM absence")  # the next sync finds out again
     connection.executemany("DELETE FROM resource WHERE pk = ?", unsound)
+    attachments.drop_unsound(connection)  # the next fetch brings them again
     stand_ins.for_connections(connection)
     reread(connection, compression.Compressor())
     kindless = "FROM resource WHERE kind NOT IN (SELECT id FROM kind)"  # no kind could be read from their bodies

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from store.vault import audit, migrations
+from store.vault import attachments, audit, migrations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,15 @@ class KindStatistics:
 
 
 @dataclass(frozen=True)
+class AttachmentStatistics:
+    """Attachments that were fetched: how many, their bytes, and the bytes these take compressed."""
+
+    attachments: int
+    content_bytes: int
+    packed_bytes: int
+
+
+@dataclass(frozen=True)
 class Statistics:
     """A vault in numbers. `created` is in seconds since 1970 UTC, None where the vault does not say.
 
@@ -39,6 +48,7 @@ class Statistics:
     free_bytes: int
     kinds: tuple[KindStatistics, ...]
     dictionary_bytes: int
+    attachments: AttachmentStatistics
     outbox: tuple[tuple[str, int], ...]
     audit_lines: int
     schema: int
@@ -72,6 +82,7 @@ def statistics(settings: Settings, vault: Vault) -> Statistics:
             free_bytes=_number(connection, "PRAGMA freelist_count") * _number(connection, "PRAGMA page_size"),
             kinds=_kinds(connection),
             dictionary_bytes=_number(connection, "SELECT coalesce(sum(length(content)), 0) FROM dictionary"),
+            attachments=AttachmentStatistics(*attachments.totals(connection)),
             outbox=_outbox(connection),
             audit_lines=audit.count(connection),
             schema=migrations.current(connection),

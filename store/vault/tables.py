@@ -234,7 +234,8 @@ class Conflict(SQLModel, table=True):
 class Attachment(SQLModel, table=True):
     """A document's content, fetched from `address` (absolute URL, without fragment), in parts.
 
-    `size` counts its bytes, `digest` is their blake2b-128, `fetched` is in seconds since 1970 UTC.
+    `size` counts its bytes, `digest` is their blake2b-128, `fetched` is in seconds since 1970 UTC. While `fetched` is
+    0 it is still arriving, or broke off: then it means nothing, and `address` has a mark before it.
     """
 
     __tablename__ = "attachment"

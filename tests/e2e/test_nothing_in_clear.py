@@ -33,6 +33,7 @@ WORDS = {
     "diagnosis": "Porphyria cutanea marker",
     "message": "Please keep this marker-sentence to yourself",
     "result": "marker-analyte zirconium",
+    "document": "Letter about the marker-palimpsest of the liver",
 }
 
 ANALYTES = tuple(f"Analyte{number:02d}quixotic{number * 7919 % 1009:04d}" for number in range(45))
@@ -48,11 +49,13 @@ A_DAY = (
     ["messages", "list"],
     ["messages", "show", "m1"],
     ["records", "show", "c1"],
+    ["records", "fetch", "d1"],
+    ["records", "show", "d1"],
     ["refill", "lisinopril", "--yes"],
     ["refills", "list"],
     ["outbox", "list"],
     ["export", "--format", "ndjson", "--output", "-"],
-    ["sync", "--full"],
+    ["sync", "--full", "--attachments"],
     ["vault", "backup", "day.backup"],
     ["vault", "check"],
     ["vault", "rotate"],
@@ -64,6 +67,7 @@ A_CRASH = (
     (["vault", "backup", "killed.backup"], "backup.packed"),
     (["vault", "rotate"], "folder.ready"),
     (["records", "search", "zirconium"], "vault.commit"),
+    (["records", "fetch", "d1", "--again"], "attachment.complete"),
 )
 
 
@@ -98,6 +102,17 @@ def chart() -> dict[str, object]:
             "intent": "order",
             "subject": subject,
             "medicationCodeableConcept": {"text": "lisinopril 10 MG"},
+        },
+    ]
+    document = base64.b64encode(f"{WORDS['document']}. ".encode() * 30_000).decode()
+    resources += [
+        {"resourceType": "Binary", "id": "b1", "contentType": "text/plain", "data": document},
+        {
+            "resourceType": "DocumentReference",
+            "id": "d1",
+            "status": "current",
+            "subject": subject,
+            "content": [{"attachment": {"contentType": "text/plain", "url": "Binary/b1"}}],
         },
     ]
     resources += [
@@ -219,6 +234,7 @@ def test_a_day_of_use_leaves_no_word_in_clear_in_any_file_argument_or_environmen
     marked_portal.login(home)
     for arguments in A_DAY:
         home.ok(*arguments)
+    marked_portal.login(home)  # the backup that was restored has no tokens in it
     for arguments, point in A_CRASH:
         assert home.run(*arguments, PORTAL_FAILPOINT=f"{point}:1").returncode == -signal.SIGKILL
     home.run("records", "show", "nobody")

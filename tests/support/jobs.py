@@ -56,6 +56,13 @@ def jobs(url: str) -> dict[str, Job]:
         "sync": Job(
             at(scenes.prepare_signed_in), network.run_sync, network.verify_sync, network.resume_sync, scenes.seen, reset
         ),
+        "attachments": Job(
+            at(scenes.prepare_synced),
+            network.run_attachments,
+            network.verify_attachments,
+            network.resume_attachments,
+            network.see_attachments,
+        ),
         "outbox": Job(
             at(scenes.prepare_queued),
             network.run_outbox,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from store.errors import AlreadyRequested
-from store.events import PageStored, RequestSent
+from store.errors import AlreadyRequested, NotFound
+from store.events import AttachmentDone, PageStored, RequestSent
 from tests.support import scripted
-from tests.support.scenes import check_sound, client_in, records, requests, sign_in
+from tests.support.scenes import Seen, check_sound, client_in, records, requests, rows_in, seen, sign_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from store.client import Client
     from store.events import Event
     from tests.support.workload import Acknowledge
 
@@ -64,6 +65,42 @@ def verify_sync(folder: Path, acks: tuple[str, ...]) -> None:
 def resume_sync(folder: Path) -> None:
     with client_in(folder) as client:
         assert client.sync.run().failures == ()
+
+
+def run_attachments(folder: Path, acknowledge: Acknowledge) -> None:
+    def tell(event: Event) -> None:
+        if isinstance(event, AttachmentDone):
+            acknowledge(event.record)
+
+    with client_in(folder) as client:
+        assert client.attachments.fetch_all(on_event=tell).failures == ()
+
+
+def contents(client: Client) -> dict[str, bytes]:
+    """What each document holds that has been fetched, by its record."""
+    found = {}
+    for name in scripted.DOCUMENTS:
+        try:
+            found[name] = b"".join(client.attachments.content(f"DocumentReference/{name}"))
+        except NotFound:
+            continue
+    return found
+
+
+def verify_attachments(folder: Path, acks: tuple[str, ...]) -> None:
+    check_sound(folder)
+    with client_in(folder) as client:
+        there = contents(client)
+    assert {f"DocumentReference/{name}" for name in there} >= set(acks)
+    assert all(content == scripted.DOCUMENTS[name] for name, content in there.items())
+
+
+def resume_attachments(folder: Path) -> None:
+    run_attachments(folder, lambda _: None)
+
+
+def see_attachments(folder: Path) -> Seen:
+    return seen(folder, lambda client: (contents(client), rows_in(client, "attachment_part")))
 
 
 def run_outbox(folder: Path, acknowledge: Acknowledge) -> None:

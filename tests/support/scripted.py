@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 MEDICATIONS = ("aspirin", "metformin", "ramipril")
 RECORDS = 20
-TOTAL = 1 + 2 * RECORDS + len(MEDICATIONS)  # with the patient
+DOCUMENTS = {"short": b"x", "long": bytes(range(256)) * 4000}  # by the id of the record that names each
+TOTAL = 1 + 2 * RECORDS + len(MEDICATIONS) + len(DOCUMENTS)  # with the patient
 _PAGE = 10
 _SECONDS = 10
 _POLL_SECONDS = 0.5
@@ -66,6 +67,10 @@ def _serve(writing: int, parent: int) -> None:
         portal.add(resource("Condition", f"c{number}", code={"text": f"Cough {number}"}))
     for name in MEDICATIONS:
         portal.add(resource("MedicationRequest", name, status="active", medicationCodeableConcept={"text": name}))
+    for name, content in DOCUMENTS.items():
+        attachment = {"contentType": "application/pdf", "url": f"Binary/{name}"}
+        portal.add(resource("DocumentReference", name, status="current", content=[{"attachment": attachment}]))
+        portal.behaviours[f"/fhir/Binary/{name}"] = Answer(200, content, {"Content-Type": "application/pdf"})
     # Without a conditional create, which would hide a request that is sent twice.
     portal.types["Task"] = Offer(("read", "search-type", "create"), ("patient", "identifier"))
     portal.accepted.add("access-1")

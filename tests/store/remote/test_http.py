@@ -381,7 +381,7 @@ def test_the_pause_that_a_portal_names_is_kept(portal: ScriptedPortal, line: Htt
 
 
 def pause(retry_after: str) -> object:
-    return door._pause(door._TooBusy(door.Answer(503, {"retry-after": retry_after}, b"")))
+    return door._pause(door._TooBusy({"retry-after": retry_after}))
 
 
 def seconds(retry_after: str) -> float:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
 
 PAGE_BYTES = 4096
-PARTS = ["header", "pages", "database", "references", "search", "records", "audit"]
+PARTS = ["header", "pages", "database", "references", "search", "records", "attachments", "audit"]
 WRITING = """
 from store.vault import connections, resources
 from tests.store.vault.building import record, signed_in
@@ -290,7 +290,7 @@ def test_a_vault_that_can_only_be_read_is_checked_and_says_what_was_left_out(
     change(opened, "UPDATE resource SET title = title || ' again'")  # it lies in the log
     monkeypatch.setattr(engine, "connect", refuse)
     found = checks.check(at, opened)
-    assert [part.is_sound for part in found] == [True] * 7
+    assert [part.is_sound for part in found] == [True] * len(PARTS)
     assert found[1].findings == ("the log was not folded in, since the vault can only be read",)
     monkeypatch.undo()
     opened.checkpoint()
