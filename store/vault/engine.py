@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from store.errors import EngineUnsafe, PortalError, StorageFailed, VaultBusy, VaultDamaged
+from store.errors import EngineUnsafe, PortalError, StorageFailed, VaultBusy, VaultDamaged, VaultLocked
 from store.vault import files
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ def translated(path: Path) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", "") or ""
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise VaultBusy("the vault") from error
+        if name == "SQLITE_INTERRUPT":  # somebody has locked the vault meanwhile
+            raise VaultLocked from error
         if name.startswith(_DAMAGED) or type(error) is sqlcipher.DatabaseError:
             raise VaultDamaged(path, "it does not open as a vault under its key") from error
         if name.startswith(_REFUSED):

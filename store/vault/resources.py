@@ -150,7 +150,7 @@ def _by_identity(connection_id: int, incoming: Iterable[Incoming]) -> dict[int, 
         other = newest.get(h, item)
         if (other.type, other.id) != (item.type, item.id):
             raise IdentityClash(f"{item.type}/{item.id}")
-        if not _is_older(item.last_updated, other.last_updated):
+        if other is item or not _is_older(item.last_updated, other.last_updated):
             newest[h] = item
     return newest
 

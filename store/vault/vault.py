@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ from store.vault import (
     slots,
 )
 from store.vault.compression import Compressor
+from store.vault.pool import Pool
 from store.vault.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ class Vault:
         self._folder = settings.vault_dir
         self._path = settings.database_path
         self._key = key
-        self._local = threading.local()
-        self._connections: list[DbConnection] = []
-        self._lock = threading.Lock()
+        self._pool = Pool(self._connect)
         self._hold: locks.Hold | None = None
         self._actor: str | None = None
 
@@ -90,46 +88,26 @@ class Vault:
 
     def connection(self) -> DbConnection:
         """This thread's connection, in no transaction. Raises VaultLocked, VaultDamaged, StorageFailed."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None and self._local.is_read_only and not connection.in_transaction:
-            self._drop(connection)  # there may be room again, and others may have written meanwhile
-            connection = None
-        if connection is None:
-            connection = self._connect()
-            self._local.connection, self._local.is_read_only = connection, self.is_read_only
-            with self._lock:
-                self._connections.append(connection)
-        return connection
+        return self._pool.lease().connection
 
     def let_go(self) -> None:
         """Close this thread's connection; for a thread that will not use the vault again."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            self._drop(connection)
+        self._pool.let_go()
 
-    def _drop(self, connection: DbConnection) -> None:
-        with self._lock:
-            if connection in self._connections:  # else the vault was closed meanwhile
-                self._connections.remove(connection)
-                connection.close()
-        self._local.connection = None
-
-    def _connect(self) -> DbConnection:
+    def _connect(self) -> tuple[DbConnection, bool]:
         key = self.key
         try:
-            connection = engine.connect(self._path, key)
+            connection, self.is_read_only = engine.connect(self._path, key), False
         except StorageFailed:
             connection = engine.connect(self._path, key, read_only=True)  # what cannot be written can still be read
             self.is_read_only = True
-        else:
-            self.is_read_only = False
-        return connection
+        return connection, self.is_read_only
 
     @contextmanager
     def reading(self) -> Iterator[DbConnection]:
         """A view of the vault as it is at one moment, whatever others write meanwhile."""
-        with engine.translated(self._path):
-            connection = self.connection()
+        with engine.translated(self._path), self._pool.using() as lease:
+            connection = lease.connection
             if connection.in_transaction:  # a service that reads inside its own transaction sees its own writes
                 yield connection
                 return
@@ -152,8 +130,8 @@ class Vault:
 
         Raises StorageFailed when the disk refuses, VaultBusy when others write for a minute on end.
         """
-        with engine.translated(self._path):
-            connection = self.connection()
+        with engine.translated(self._path), self._pool.using() as lease:
+            connection = lease.connection
             if self.is_read_only:
                 files.check_room(self._path, engine.ROOM)
                 raise StorageFailed(self._path, "it can only be read")
@@ -205,8 +183,8 @@ class Vault:
     @contextmanager
     def quiet(self) -> Iterator[DbConnection]:
         """A turn at writing in which nothing is written, so that the database's file stays as it is meanwhile."""
-        with engine.translated(self._path):
-            connection = self.connection()
+        with engine.translated(self._path), self._pool.using() as lease:
+            connection = lease.connection
             if self.is_read_only:
                 yield connection
                 return
@@ -215,22 +193,18 @@ class Vault:
 
     def changes(self) -> int:
         """A number that is another one whenever somebody else has written since it was asked for last."""
-        with engine.translated(self._path):
-            return int(self.connection().execute("PRAGMA data_version").fetchone()[0])
+        with engine.translated(self._path), self._pool.using() as lease:
+            return int(lease.connection.execute("PRAGMA data_version").fetchone()[0])
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the database, as far as other readers allow."""
-        with engine.translated(self._path):
-            self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with engine.translated(self._path), self._pool.using() as lease:
+            lease.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close every connection, forget the key, and let others replace the vault."""
-        with self._lock:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-        self._local = threading.local()
-        self._key = b""
+        self._key = b""  # first: whoever asks for a connection now gets none
+        self._pool.close()
         self.compressor = Compressor()
         if self._hold is not None:
             self._hold.release()
