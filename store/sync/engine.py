@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 _TURN_SECONDS = 0.001
+_VALUES_BETWEEN_SEARCHES = 100_000
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,23 @@ class Line:
 
 
 @contextmanager
-def _short_turns() -> Iterator[None]:
-    """Let threads take turns more often than Python does by itself, so that reading pages and storing them overlap."""
-    before = sys.getswitchinterval()
+def _tuned() -> Iterator[None]:
+    """Set Python's threads and its memory for many pages of many small values, none of which refers to itself.
+
+    Threads take turns more often than by default, so that reading pages and storing them overlap; and the search for
+    cycles of values is made less often, since it would look at every page that is being read.
+    """
+    turns, cycles = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(_TURN_SECONDS)
+    gc.set_threshold(_VALUES_BETWEEN_SEARCHES, *cycles[1:])
     try:
         yield
     finally:
-        sys.setswitchinterval(before)
+        gc.set_threshold(*cycles)
+        sys.setswitchinterval(turns)
 
 
-@_short_turns()
+@_tuned()
 def synchronise(vault: Vault, line: Line, order: Order, on_event: OnEvent, should_stop: ShouldStop) -> Result:
     """Bring one connection in step.
 

@@ -29,13 +29,18 @@ class Prepared:
 
 @dataclass
 class Preparing:
-    """How the pages of one pull are made ready. With `full` every record is read, also one that has not changed."""
+    """How the pages of one pull are made ready.
+
+    With `full` every record is read, also one that has not changed; so it is when the pull `is_first`, and none is
+    known.
+    """
 
     vault: Vault
     owner: ConnectionRow
     whose: Whose
     readable: frozenset[str] = field(default_factory=frozenset)
     full: bool = False
+    is_first: bool = False
 
     def stream(self, fetched: Callable[[], Iterator[Fetched]]) -> Callable[[], Iterator[Prepared]]:
         """A stream of pages, each made ready."""
@@ -49,7 +54,7 @@ class Preparing:
     def page(self, page: Fetched) -> Prepared:
         """Make a page ready. What the vault has byte for byte is not read again."""
         known: dict[int, int] = {}
-        if page.bodies and not self.full:
+        if page.bodies and not (self.full or self.is_first):
             with self.vault.reading() as connection:
                 known = resources.unchanged(connection, self.owner.id, page.bodies)
         found = decode.decode_all((body for place, body in enumerate(page.bodies) if place not in known), self.whose)

@@ -45,7 +45,7 @@ class Pull:
         self._owner = owner
         self._in_flight = in_flight
         self.streams = Streams(vault, fhir, owner)
-        self.preparing = Preparing(vault, owner, Whose(owner.base_url, owner.patient))
+        self.preparing = Preparing(vault, owner, Whose(owner.base_url, owner.patient), is_first=_is_first(vault, owner))
         self.began = int(time.time())
         self.seen: set[int] = set()
 
@@ -201,6 +201,12 @@ class Pull:
             and item.type in self.preparing.readable
             and (self.preparing.full or item.error is None)
         ]
+
+
+def _is_first(vault: Vault, owner: ConnectionRow) -> bool:
+    """Whether no query was made for a connection before."""
+    with vault.reading() as connection:
+        return not progress.load(connection, owner.id)
 
 
 def _as_far_as(reached: Progress, outcome: Outcome) -> Progress:
