@@ -117,7 +117,8 @@ class Gaps:
             counts = reading.counts_by_type(connection, owner.id)
             gone = absences.counts(connection, owner.id)
             unusable = quarantine.load(connection, owner.id)
-        names = sorted({*EXPECTED, *capability.types, *counts, *(item.type for item in made)})
+        heard = {*(item.type for item in made), *(item.type for item in unusable)}
+        names = sorted({*EXPECTED, *capability.types, *counts, *heard})
         types = []
         for name in names:
             seen = _Seen(
@@ -189,6 +190,8 @@ def _standing(seen: _Seen, made: tuple[Progress, ...], capability: Capability, g
     offered = capability.types.get(seen.type)
     if made:
         return _ended(seen, made)
+    if seen.unusable:
+        return Standing.PARTLY
     if offered is None:
         return Standing.NOT_OFFERED if seen.type in EXPECTED and not seen.records else None
     if seen.records or seen.type in _ON_DEMAND:

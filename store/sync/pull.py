@@ -37,7 +37,11 @@ T = TypeVar("T")
 
 
 class Pull:
-    """One pull over one connection. `seen` has the keys of all records that it brought, also of unchanged ones."""
+    """One pull over one connection.
+
+    `seen` has the keys of all records that it brought, also of unchanged ones, `unusable` the names of what it brought
+    and could not use.
+    """
 
     def __init__(self, vault: Vault, fhir: Fhir, owner: ConnectionRow, in_flight: int) -> None:
         self._vault = vault
@@ -48,6 +52,7 @@ class Pull:
         self.preparing = Preparing(vault, owner, Whose(owner.base_url, owner.patient), is_first=_is_first(vault, owner))
         self.began = int(time.time())
         self.seen: set[int] = set()
+        self.unusable: set[str] = set()
 
     def sweep(self, queries: Sequence[Query], on_event: OnEvent, should_stop: ShouldStop) -> dict[str, Outcome]:
         """Sweep queries to their ends; returns what became of each, by its key.
@@ -169,6 +174,7 @@ class Pull:
         found, reached = page.found, page.page.progress
         outcome.problems += [*map(str, found.unusable), *found.failures]
         for item in found.unusable:
+            self.unusable.add(item.name)
             row = quarantine.Unusable(self._owner.id, reached.type, item.name, item.why, int(time.time()))
             quarantine.put(tx, row, item.body)
         progress.add_missing(tx, [self._reference(*name) for name in sorted(page.references)])

@@ -51,7 +51,7 @@ class Sweeping:
             for query, outcome in self._ended.values():
                 self._note(tx, query, outcome)
             for name in self.whole_types():
-                quarantine.release_older(tx, self._owner.id, name, self._pull.began)
+                quarantine.release_others(tx, self._owner.id, name, self._pull.unusable)
         return [outcome for _, outcome in sorted(self._ended.values(), key=lambda ended: ended[0].type)]
 
     def whole_types(self) -> set[str]:

@@ -46,11 +46,15 @@ def release(tx: Transaction, connection_id: int, names: Iterable[str]) -> None:
         tx.connection.execute("DELETE FROM quarantine WHERE connection = ? AND name = ?", (connection_id, name))
 
 
-def release_older(tx: Transaction, connection_id: int, type_name: str, at: int) -> None:
-    """Let go of what a search of `type_name` brought before `at`, and does not bring any more."""
-    tx.connection.execute(
-        "DELETE FROM quarantine WHERE connection = ? AND type = ? AND at < ?", (connection_id, type_name, at)
+def release_others(tx: Transaction, connection_id: int, type_name: str, names: Iterable[str]) -> None:
+    """Let go of all of `type_name` but those of these names: what a search brought once, and brings no more."""
+    stored = tx.connection.execute(
+        "SELECT name FROM quarantine WHERE connection = ? AND type = ?", (connection_id, type_name)
     )
+    for name in {name for (name,) in stored}.difference(names):
+        tx.connection.execute(
+            "DELETE FROM quarantine WHERE connection = ? AND type = ? AND name = ?", (connection_id, type_name, name)
+        )
 
 
 def load(connection: DbConnection, connection_id: int) -> list[Unusable]:
