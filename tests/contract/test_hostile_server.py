@@ -117,9 +117,10 @@ def test_what_a_sign_in_needs_is_not_fetched_from_where_a_redirect_leads(
     tmp_path: Path, portal: ScriptedPortal, elsewhere: ScriptedPortal, path: str, status: int
 ) -> None:
     portal.behaviours[path] = Answer(status, headers={"Location": elsewhere.origin + path})
-    said = new_home(tmp_path).process("login", portal.base_url, "--username", "u", typed="p\n")
+    said = new_home(tmp_path).process("login", portal.base_url, "--username", "u", "--password-stdin", typed="p\n")
     assert said.code != 0
     assert "Traceback" not in said.err
+    assert [call for call in portal.requests if call.path == path]
     assert elsewhere.requests == []
 
 
