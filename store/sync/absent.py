@@ -64,11 +64,9 @@ class Absent:
         sizes: dict[str, int] = {}
         for name in sorted(types):
             with self._vault.reading() as connection:
-                known = absences.unmarked(connection, self._owner.id, name)
-            sizes[name] = len(known)
-            missing = {pk: known[pk] for pk in known.keys() - self._pull.seen}
+                sizes[name], missing = absences.missing(connection, self._owner.id, name, self._pull.seen)
             if missing and not should_stop():
-                most = len(missing) if accepts_loss else _plausible(len(known))
+                most = len(missing) if accepts_loss else _plausible(sizes[name])
                 found[name] = self._confirmed(name, missing, most, should_stop)
         losses = [] if accepts_loss else _losses({name: len(gone) for name, gone in found.items()}, sizes)
         kept = {loss.type for loss in losses}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 _MAX_PAGES = 20_000
-_MAX_IDLE_PAGES = 50  # one after the other that bring nothing which the sweep has not had
+_MAX_IDLE_PAGES = 50  # one after the other that bring just what an earlier one has brought
 FORBIDDEN = frozenset({401, 403, 404, 405, 501})
 MISUNDERSTOOD = frozenset({400, 422})
 
@@ -138,14 +138,14 @@ class Streams:
                 return
 
     def _pages(self, url: str, here: Progress, *, from_first: bool = False) -> Iterator[Fetched]:
-        seen, brought, idle = {url}, set[int](), 0
+        seen, contents, idle = {url}, set[int](), 0
         for _ in range(_MAX_PAGES):
             page = self._fhir.page(url)
-            before = len(brought)
             if here.since and here.sweep_began is None and _was_set_back(here, page):
                 raise _SetBack
-            brought.update(map(hash, page.resources))
-            idle = idle + 1 if len(brought) == before else 0
+            content = hash(page.resources)
+            idle = idle + 1 if content in contents else 0
+            contents.add(content)
             if page.problem:
                 yield Fetched(here.query, page.resources, replace(here, cursor=None))
                 raise page.problem

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from store.vault.engine import DbConnection
     from store.vault.transaction import Transaction
@@ -35,10 +36,20 @@ def counts(connection: DbConnection, connection_id: int) -> dict[str, int]:
     return dict(connection.execute(sql, (connection_id,)).fetchall())
 
 
-def unmarked(connection: DbConnection, connection_id: int, type_name: str) -> dict[int, str]:
-    """Every record of a type that is not marked: its primary key, with its id."""
+def missing(
+    connection: DbConnection, connection_id: int, type_name: str, seen: AbstractSet[int]
+) -> tuple[int, dict[int, str]]:
+    """How many records of a type are not marked, and those of them that are not among the `seen` ones.
+
+    Records are told by their primary keys; the missing ones are given with their ids.
+    """
     sql = (
         "SELECT pk, id FROM resource WHERE connection = ? AND kind IN (SELECT id FROM kind WHERE type = ?) "
         "AND pk NOT IN (SELECT pk FROM absence)"
     )
-    return dict(connection.execute(sql, (connection_id, type_name)).fetchall())
+    size, found = 0, {}
+    for pk, record_id in connection.execute(sql, (connection_id, type_name)):
+        size += 1
+        if pk not in seen:
+            found[pk] = record_id
+    return size, found
