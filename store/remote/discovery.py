@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _READ_INTERACTIONS = frozenset({"read", "search-type"})  # what a portal that declares none is taken to offer
 _GUARDED = frozenset({401, 403})
+_EVERYTHING = ("everything", "patient-everything")
 _WRITE_INTERACTIONS = frozenset({"create", "update", "patch"})
 
 
@@ -47,11 +48,15 @@ class OfferedType:
 
 @dataclass(frozen=True)
 class Capability:
-    """A CapabilityStatement, as far as planning needs it. `maker` is all that it says of who made the portal."""
+    """A CapabilityStatement, as far as planning needs it. `maker` is all that it says of who made the portal.
+
+    `has_everything` is True where it names the operation that gives all of a patient (`Patient/[id]/$everything`).
+    """
 
     software: str
     types: dict[str, OfferedType]
     maker: str = ""
+    has_everything: bool = False
 
     @property
     def writable(self) -> frozenset[str]:
@@ -141,7 +146,20 @@ def read_capability(content: bytes, base_url: str) -> Capability:
     implementation = _objects([found.get("implementation")])
     name = next((item["name"] for item in software if isinstance(item.get("name"), str)), "")
     said = [name, found.get("publisher"), found.get("name"), *(item.get("description") for item in implementation)]
-    return Capability(name, types, " ".join(text for text in said if isinstance(text, str)))
+    maker = " ".join(text for text in said if isinstance(text, str))
+    return Capability(name, types, maker, _names_everything(rest))
+
+
+def _names_everything(rest: dict[str, Any]) -> bool:
+    patients = [item for item in _objects(rest.get("resource")) if item.get("type") == "Patient"]
+    named = [each for item in (rest, *patients) for each in _objects(item.get("operation"))]
+    return any(
+        each.get("name") in _EVERYTHING
+        or str(each.get("definition"))
+        .partition("|")[0]
+        .endswith("Patient-everything")  # a canonical may have a version
+        for each in named
+    )
 
 
 def _json_body(http: Http, answer: Answer) -> bytes:

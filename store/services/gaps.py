@@ -113,10 +113,11 @@ class Gaps:
         capability = discovery.read_capability(owner.capability, owner.base_url)
         grants = scopes.parse(owner.scope)
         with self._vault.reading() as connection:
-            made = list(progress.load(connection, owner.id).values())
+            known = progress.load(connection, owner.id)
             counts = reading.counts_by_type(connection, owner.id)
             gone = absences.counts(connection, owner.id)
             unusable = quarantine.load(connection, owner.id)
+        made = [item for key, item in known.items() if not key.endswith(progress.EVERYTHING)]
         heard = {*(item.type for item in made), *(item.type for item in unusable)}
         names = sorted({*EXPECTED, *capability.types, *counts, *heard})
         types = []

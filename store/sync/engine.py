@@ -18,6 +18,7 @@ from store.remote import discovery, scopes
 from store.remote.fhir import UNAUTHORIZED
 from store.sync import plan
 from store.sync.absent import Absent
+from store.sync.everything import Everything
 from store.sync.outcome import Outcome
 from store.sync.pull import Pull
 from store.sync.push import Push
@@ -94,14 +95,19 @@ def synchronise(vault: Vault, line: Line, order: Order, on_event: OnEvent, shoul
         for query in plan.searches(capability, grants, line.owner.patient, pull.known())
         if not order.only or query.type in order.only
     ]
-    on_event(events.SyncStarted(line.owner.name, len(queries)))
+    everything = Everything(vault, line.owner, pull, is_used=capability.has_everything and not order.only)
+    replaceable = everything.replaceable(queries)
+    on_event(events.SyncStarted(line.owner.name, len(queries) - len(replaceable) + bool(replaceable)))
     outcomes = [_patient(pull, line.owner)]
-    outcomes += sweeping.run(queries, on_event, should_stop)
+    replaced, at_once = everything.make_up_for(replaceable, on_event, should_stop)
+    outcomes += at_once
+    outcomes += sweeping.run([query for query in queries if query not in replaced], on_event, should_stop)
     outcomes += pull.follow(on_event, should_stop)
     absent = Absent(vault, line.owner, pull)
     absent.reappeared()
     losses = absent.look(sweeping.whole_types(), should_stop, accepts_loss=order.accepts_loss)
     sweeping.note_losses(losses)
+    everything.compare(queries, sweeping.whole_types(), should_stop)
     failed = [outcome.error for outcome in outcomes if outcome.error and not outcome.refused]
     if failed and not any(outcome.received for outcome in outcomes) and isinstance(failed[0], RemoteError):
         raise failed[0]

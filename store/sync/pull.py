@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from store.errors import PortalError
     from store.events import OnEvent, ShouldStop
     from store.remote.fhir import Fhir
+    from store.sync.decode import Unusable
     from store.sync.plan import Query
     from store.sync.prepared import Prepared
     from store.sync.streams import Fetched
@@ -65,7 +66,7 @@ class Pull:
         streams = {
             item.key: self.streams.sweep(item, known.get(item.key), full=self.preparing.full) for item in queries
         }
-        self._gather(streams, outcomes, on_event, should_stop)
+        self.gather(streams, outcomes, on_event, should_stop)
         return outcomes
 
     def follow(self, on_event: OnEvent, should_stop: ShouldStop) -> list[Outcome]:
@@ -79,7 +80,7 @@ class Pull:
             done |= {item.query for item in pending}
             found = {item.query: Outcome(item.type) for item in pending}
             streams = {item.query: self.streams.read(item) for item in pending}
-            self._gather(streams, found, on_event, should_stop)
+            self.gather(streams, found, on_event, should_stop)
             outcomes += found.values()
         return outcomes
 
@@ -133,7 +134,7 @@ class Pull:
         if ended:
             raise ended
 
-    def _gather(
+    def gather(
         self,
         streams: Mapping[str, Callable[[], Iterator[Fetched]]],
         outcomes: dict[str, Outcome],
@@ -175,7 +176,7 @@ class Pull:
         outcome.problems += [*map(str, found.unusable), *found.failures]
         for item in found.unusable:
             self.unusable.add(item.name)
-            row = quarantine.Unusable(self._owner.id, reached.type, item.name, item.why, int(time.time()))
+            row = quarantine.Unusable(self._owner.id, _searched(reached, item), item.name, item.why, int(time.time()))
             quarantine.put(tx, row, item.body)
         progress.add_missing(tx, [self._reference(*name) for name in sorted(page.references)])
         progress.save(tx, _as_far_as(reached, outcome))
@@ -213,6 +214,12 @@ def _is_first(vault: Vault, owner: ConnectionRow) -> bool:
     """Whether no query was made for a connection before."""
     with vault.reading() as connection:
         return not progress.load(connection, owner.id)
+
+
+def _searched(reached: Progress, item: Unusable) -> str:
+    """The type whose search brings something that cannot be used, also where another query has brought it."""
+    type_name, has_id, _ = item.name.partition("/")
+    return type_name if has_id and reached.query.endswith(progress.EVERYTHING) else reached.type
 
 
 def _as_far_as(reached: Progress, outcome: Outcome) -> Progress:

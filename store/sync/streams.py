@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.errors import BadAnswer, InsecureAddress, Rejected
+from store.records import incoming
 from store.records.text import one_line
 from store.remote.fhir import GONE
 from store.sync import plan
@@ -72,6 +73,30 @@ class Streams:
                 else:
                     return
             yield from self._anew(query, here, plan.begin(query, known, dt.datetime.now(dt.UTC), full=full))
+
+        return stream
+
+    def everything(
+        self, known: Progress, since: str | None = None, types: frozenset[str] | None = None
+    ) -> Callable[[], Iterator[Fetched]]:
+        """A stream of all of a patient that has changed `since` then, or of all there is; of some `types`, or of all.
+
+        It is never resumed: the progress of `known` stays as it is until the last page, which moves its time on. When
+        the portal's clock was set back, nothing can be asked for by its time, and what was known is forgotten.
+        """
+        parameters = (("_since", since),) if since else ()
+        here = replace(known, cursor=None, since=since, sweep_began=None, received=0)
+
+        def stream() -> Iterator[Fetched]:
+            try:
+                for page in self._pages(self._fhir.first_page(known.query, parameters), here, from_first=True):
+                    moved = page.progress.complete_to if page.progress.cursor is None else None
+                    reached = replace(known, complete_to=moved or known.complete_to)
+                    bodies = tuple(body for body in page.bodies if types is None or _is_of(types, body))
+                    yield replace(page, bodies=bodies, progress=reached)
+            except _SetBack as error:
+                yield Fetched(known.query, (), replace(known, complete_to=None, full_sweep=None, error=None))
+                raise BadAnswer(self._owner.name, "its clock was set back") from error
 
         return stream
 
@@ -159,6 +184,12 @@ class Streams:
             url = page.next_url
             seen.add(url)
         raise BadAnswer(self._owner.name, f"a search did not end after {_MAX_PAGES} pages")
+
+
+def _is_of(types: frozenset[str], body: bytes) -> bool:
+    """Whether a resource is of these types; what does not say so is left for others to judge."""
+    found = incoming.name(body)
+    return found is None or found[0] in types or found[0] == "OperationOutcome"
 
 
 class _SetBack(Exception):

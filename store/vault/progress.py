@@ -28,6 +28,9 @@ _END = (
 )
 
 
+EVERYTHING = "/$everything"  # how the key ends of the one query that stands for others, and not for a type of its own
+
+
 class End(StrEnum):
     """How a query ended when it was last made: an empty string in a vault means that it is under way, or never was."""
 
@@ -36,6 +39,7 @@ class End(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     REFINED = "refined"  # it was refused, and is made in another way since: the state is in `error`
+    COMPARED = "compared"  # what it brings was compared with what searches bring: the types it covers are in `error`
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ class ScriptedPortal:
         self.smart: dict[str, Any] = {}
         self.token_extra: dict[str, Any] = {}
         self.refuses_refresh = False
+        self.has_everything = False
         self.serves_date = True
         self._lock = threading.Lock()
         self._server = _Server(self)
@@ -165,11 +166,14 @@ class ScriptedPortal:
 
     def capability(self) -> dict[str, Any]:
         """The CapabilityStatement, from `types`."""
+        rest: dict[str, Any] = {"mode": "server", "resource": [_declared(*item) for item in self.types.items()]}
+        if self.has_everything:
+            rest["operation"] = [{"name": "patient-everything"}]
         return {
             "resourceType": "CapabilityStatement",
             "fhirVersion": "4.0.1",
             "software": {"name": "scripted portal"},
-            "rest": [{"mode": "server", "resource": [_declared(*item) for item in self.types.items()]}],
+            "rest": [rest],
         }
 
     def _behave(self, behaviour: Behaviour | Answer, call: Call) -> Answer:
@@ -209,6 +213,8 @@ class ScriptedPortal:
         return _json({key: value for key, value in granted.items() if value is not None})
 
     def _read(self, call: Call, type_name: str, record_id: str) -> Answer:
+        if record_id == f"{PATIENT}/$everything" and self.has_everything:
+            return self._everything(call)
         body = self.resources.get(type_name, {}).get(record_id)
         if body is None:
             return outcome(404, f"{call.path} is not known")
@@ -233,6 +239,11 @@ class ScriptedPortal:
         if start + self.page_size < len(found):
             following = f"{self.base_url}/{type_name}?{urlencode({**query, '_offset': str(start + self.page_size)})}"
         return Answer(200, bundle(page, following), {"Content-Type": "application/fhir+json"})
+
+    def _everything(self, call: Call) -> Answer:
+        since = call.query.get("_since", "")
+        found = [body for bodies in self.resources.values() for body in bodies.values() if _updated(body) >= since]
+        return Answer(200, bundle(found), {"Content-Type": "application/fhir+json"})
 
     def _create(self, call: Call, type_name: str) -> Answer:
         condition = dict(parse_qsl(call.headers.get("if-none-exist", "")))

@@ -171,6 +171,21 @@ def test_what_is_offered_for_a_type_is_read() -> None:
     assert not found.offers("Observation", "read")
 
 
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"name": "everything"},
+        {"name": "patient-everything"},
+        {"name": "all", "definition": "http://hl7.org/fhir/OperationDefinition/Patient-everything|4.0.1"},
+    ],
+)
+def test_the_operation_for_all_of_a_patient_is_found_where_it_is_declared(operation: dict[str, str]) -> None:
+    assert read_capability(capability({"type": "Patient", "operation": [operation]}), BASE).has_everything
+    assert read_capability(capability(operation=[operation]), BASE).has_everything
+    assert not read_capability(capability({"type": "Encounter", "operation": [operation]}), BASE).has_everything
+    assert not read_capability(capability({"type": "Patient", "operation": ["x", {"name": 7}]}), BASE).has_everything
+
+
 def test_a_type_without_interactions_is_taken_to_be_readable() -> None:
     found = read_capability(capability({"type": "Observation"}), BASE).types["Observation"]
     assert set(found.interactions) == {"read", "search-type"}
