@@ -304,7 +304,7 @@ class Both(RuleBasedStateMachine):
 
     def _quiet(self) -> None:
         self.sandbox.faults.clear()
-        for _ in range(40):  # as many as there may be changes of one record, each clashing with the one before
+        for _ in range(STEPS + 10):  # there may be as many changes of one record, each clashing with the one before
             with self.client.vault.transaction() as tx:
                 tx.connection.execute("UPDATE outbox_item SET not_before = 0")
             try:
