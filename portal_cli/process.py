@@ -6,14 +6,14 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
+
+from portal_cli import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PR_SET_DUMPABLE = 4  # linux/prctl.h
-_KILLED = 128
-_ENDS = ("SIGTERM", "SIGHUP")
 
 
 def forbid_core_files() -> None:
@@ -35,16 +35,7 @@ def ending_in_order() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    known = [getattr(signal, name) for name in _ENDS if hasattr(signal, name)]
-    ours = [number for number in known if signal.getsignal(number) == signal.SIG_DFL]
-    for number in ours:
-        signal.signal(number, _end)
-    try:
+    known = [name for name in signals.ENDING if hasattr(signal, name)]
+    ours = [name for name in known if signal.getsignal(getattr(signal, name)) == signal.SIG_DFL]
+    with signals.handling(ours, signals.end):
         yield
-    finally:
-        for number in ours:
-            signal.signal(number, signal.SIG_DFL)
-
-
-def _end(number: int, _frame: object) -> NoReturn:
-    raise SystemExit(_KILLED + number)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
 import ipaddress
 import ssl
 import time
@@ -17,7 +16,7 @@ import httpx
 import stamina
 
 from store.errors import InsecureAddress, Unreachable
-from store.remote import reading
+from store.remote import pauses, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -247,14 +246,8 @@ def _pause(error: Exception) -> bool | dt.timedelta:
     """How long to wait before asking again: as long as the portal says, else as the pauses grow."""
     if not isinstance(error, _TooBusy):
         return False
-    named = error.headers.get("retry-after", "").strip()
-    if named.isdecimal():
-        return dt.timedelta(seconds=min(float(named), _LONGEST_WAIT))
-    try:
-        at = email.utils.parsedate_to_datetime(named).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return True
-    return dt.timedelta(seconds=min(max(at - time.time(), 0.0), _LONGEST_WAIT))
+    named = pauses.named(error.headers, time.time())
+    return True if named is None else dt.timedelta(seconds=min(named, _LONGEST_WAIT))
 
 
 def origin_of(url: str) -> str:
