@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from store.records import catalog
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, one_line, sanitize
+from store.sync import plan
 from store.vault import absences, progress, quarantine, reading
 from store.vault.progress import End
 
@@ -60,8 +61,8 @@ class TypeGap:
     """One type of record at one portal.
 
     `records` are in the vault, `absent` of them are gone from the portal, `unusable` came and could not be used.
-    `asked` is when the portal was asked last, `complete` when it last brought everything there is. `parts` says how
-    many searches the type is made of and how many of them were refused. `detail` is the reason in words.
+    `asked` is when the portal was asked last, `complete` when it last brought everything there is. The type is made
+    of so many `searches`, of which so many were `refused` and `failed`. `detail` is the reason in words.
     """
 
     type: Safe
@@ -152,7 +153,7 @@ class _Seen:
     @property
     def searches(self) -> tuple[Progress, ...]:
         """The searches that the type is made of now: its parts, once it was refined."""
-        found = tuple(item for item in self.made if not item.query.startswith("read:"))
+        found = tuple(item for item in self.made if not item.query.startswith(plan.READ_PREFIX))
         refined = {item.query: item.error or "" for item in found if item.ended == End.REFINED}
         if not refined:
             return tuple(item for item in found if "&" not in item.query) or found

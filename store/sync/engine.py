@@ -87,12 +87,14 @@ def synchronise(vault: Vault, line: Line, order: Order, on_event: OnEvent, shoul
     sent = Push(vault, line.fhir, line.owner, capability).run(on_event)
     grants = scopes.parse(line.owner.scope)
     pull = Pull(vault, line.fhir, line.owner, order.in_flight)
+    known = pull.known()
+    pull.preparing.is_first = not known
     pull.preparing.full, pull.preparing.readable = order.full, plan.readable(capability, grants)
     pull.streams.versioned = frozenset(name for name, kind in capability.types.items() if kind.has_conditional_read)
     sweeping = Sweeping(vault, line.owner, pull, capability)
     queries = [
         query
-        for query in plan.searches(capability, grants, line.owner.patient, pull.known())
+        for query in plan.searches(capability, grants, line.owner.patient, known)
         if not order.only or query.type in order.only
     ]
     everything = Everything(vault, line.owner, pull, is_used=capability.has_everything and not order.only)

@@ -50,7 +50,7 @@ class Pull:
         self._owner = owner
         self._in_flight = in_flight
         self.streams = Streams(vault, fhir, owner)
-        self.preparing = Preparing(vault, owner, Whose(owner.base_url, owner.patient), is_first=_is_first(vault, owner))
+        self.preparing = Preparing(vault, owner, Whose(owner.base_url, owner.patient))
         self.began = int(time.time())
         self.seen: set[int] = set()
         self.unusable: set[str] = set()
@@ -185,8 +185,9 @@ class Pull:
         self, page: Prepared, places: dict[tuple[str, str], tuple[int, bool]], outcome: Outcome, on_event: OnEvent
     ) -> None:
         stored = [places[record.type, record.id] for record in page.found.records]
+        # Told of once, also where several pages hold it.
         places |= {
-            (record.type, record.id): (places[record.type, record.id][0], False) for record in page.found.records
+            (record.type, record.id): (pk, False) for record, (pk, _) in zip(page.found.records, stored, strict=True)
         }
         self.seen.update(pk for pk, _ in stored)
         received, changed = len(stored) + len(page.known), sum(is_changed for _, is_changed in stored)
@@ -208,12 +209,6 @@ class Pull:
             and item.type in self.preparing.readable
             and (self.preparing.full or item.error is None)
         ]
-
-
-def _is_first(vault: Vault, owner: ConnectionRow) -> bool:
-    """Whether no query was made for a connection before."""
-    with vault.reading() as connection:
-        return not progress.load(connection, owner.id)
 
 
 def _searched(reached: Progress, item: Unusable) -> str:
