@@ -64,6 +64,12 @@ def noun(type_name: str) -> Safe:
     return Safe(known.noun) if known else elements.text(type_name.lower())
 
 
+def spellings(typed: str) -> tuple[str, ...]:
+    """What a word for a kind of record may stand for, in the order of likelihood: as it is, or out of its plural."""
+    plain = typed.lower().replace(" ", "").replace("_", "").replace("-", "")
+    return plain, plain.removesuffix("s"), f"{plain.removesuffix('ies')}y"
+
+
 def read_envelope(resource: Json) -> Envelope:
     """Read the columns of a resource of any type.
 

@@ -10,7 +10,7 @@ from urllib.parse import urldefrag
 from store.errors import BadAnswer, Rejected, RemoteError, Unreachable
 from store.records.text import one_line
 from store.remote import binary, elsewhere
-from store.remote.fhir import NOT_BUILT, UNAUTHORIZED, issues
+from store.remote.fhir import NOT_BUILT, authorized, issues
 from store.remote.http import Arriving, Request, join, origin_of
 
 if TYPE_CHECKING:
@@ -81,12 +81,7 @@ class Downloads:
         raise BadAnswer(origin_of(address), "it points elsewhere again and again")
 
     def _own(self, address: str, headers: dict[str, str]) -> Arriving:
-        token = self._tokens.current()
-        answer = self._http.stream(Request("GET", address, headers, token=token))
-        if answer.status != UNAUTHORIZED:
-            return answer
-        answer.close()
-        return self._http.stream(Request("GET", address, headers, token=self._tokens.renew(token)))
+        return authorized(self._tokens, lambda token: self._http.stream(Request("GET", address, headers, token=token)))
 
     def _foreign(self, held: ExitStack, address: str, headers: dict[str, str]) -> Arriving:
         numbers = elsewhere.checked(address, self._http.origin, self._look_up)

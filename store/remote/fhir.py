@@ -14,12 +14,12 @@ import msgspec
 from store.errors import BadAnswer, InsecureAddress, Rejected
 from store.records.text import one_line
 from store.remote import pauses
-from store.remote.http import Answer, Request, join, origin_of
+from store.remote.http import A, Answer, Arriving, Request, join, origin_of
 from store.remote.json_body import json_object
 from store.remote.salvage import salvage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from store.errors import RemoteError
     from store.remote.http import Http
@@ -198,13 +198,10 @@ class Fhir:
     def _authorized(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
-        token = self._tokens.current()
-        request = Request(method, url, {**_ACCEPT, **(headers or {})}, body, token)
-        answer = self._http.send(request, patient=method == "GET")
-        if answer.status != UNAUTHORIZED:
-            return answer
-        renewed = replace(request, token=self._tokens.renew(token))
-        return self._http.send(renewed, patient=method == "GET")
+        request = Request(method, url, {**_ACCEPT, **(headers or {})}, body)
+        return authorized(
+            self._tokens, lambda token: self._http.send(replace(request, token=token), patient=method == "GET")
+        )
 
     def metadata(self) -> bytes:
         """The CapabilityStatement as it is shown to this patient. Raises as `page`."""
@@ -231,6 +228,17 @@ class Fhir:
         if address == url:
             raise BadAnswer(self._http.origin, "its pages go round in a circle")
         return address
+
+
+def authorized(tokens: TokenSource, ask: Callable[[str], A]) -> A:
+    """Ask with the token of now, and once more with a new one when that is refused. Raises as `ask`, SignInNeeded."""
+    token = tokens.current()
+    answer = ask(token)
+    if answer.status != UNAUTHORIZED:
+        return answer
+    if isinstance(answer, Arriving):
+        answer.close()
+    return ask(tokens.renew(token))
 
 
 def _tag(header: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from filelock import FileLock, Timeout
 
 from store import events
 from store.errors import InsecureAddress, NotFound, RemoteError, SignInNeeded, VaultBusy
@@ -14,6 +12,7 @@ from store.records import attachments as found_in
 from store.records.dates import FhirDate, from_epoch
 from store.records.lossless import decode
 from store.records.text import Safe, one_line, sanitize
+from store.services.turns import one_at_a_time
 from store.vault import absences, reading
 from store.vault import attachments as kept_in
 from store.vault.audit import Entry
@@ -21,6 +20,7 @@ from store.vault.reading import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from store.config import Settings
     from store.errors import PortalError
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from store.vault.reading import ConnectionRow, Row
     from store.vault.vault import Vault
 
-_LOCK_SECONDS = 30
 _SENTENCE = 300  # signs of a failure that are told
 _PIECE = 256 << 10
 
@@ -187,19 +186,10 @@ class Attachments:
 
     def _owner(self, row: Row) -> ConnectionRow:
         with self._vault.reading() as connection:
-            return next(owner for owner in reading.connections(connection) if owner.id == row.connection)
+            return reading.owner(connection, row.connection)
 
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        lock = FileLock(self._settings.vault_dir / "attachments.lock", timeout=_LOCK_SECONDS, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise VaultBusy("fetching attachments") from error
-        try:
-            yield
-        finally:
-            lock.release()
+    def _one_at_a_time(self) -> AbstractContextManager[None]:
+        return one_at_a_time(self._settings.vault_dir / "attachments.lock", "fetching attachments")
 
 
 @dataclass(frozen=True)

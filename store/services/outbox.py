@@ -203,7 +203,7 @@ class Outbox:
 
     def _owner(self, connection_id: int) -> ConnectionRow:
         with self._vault.reading() as connection:
-            return next(row for row in reading.connections(connection) if row.id == connection_id)
+            return reading.owner(connection, connection_id)
 
     def _rows(self) -> tuple[OutboxRow, ...]:
         with self._vault.reading() as connection:

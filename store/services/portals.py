@@ -136,7 +136,7 @@ class Tokens:
 
     def _stored(self) -> ConnectionRow:
         with self._vault.reading() as connection:
-            return next(row for row in reading.connections(connection) if row.id == self._connection_id)
+            return reading.owner(connection, self._connection_id)
 
 
 def _summary(row: ConnectionRow) -> PortalSummary:

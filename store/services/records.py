@@ -114,8 +114,8 @@ class Records:
         types = {name.lower(): item.noun for name, item in catalog.RECORD_TYPES.items()}
         found = []
         for word in typed:
-            plain = word.lower().replace(" ", "").replace("_", "").replace("-", "")
-            options = [plain, plain.removesuffix("s"), types.get(plain, ""), plain.removesuffix("ies") + "y"]
+            plain, singular, other = catalog.spellings(word)
+            options = [plain, singular, types.get(plain, ""), other]
             match = next((option for option in options if option in known), None)
             if match is None:
                 raise InvalidInput(f"there are no records of the kind `{word}`; there are: {', '.join(sorted(known))}")

@@ -197,7 +197,7 @@ class Refills:
 
     def _connection(self, row: Row) -> ConnectionRow:
         with self._vault.reading() as connection:
-            return next(item for item in reading.connections(connection) if item.id == row.connection)
+            return reading.owner(connection, row.connection)
 
     def _requester(self, row: Row) -> str | None:
         wanted = Filter(types=("MedicationRequest",), connection=row.connection, record_id=row.id)

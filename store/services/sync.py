@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from store import events
-from store.errors import InvalidInput, NotOffered, PortalError, VaultBusy
+from store.errors import InvalidInput, NotOffered, PortalError
 from store.records import catalog
 from store.records.text import Safe, one_line, sanitize
+from store.services.turns import one_at_a_time
 from store.sync.order import Order
 from store.vault.audit import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from store.config import Settings
     from store.events import OnEvent, ShouldStop
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
 
-_LOCK_SECONDS = 30
 _UNSENT = frozenset({"rejected", "unknown", "conflict"})
 
 
@@ -252,17 +251,8 @@ class Sync:
         finally:
             tokens.http.close()
 
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        lock = FileLock(self._settings.vault_dir / "sync.lock", timeout=_LOCK_SECONDS, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise VaultBusy("the sync") from error
-        try:
-            yield
-        finally:
-            lock.release()
+    def _one_at_a_time(self) -> AbstractContextManager[None]:
+        return one_at_a_time(self._settings.vault_dir / "sync.lock", "the sync")
 
     def _owner(self, connection_id: int) -> ConnectionRow:
         return next(row for row in self._portals.all() if row.id == connection_id)
@@ -291,8 +281,7 @@ def _report(owner: ConnectionRow, result: Result) -> PortalReport:
 
 def _types(word: str) -> set[str]:
     """The FHIR types that a kind of record is made of: a type's own name, a noun, or its plural."""
-    plain = word.lower().replace("-", "").replace("_", "").replace(" ", "")
-    options = {plain, plain.removesuffix("s"), f"{plain.removesuffix('ies')}y"}
+    options = set(catalog.spellings(word))
     found = {name for name, kind in catalog.RECORD_TYPES.items() if options & {name.lower(), kind.noun}}
     if options & {"vital", "observation"}:
         found |= {"Observation"}

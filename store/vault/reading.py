@@ -209,6 +209,11 @@ def connections(connection: DbConnection) -> list[ConnectionRow]:
     return [ConnectionRow(*map(_unpacked, CONNECTION_COLUMNS, row)) for row in found]
 
 
+def owner(connection: DbConnection, connection_id: int) -> ConnectionRow:
+    """The connection of this number, which there is."""
+    return next(row for row in connections(connection) if row.id == connection_id)
+
+
 def _unpacked(column: str, value: Any) -> Any:
     return unpack(value) if column in {"smart", "capability"} else value
 

@@ -187,7 +187,7 @@ def test_two_fetches_do_not_write_at_once(
     client: Client, portal: ScriptedPortal, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(client, portal, document("d1", "Binary/1"))
-    monkeypatch.setattr("store.services.attachments._LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("store.services.turns._LOCK_SECONDS", 0.05)
     with FileLock(settings.vault_dir / "attachments.lock"), pytest.raises(VaultBusy):
         client.attachments.fetch("d1")
 

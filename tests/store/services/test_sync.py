@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from store.errors import NotFound, NotOffered, SignInNeeded, Unreachable, VaultBusy
-from store.services import sync as service
+from store.services import turns
 from store.vault import reading
 from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, resource
 from tests.support.signing import sign_in_to
@@ -59,7 +59,7 @@ def test_one_sync_runs_at_a_time_and_a_request_waits_for_the_next(
     portal.add(ORDER)
     sign_in_to(client, portal)
     client.sync.run()
-    monkeypatch.setattr(service, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(turns, "_LOCK_SECONDS", 0.05)
     with FileLock(client.settings.vault_dir / "sync.lock"):
         with pytest.raises(VaultBusy, match="sync"):
             client.sync.run()
