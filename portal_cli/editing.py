@@ -27,6 +27,17 @@ _KEEPS_NOTHING = ("-n", "-i", "NONE", "--cmd", "set nobackup nowritebackup nound
 _DISCREET = {"vim": _KEEPS_NOTHING, "nvim": _KEEPS_NOTHING, "gvim": (*_KEEPS_NOTHING, "-f")}
 
 
+def changed(fhir: bytes, file: str | None) -> bytes:
+    """FHIR JSON as somebody changes it: what is in a file, if one is given, else what an editor makes of it.
+
+    Raises Misused, NoTerminal, EditorFailed.
+    """
+    # Deferred: a file need not be laid out for reading.
+    from portal_cli import json_text  # noqa: PLC0415
+
+    return given(file) if file else edited(json_text.encode(json_text.decode(fhir), 2) + "\n")
+
+
 def given(file: str) -> bytes:
     """What is in a file, or on stdin for `-`. Raises Misused."""
     try:

@@ -103,11 +103,9 @@ def _choice(*, mine: bool, theirs: bool, edit: bool, has_file: bool) -> Choice:
 
 
 def _written(found: ConflictDetail, file: str | None) -> bytes:
-    from portal_cli import editing, json_text
+    from portal_cli import editing
 
-    if file:
-        return editing.given(file)
-    return editing.edited(json_text.encode(json_text.decode(found.proposed), 2) + "\n")
+    return editing.changed(found.proposed, file)
 
 
 def _preview(found: ConflictDetail, choice: Choice, body: bytes | None) -> None:

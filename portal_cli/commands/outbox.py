@@ -98,12 +98,11 @@ def edit(
     as_json: JsonOption = False,
 ) -> None:
     """Change the text of a request that has not been sent, or was refused, and send it."""
-    from portal_cli import editing, json_text
+    from portal_cli import editing
 
     with context.client() as client:
         before = client.outbox.check(request, "edit")
-        pretty = json_text.encode(json_text.decode(before.fhir), 2)
-        body = editing.given(file) if file else editing.edited(pretty + "\n")
+        body = editing.changed(before.fhir, file)
         found = client.outbox.check_edit(before.row.id, body)
         if dry_run:
             _show(found, as_json=as_json)
