@@ -14,8 +14,7 @@ from store.records import incoming as served
 from store.records.searchable import index_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Container, Iterable, Sequence
 
     from store.records.incoming import Incoming
     from store.vault.compression import Compressor
@@ -81,7 +80,7 @@ def store(tx: Transaction, connection_id: int, incoming: Iterable[Incoming]) -> 
 
 
 def store_each(
-    tx: Transaction, connection_id: int, incoming: Iterable[Incoming], brought: AbstractSet[int] = frozenset()
+    tx: Transaction, connection_id: int, incoming: Iterable[Incoming], brought: Container[int] = frozenset()
 ) -> dict[tuple[str, str], tuple[int, bool]]:
     """Store records of one connection; gives for the type and id of each its key, and if it was new or had changed.
 
@@ -138,7 +137,7 @@ def _insert(connection: DbConnection, one: str, rows: Sequence[tuple[object, ...
     connection.executemany(one, rows[whole:])
 
 
-def _has_passed(item: Incoming, known: _Place | None, brought: AbstractSet[int]) -> bool:
+def _has_passed(item: Incoming, known: _Place | None, brought: Container[int]) -> bool:
     """Whether a record is an earlier state of one that the same pull has brought already."""
     return known is not None and known[0] in brought and _is_older(item.last_updated, known[2])
 
