@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_CLIENT_ID = "portal-terminal"
 MAX_REQUESTS_IN_FLIGHT = 8
+RETRIES, MAX_RETRIES = 3, 8
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Settings:
     """What a run of the program is told from outside; every path in the program is here.
 
     `vault_dir` holds the vault and its header. `timeout` is in seconds, for one request. `requests_in_flight`
-    is how many requests a sync keeps open at once.
+    is how many requests a sync keeps open at once, `retries` how often one that only reads is made again after its
+    connection broke off; with 0, nothing is made again for a busy portal either.
     """
 
     vault_dir: Path
@@ -34,6 +36,7 @@ class Settings:
     runtime_dir: Path | None = None
     timeout: float = 30.0
     requests_in_flight: int = 4
+    retries: int = RETRIES
 
     @property
     def header_path(self) -> Path:
@@ -110,7 +113,7 @@ def _with_file(settings: Settings) -> Settings:
         return settings
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(f"{settings.config_file} cannot be read: {error}") from error
-    unknown = sorted(found.keys() - {"timeout", "requests_in_flight"})
+    unknown = sorted(found.keys() - {"timeout", "requests_in_flight", "retries"})
     if unknown:
         raise InvalidInput(f"{settings.config_file} has a setting that does not exist: {unknown[0]}")
     timeout = found.get("timeout", settings.timeout)
@@ -121,4 +124,7 @@ def _with_file(settings: Settings) -> Settings:
         raise InvalidInput(
             f"{settings.config_file}: requests_in_flight is a whole number from 1 to {MAX_REQUESTS_IN_FLIGHT}"
         )
-    return replace(settings, timeout=float(timeout), requests_in_flight=in_flight)
+    retries = found.get("retries", settings.retries)
+    if type(retries) is not int or not 0 <= retries <= MAX_RETRIES:
+        raise InvalidInput(f"{settings.config_file}: retries is a whole number from 0 to {MAX_RETRIES}")
+    return replace(settings, timeout=float(timeout), requests_in_flight=in_flight, retries=retries)

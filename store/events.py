@@ -60,6 +60,17 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class AskedAgain:
+    """A portal is asked again for what it did not give: its connection broke off, or it was busy.
+
+    `what` is as in `Answered`. Nothing that writes is ever sent again like this.
+    """
+
+    portal: str
+    what: str
+
+
+@dataclass(frozen=True)
 class AttachmentDone:
     """One attachment of a record is safely in the vault, or could not be had.
 
@@ -75,7 +86,7 @@ class AttachmentDone:
     error: str | None = None
 
 
-Event: TypeAlias = Answered | AttachmentDone | SyncStarted | PageStored | QueryDone | RequestSent
+Event: TypeAlias = Answered | AskedAgain | AttachmentDone | SyncStarted | PageStored | QueryDone | RequestSent
 OnEvent: TypeAlias = Callable[[Event], None]
 ShouldStop: TypeAlias = Callable[[], bool]
 

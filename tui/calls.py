@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from store.errors import KeychainFailed, PortalError, VaultLocked
-from store.events import Answered
+from store.events import Answered, AskedAgain
 from tui import messages, troubles
 from tui.nouns import LIMIT
 from tui.rows import HomeView
@@ -171,7 +171,7 @@ class Calls:
         return messages.SyncEnded(report, trouble, is_stopped=self._stop.is_set())
 
     def _progress(self, event: Event) -> None:
-        if not isinstance(event, Answered):  # there are many, and the screen says nothing of them
+        if not isinstance(event, Answered | AskedAgain):  # there are many, and the screen says nothing of them
             self._app.post_message(messages.SyncProgressed(event))
 
     def _check_open(self) -> None:

@@ -15,6 +15,7 @@ import certifi
 import httpx
 import stamina
 
+from store.config import RETRIES
 from store.errors import InsecureAddress, Unreachable
 from store.remote import pauses, reading
 
@@ -29,6 +30,8 @@ _ATTEMPTS_WHEN_TURNED_AWAY = 9  # some portals turn away for the rest of the min
 _TURNED_AWAY = 429
 _PATIENCE_SECONDS = 120.0
 _LONGEST_WAIT = 60.0
+_RETRIES_WHEN_SILENT = 1  # each takes as long as the time limit
+_READS = frozenset({"GET", "HEAD"})
 _OK, _REDIRECT = 200, 300
 
 
@@ -107,18 +110,33 @@ class _TooBusy(Exception):
         super().__init__()
 
 
+class _BrokeOff(Exception):
+    """The connection of a request that only reads broke off, and it may be made again."""
+
+
 A = TypeVar("A", Answer, Arriving)
 
 
 class Http:
     """Requests to one origin. Safe to use from several threads.
 
-    `on_answer`, where it is set, is told of every answer, with the seconds that it took.
+    `on_answer`, where it is set, is told of every answer, with the seconds that it took, and `on_retry` of each request
+    that is about to be made again. `retries` is how often one that only reads is made again when its connection breaks
+    off; with 0 nothing is ever made again, whatever the reason.
     """
 
-    def __init__(self, base_url: str, timeout: float, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        timeout: float,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        retries: int = RETRIES,
+    ) -> None:
         self.origin = origin_of(base_url)
         self.on_answer: Callable[[Request, Answer, float], None] | None = None
+        self.on_retry: Callable[[Request], None] | None = None
+        self._retries = retries
         stamina.instrumentation.set_on_retry_hooks(())  # else each pause is logged to the terminal
         self._timeout = timeout
         self._client = httpx.Client(
@@ -139,30 +157,35 @@ class Http:
         """Send a request and read its answer, whatever its status.
 
         With `patient`, a portal that is busy (429, 502, 503, 504) is asked again after the time it names, or with
-        growing pauses. Raises Unreachable, BadAnswer, InsecureAddress.
+        growing pauses, and so is one whose connection breaks off, if the request only reads. A write is never made
+        again for that: it may have been done. Raises Unreachable, BadAnswer, InsecureAddress.
         """
         self._check(request)
-        return self._patiently(lambda: self._timed(request)) if patient else self._timed(request)
+        return self._patiently(request, lambda: self._timed(request)) if patient else self._timed(request)
 
     def stream(self, request: Request) -> Arriving:
         """Send a request and hand on its answer, whatever its status, before its body is read; `most` does not count.
 
-        A portal that is busy is asked again, as in `send`. Raises Unreachable, InsecureAddress.
+        A portal that is busy, or breaks off before its answer begins, is asked again, as in `send`.
+        Raises Unreachable, InsecureAddress.
         """
         self._check(request)
-        return self._patiently(lambda: self._opened(request))
+        return self._patiently(request, lambda: self._opened(request))
 
     def elsewhere(self, url: str) -> Http:
         """A door to another origin, with nothing of this one's: no connection, no cookie. To be closed."""
-        return Http(url, self._timeout)
+        return Http(url, self._timeout, retries=self._retries)
 
     def _check(self, request: Request) -> None:
         if request.token and origin_of(request.url) != self.origin:
             raise InsecureAddress(request.url, "it is not on the portal that the sign-in is for")
         check_secure(request.url)
 
-    def _patiently(self, ask: Callable[[], A]) -> A:
-        """Ask until the portal is not busy, or for as long as patience lasts; the last answer counts then."""
+    def _patiently(self, request: Request, ask: Callable[[], A]) -> A:
+        """Ask until the portal answers and is not busy, or as long as patience lasts; what came last counts then."""
+        if not self._retries:
+            return ask()
+        broken: list[Unreachable] = []
         try:
             for attempt in stamina.retry_context(
                 on=_pause,
@@ -171,15 +194,34 @@ class Http:
                 wait_initial=0.5,
                 wait_max=20.0,
             ):
+                if attempt.num > 1 and self.on_retry:
+                    self.on_retry(request)
                 with attempt:
-                    answer = ask()
+                    answer = self._unbroken(request, ask, broken)
                     if answer.status in _TOO_BUSY and (answer.status == _TURNED_AWAY or attempt.num < _ATTEMPTS):
                         if isinstance(answer, Arriving):
                             answer.close()
                         raise _TooBusy(answer.headers)
         except _TooBusy:
             pass
+        except _BrokeOff:
+            raise broken[-1] from broken[-1].__cause__
         return answer
+
+    def _unbroken(self, request: Request, ask: Callable[[], A], broken: list[Unreachable]) -> A:
+        """Ask once. Raises _BrokeOff when it is worth asking again, and adds the reason to what was `broken` so far."""
+        try:
+            return ask()
+        except Unreachable as error:
+            broken.append(error)
+            is_over = self._client.is_closed or len(broken) > self._retries_after(error)
+            if request.method in _READS and _is_break(error) and not is_over:
+                raise _BrokeOff from error
+            raise
+
+    def _retries_after(self, error: Unreachable) -> int:
+        is_silent = isinstance(error.__cause__, httpx.TimeoutException)
+        return min(self._retries, _RETRIES_WHEN_SILENT) if is_silent else self._retries
 
     def _timed(self, request: Request) -> Answer:
         began = time.monotonic()
@@ -242,8 +284,15 @@ def _certificates() -> ssl.SSLContext:
     return context
 
 
+def _is_break(error: Unreachable) -> bool:
+    """Whether a connection that there was broke off or fell silent; without one, asking at once again helps nobody."""
+    return error.sent and isinstance(error.__cause__, httpx.TransportError)
+
+
 def _pause(error: Exception) -> bool | dt.timedelta:
     """How long to wait before asking again: as long as the portal says, else as the pauses grow."""
+    if isinstance(error, _BrokeOff):
+        return True
     if not isinstance(error, _TooBusy):
         return False
     named = pauses.named(error.headers, time.time())

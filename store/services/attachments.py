@@ -164,7 +164,7 @@ class Attachments:
         from store.sync.attachments import Fetch, Wanted  # noqa: PLC0415
 
         _, tokens = self._portals.open(plan.owner)
-        tokens.http.on_answer = engine.telling(plan.owner, on_event)
+        engine.listen(tokens.http, plan.owner, on_event)
         downloads = Downloads(tokens.http, tokens, plan.owner.name)
         try:
             with self._one_at_a_time():

@@ -78,7 +78,7 @@ class Portals:
         from store.remote.fhir import Fhir  # noqa: PLC0415
         from store.remote.http import Http  # noqa: PLC0415
 
-        http = Http(chosen.base_url, self._settings.timeout)
+        http = Http(chosen.base_url, self._settings.timeout, retries=self._settings.retries)
         tokens = Tokens(self._vault, self._settings, http, chosen)
         return Fhir(http, chosen.base_url, tokens, chosen.name), tokens
 

@@ -78,9 +78,10 @@ class SignIn:
         self.name = request.name or (saved.name if saved else _name_of(self.base_url))
         self._client_id = request.client_id or (saved.client_id if saved else DEFAULT_CLIENT_ID)
         self._redirect_uri = request.redirect_uri or (saved.redirect_uri if saved else None)
-        self._http = Http(self.base_url, client.settings.timeout)
+        self._settings = client.settings
+        self._http = self._door(self.base_url)
         try:
-            self._discover(client.settings.timeout)
+            self._discover()
             self._capability_bytes = discovery.fetch_capability(self._http, self.base_url)
             capability = discovery.read_capability(self._capability_bytes, self.base_url)
         except BaseException:
@@ -97,14 +98,17 @@ class SignIn:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def _discover(self, timeout: float) -> None:
+    def _discover(self) -> None:
         """Fetch the SMART configuration; a portal on this machine is then called by the name it calls itself."""
         self._smart_bytes = discovery.fetch_smart(self._http, self.base_url)
         self._smart = discovery.read_smart(self._smart_bytes, self.base_url)
         own_name = self._smart.issuer or ""
         if own_name != self.base_url and is_same_on_this_machine(own_name, self.base_url):
             self._http.close()
-            self.base_url, self._http = own_name, Http(own_name, timeout)
+            self.base_url, self._http = own_name, self._door(own_name)
+
+    def _door(self, url: str) -> Http:
+        return Http(url, self._settings.timeout, retries=self._settings.retries)
 
     @property
     def offers_password(self) -> bool:
@@ -204,7 +208,8 @@ class SignIns:
         confirmed = False
         token = row.refresh_token or row.access_token
         if token and row.smart:
-            http = Http(row.base_url, self._client.settings.timeout)
+            settings = self._client.settings
+            http = Http(row.base_url, settings.timeout, retries=settings.retries)
             try:
                 smart = discovery.read_smart(row.smart, row.base_url)
                 confirmed = oauth.revoke(http, smart, row.client_id, token)

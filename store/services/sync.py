@@ -245,7 +245,7 @@ class Sync:
         from store.sync import engine  # noqa: PLC0415 - as in push
 
         fhir, tokens = self._portals.open(owner)
-        tokens.http.on_answer = engine.telling(owner, on_event)
+        engine.listen(tokens.http, owner, on_event)
         try:
             yield engine.Line(fhir, tokens.http, owner)
         finally:

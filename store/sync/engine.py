@@ -26,7 +26,7 @@ from store.sync.sweeping import Sweeping
 from store.vault import connections, packing, reading, resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from store.events import OnEvent, ShouldStop
     from store.remote.fhir import Fhir
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _TURN_SECONDS = 0.001
 _VALUES_BETWEEN_SEARCHES = 100_000
+_LONGEST_NAME = 200  # of a patient, wherever they are named; their record has all of it
 
 
 @dataclass(frozen=True)
@@ -151,17 +152,23 @@ def greet(vault: Vault, line: Line) -> None:
     _name_patient(vault, line.owner)
 
 
-def telling(owner: ConnectionRow, on_event: OnEvent) -> Callable[[Request, Answer, float], None]:
-    """What tells of every answer of a portal, and of nothing that is in it."""
+def listen(http: Http, owner: ConnectionRow, on_event: OnEvent) -> None:
+    """Have a door to a portal tell of every answer, and of what it asks for again, and of nothing that is in them."""
 
     def tell(request: Request, answer: Answer, seconds: float) -> None:
-        parts = urlsplit(request.url)
-        path = parts.path.removeprefix(urlsplit(owner.base_url).path).lstrip("/")
-        names = "&".join(dict.fromkeys(name for name, _ in parse_qsl(parts.query)))
-        what = f"{path}?{names}" if names else path
+        what = _what(owner, request)
         on_event(events.Answered(owner.name, request.method, what, answer.status, answer.size, seconds))
 
-    return tell
+    http.on_answer = tell
+    http.on_retry = lambda request: on_event(events.AskedAgain(owner.name, _what(owner, request)))
+
+
+def _what(owner: ConnectionRow, request: Request) -> str:
+    """What is asked for: the path under the FHIR base, and the names of the parameters without their values."""
+    parts = urlsplit(request.url)
+    path = parts.path.removeprefix(urlsplit(owner.base_url).path).lstrip("/")
+    names = "&".join(dict.fromkeys(name for name, _ in parse_qsl(parts.query)))
+    return f"{path}?{names}" if names else path
 
 
 def _capability(vault: Vault, line: Line) -> discovery.Capability:
@@ -204,6 +211,8 @@ def _name_patient(vault: Vault, owner: ConnectionRow) -> None:
     with vault.reading() as connection:
         found = next(reading.records(vault, connection, wanted), None)
     name = patients.read(decode(found[1])).name if found else ""
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME]}…"
     if name and name != owner.patient_name:
         with vault.transaction() as tx:
             connections.name_patient(tx, owner.id, name)

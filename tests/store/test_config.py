@@ -53,8 +53,8 @@ def test_the_environment_names_the_source_of_the_passphrase(tmp_path: Path) -> N
 
 
 def test_the_file_stands_above_the_defaults(tmp_path: Path) -> None:
-    found = with_file(tmp_path, "timeout = 5\nrequests_in_flight = 8\n")
-    assert (found.timeout, found.requests_in_flight) == (5.0, 8)
+    found = with_file(tmp_path, "timeout = 5\nrequests_in_flight = 8\nretries = 0\n")
+    assert (found.timeout, found.requests_in_flight, found.retries) == (5.0, 8, 0)
     assert with_file(tmp_path, "").timeout == Settings(tmp_path, tmp_path).timeout
 
 
@@ -71,6 +71,10 @@ def test_the_file_stands_above_the_defaults(tmp_path: Path) -> None:
         ("requests_in_flight = 9", "requests_in_flight is a whole number"),
         ("requests_in_flight = 2.0", "requests_in_flight is a whole number"),
         ("requests_in_flight = true", "requests_in_flight is a whole number"),
+        ("retries = -1", "retries is a whole number from 0 to 8"),
+        ("retries = 9", "retries is a whole number"),
+        ("retries = true", "retries is a whole number"),
+        ('retries = "3"', "retries is a whole number"),
         ("timout = 5", "does not exist: timout"),
         ("[timeout]", "timeout is a number"),
         ("timeout =", "cannot be read"),
