@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
 
-_MAX_PAGES = 20_000
+_MAX_PAGES = 20_000  # of one search
+_MAX_BYTES = 4 << 30  # of one search; a chart of a million records has less
 _MAX_IDLE_PAGES = 50  # one after the other that bring just what an earlier one has brought
 FORBIDDEN = frozenset({401, 403, 404, 405, 501})
 MISUNDERSTOOD = frozenset({400, 422})
@@ -163,8 +164,8 @@ class Streams:
                 return
 
     def _pages(self, url: str, here: Progress, *, from_first: bool = False) -> Iterator[Fetched]:
-        seen, contents, idle = {url}, set[int](), 0
-        for _ in range(_MAX_PAGES):
+        seen, contents, idle, size = {url}, set[int](), 0, 0
+        for number in range(1, _MAX_PAGES + 1):
             page = self._fhir.page(url)
             if here.since and here.sweep_began is None and _was_set_back(here, page):
                 raise _SetBack
@@ -174,16 +175,27 @@ class Streams:
             if page.problem:
                 yield Fetched(here.query, page.resources, replace(here, cursor=None))
                 raise page.problem
-            here = _after(here, page, from_first=from_first)
+            size += sum(map(len, page.resources))
             is_last = page.next_url is None
+            is_circle = page.next_url in seen or idle > _MAX_IDLE_PAGES
+            if not is_last and (is_circle or number == _MAX_PAGES or size > _MAX_BYTES):
+                yield Fetched(here.query, page.resources, replace(here, cursor=None))  # to go on from there is no use
+                raise BadAnswer(self._owner.name, _endless(number, size, is_circle=is_circle))
+            here = _after(here, page, from_first=from_first)
             yield Fetched(here.query, page.resources, here, is_whole=is_last and from_first and here.since is None)
             if page.next_url is None:
                 return
-            if page.next_url in seen or idle > _MAX_IDLE_PAGES:
-                raise BadAnswer(self._owner.name, "its pages go round in a circle")
             url = page.next_url
             seen.add(url)
-        raise BadAnswer(self._owner.name, f"a search did not end after {_MAX_PAGES} pages")
+
+
+def _endless(pages: int, size: int, *, is_circle: bool) -> str:
+    """Why a search is given up that has not come to its end after so many pages."""
+    if is_circle:
+        return "its pages go round in a circle"
+    if size > _MAX_BYTES:
+        return f"a search did not end after {_MAX_BYTES >> 30} GB"
+    return f"a search did not end after {pages} pages"
 
 
 def _is_of(types: frozenset[str], body: bytes) -> bool:

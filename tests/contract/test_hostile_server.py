@@ -2,101 +2,38 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import zlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from store.client import Client
-from store.config import Settings
-from store.vault import keys, reading
-from tests.conftest import PASSPHRASE
-from tests.portal_cli.conftest import Home, Said, new_home
-from tests.support.hostile import Answer, Offer, ScriptedPortal, bundle, outcome, resource
+from tests.portal_cli.conftest import new_home
+from tests.support.hostile import Answer, Offer, bundle, outcome, resource
+from tests.support.hostility import (
+    GOOD,
+    JSON_TYPE,
+    PARTLY,
+    SEARCH,
+    assert_clean,
+    assert_no_secret_reached,
+    in_vault,
+    named,
+    reported,
+)
 from tests.support.waiting import no_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.hostile import Call
-
-PARTLY = 3
-SEARCH = "GET /fhir/Observation"
-GOOD = {
-    "Observation": [resource("Observation", f"good{at}", valueQuantity={"value": at}) for at in range(3)],
-    "Condition": [resource("Condition", "c1"), resource("Condition", "c2")],
-}
-JSON_TYPE = {"Content-Type": "application/fhir+json"}
+    from tests.portal_cli.conftest import Home
+    from tests.support.hostile import Call, ScriptedPortal
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses() -> Iterator[None]:
     with no_pauses():
         yield
-
-
-@pytest.fixture
-def portal() -> Iterator[ScriptedPortal]:
-    with ScriptedPortal() as running:
-        for bodies in GOOD.values():
-            running.add(*bodies)
-        yield running
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[ScriptedPortal]:
-    """Another server, which records all that reaches it."""
-    with ScriptedPortal() as running:
-        yield running
-
-
-@pytest.fixture
-def home(tmp_path: Path, portal: ScriptedPortal) -> Home:
-    made = new_home(tmp_path)
-    made.sign_in(portal.base_url)
-    return made
-
-
-def in_vault(home: Home) -> dict[str, bytes]:
-    settings = Settings(vault_dir=home.vault, config_file=home.folder / "config.toml")
-    with Client(settings, lambda: PASSPHRASE, cost=keys.FLOOR) as client:
-        client.prepare()
-        client.unlock()
-        with client.vault.reading() as connection:
-            found = reading.records(client.vault, connection, reading.Filter())
-            return {f"{row.type}/{row.id}": body for row, body in found}
-
-
-def named(*types: str) -> dict[str, bytes]:
-    return {f"{name}/{json.loads(body)['id']}": body for name in types for body in GOOD[name]}
-
-
-def reported(home: Home, type_name: str = "Observation") -> tuple[str, list[dict[str, str]]]:
-    """Where a type stands in the gap report, and what of it could not be used."""
-    said = home.run("sync", "report", "--json")
-    gap = next(gap for gap in json.loads(said.out)[0]["types"] if gap["type"] == type_name)
-    assert said.code == (PARTLY if gap["standing"] in {"partly", "failed"} else 0)
-    return gap["standing"], gap["unusable"]
-
-
-def assert_no_secret_reached(server: ScriptedPortal) -> None:
-    for call in server.requests:
-        sent = " ".join([call.target, *call.headers, *call.headers.values(), call.body.decode("latin-1")])
-        assert "authorization" not in call.headers
-        assert "cookie" not in call.headers
-        assert not any(secret in sent for secret in ("access-", "refresh-", "code-1", "Bearer"))
-
-
-def assert_clean(said: Said) -> None:
-    """No control character is printed but the end of a line."""
-    printed = said.out + said.err
-    assert not [sign for sign in printed if (ord(sign) < 32 and sign != "\n") or 127 <= ord(sign) < 160]
-    assert not set(printed) & set("\u202e\u2066\u200f")
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -112,7 +49,7 @@ def test_a_search_that_is_redirected_fails_alone_and_nothing_reaches_the_other_s
 
 
 @pytest.mark.parametrize("path", ["/fhir/metadata", "/fhir/.well-known/smart-configuration", "/auth/token"])
-@pytest.mark.parametrize("status", [302, 307])
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_what_a_sign_in_needs_is_not_fetched_from_where_a_redirect_leads(
     tmp_path: Path, portal: ScriptedPortal, elsewhere: ScriptedPortal, path: str, status: int
 ) -> None:
@@ -124,11 +61,12 @@ def test_what_a_sign_in_needs_is_not_fetched_from_where_a_redirect_leads(
     assert elsewhere.requests == []
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_renewal_that_is_redirected_takes_no_token_along(
-    home: Home, portal: ScriptedPortal, elsewhere: ScriptedPortal
+    home: Home, portal: ScriptedPortal, elsewhere: ScriptedPortal, status: int
 ) -> None:
     portal.accepted.clear()
-    portal.behaviours["/auth/token"] = Answer(307, headers={"Location": f"{elsewhere.origin}/auth/token"})
+    portal.behaviours["/auth/token"] = Answer(status, headers={"Location": f"{elsewhere.origin}/auth/token"})
     assert home.run("sync").code not in {0, 1}
     assert portal.count("POST", "/auth/token") > 1
     assert elsewhere.requests == []
@@ -314,40 +252,3 @@ def test_a_wrong_content_type_and_a_wrong_total_do_not_matter(home: Home, portal
     portal.behaviours[SEARCH] = Answer(200, page, {"Content-Type": "image/png"})
     home.run("sync")
     assert in_vault(home).items() >= named("Observation", "Condition").items()
-
-
-SYNC_AND_MEASURE = """
-import re
-from pathlib import Path
-from portal_cli.main import run
-code = run(["sync", "--full"])
-print("PEAK", re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1], code)
-"""
-
-
-def peak_of_sync(home: Home) -> tuple[int, int]:
-    """The most memory that a sync in a process of its own took, in KiB, and its exit code."""
-    done = subprocess.run(
-        [sys.executable, "-c", SYNC_AND_MEASURE],
-        env=home.environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    _, peak, code = done.stdout.splitlines()[-1].split()
-    return int(peak), int(code)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of a process that may have been forked")
-def test_a_bomb_of_three_hundred_megabytes_takes_little_memory(home: Home, portal: ScriptedPortal) -> None:
-    packer = zlib.compressobj(9, wbits=31)
-    bomb = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(300)) + packer.flush()
-    usual, code = peak_of_sync(home)
-    assert code == 0
-    portal.behaviours[SEARCH] = Answer(200, bomb, {**JSON_TYPE, "Content-Encoding": "gzip"})
-    peak, code = peak_of_sync(home)
-    assert code == PARTLY
-    assert peak - usual < 32 * 1024
-    assert reported(home)[0] in {"failed", "partly"}
-    assert in_vault(home).items() >= named("Condition").items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PATIENT = "p1"
 _POLL_SECONDS = 0.05
+_LONGEST_SETTLING = 30.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Answer:
     """An answer to give. With `hangs_up` the connection is cut after `body`; a status of 0 cuts it before any byte.
 
     With `declared` the Content-Length says so instead of the truth; `delay` waits so many seconds, or until the
-    portal is closed.
+    portal is closed. What `parts` makes is sent chunk by chunk instead of `body`, for as long as somebody listens.
     """
 
     status: int = 200
@@ -57,6 +59,7 @@ class Answer:
     hangs_up: bool = False
     declared: int | None = None
     delay: float = 0.0
+    parts: Callable[[], Iterable[bytes]] | None = None
 
 
 HANG_UP = Answer(0, hangs_up=True)
@@ -112,6 +115,13 @@ class ScriptedPortal:
         self._thread.join()
         self._server.hang_up()
         self._server.server_close()
+
+    def settle(self) -> None:
+        """Wait until all that was sent here has been taken in, once whoever sent it has hung up."""
+        until = time.monotonic() + _LONGEST_SETTLING
+        while self._server.open:
+            assert time.monotonic() < until, "somebody is still connected"
+            time.sleep(_POLL_SECONDS)
 
     def add(self, *bodies: bytes) -> None:
         """Put resources on the portal, each under its own type and id; a type that is new is offered."""
@@ -324,16 +334,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.closing.wait(answer.delay)
         if answer.status:
             self._write_head(answer)
-            self.wfile.write(answer.body)
-            self.wfile.flush()
+            self._write_body(answer)
         if answer.hangs_up:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
 
+    def _write_body(self, answer: Answer) -> None:
+        if answer.parts is None:
+            self.wfile.write(answer.body)
+            return
+        for part in answer.parts():
+            if self.server.closing.is_set():
+                return
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
+        self.wfile.write(b"0\r\n\r\n")
+
     def _write_head(self, answer: Answer) -> None:
         self.send_response_only(answer.status)
         length = len(answer.body) if answer.declared is None else answer.declared
-        headers = {"Content-Length": str(length), **answer.headers}
+        framing = {"Content-Length": str(length)} if answer.parts is None else {"Transfer-Encoding": "chunked"}
+        headers = {**framing, **answer.headers}
         if self.server.portal.serves_date:
             headers = {"Date": self.date_time_string(), **headers}
         for name, value in headers.items():

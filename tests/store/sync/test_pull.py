@@ -140,6 +140,7 @@ def test_a_sync_that_stops_anywhere_goes_on_where_it_was(
     for thread in threading.enumerate():  # a request that was on its way belongs to the run that was stopped
         if thread.name == "sync":
             thread.join(20)
+    portal.settle()  # and is taken down by the portal only when that gets its turn
     before = len(portal.requests)
     report = signed_in.sync.run()
     assert query(report).changed == 10 - len(kept)
