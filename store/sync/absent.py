@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.sync import decode
+from store.sync.crew import as_it_is
 from store.vault import absences, resources
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Absent:
             f"{type_name}/{record_id}": self._pull.streams.confirm(f"{type_name}/{record_id}", pk)
             for pk, record_id in missing.items()
         }
-        for ended in self._pull.run(streams, take, lambda: should_stop() or len(gone) > most):
+        for ended in self._pull.run(streams, as_it_is, take, lambda: should_stop() or len(gone) > most):
             if ended.error:
                 return []  # a portal that fails now is no witness
         return gone

@@ -1,4 +1,4 @@
-"""A crew of threads that fetch pages, and the bounded line in which the pages wait for their one writer."""
+"""Threads that fetch pages, one that makes them ready, and the bounded line in which they wait for their writer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 _PAGES_IN_LINE = 8
 _PAGES_AT_ONCE = 8
@@ -21,6 +22,11 @@ _WAIT_SECONDS = 0.2
 
 def _nothing() -> None:
     pass
+
+
+def as_it_is(item: T) -> T:
+    """What is made ready by doing nothing to it."""
+    return item
 
 
 @dataclass(frozen=True)
@@ -32,31 +38,43 @@ class Ended:
     unforeseen: BaseException | None = None
 
 
-class Crew(Generic[T]):
-    """Runs streams, at most `size` of them at a time, each in one thread.
+class Crew(Generic[T, P]):
+    """Runs streams, at most `size` of them at a time, each in one thread; what they bring is made ready in another.
 
-    Its threads are never waited for: a request may hang for as long as its time limit, and whoever stops a sync
-    has no reason to. What they still bring after `halt` goes nowhere. Each calls `at_end` when it has no more to do.
+    So a stream asks for its next page while the last one is still being read; the pages of one stream keep their
+    order. The threads are never waited for: a request may hang for as long as its time limit, and whoever stops a
+    sync has no reason to. What they still bring after `halt` goes nowhere. Each calls `at_end` when it has no more
+    to do.
     """
 
     def __init__(
-        self, streams: Mapping[str, Callable[[], Iterator[T]]], size: int, at_end: Callable[[], None] = _nothing
+        self,
+        streams: Mapping[str, Callable[[], Iterator[T]]],
+        size: int,
+        prepare: Callable[[T], P],
+        at_end: Callable[[], None] = _nothing,
     ) -> None:
         self._waiting = list(streams.items())[::-1]
+        self._running = len(streams)
         self._room = threading.Semaphore(_PAGES_IN_LINE)
-        self._arrived: queue.SimpleQueue[T | Ended] = queue.SimpleQueue()
+        self._fetched: queue.SimpleQueue[T | Ended] = queue.SimpleQueue()
+        self._arrived: queue.SimpleQueue[P | Ended] = queue.SimpleQueue()
         self._halt = threading.Event()
         self._at_end = at_end
         for _ in range(min(size, len(streams))):
-            threading.Thread(target=self._work, name="sync", daemon=True).start()
+            threading.Thread(target=self._work, args=(self._take_turns,), name="sync", daemon=True).start()
+        if streams:
+            threading.Thread(
+                target=self._work, args=(lambda: self._prepare(prepare),), name="sync", daemon=True
+            ).start()
 
     def halt(self) -> None:
         """Begin no further request, and forget what is still on its way."""
         self._halt.set()
 
-    def batch(self) -> list[T | Ended]:
+    def batch(self) -> list[P | Ended]:
         """What has arrived, a few pages at the most; empty when nothing comes for a moment."""
-        found: list[T | Ended] = []
+        found: list[P | Ended] = []
         try:
             found.append(self._arrived.get(timeout=_WAIT_SECONDS))
             while len(found) < _PAGES_AT_ONCE:
@@ -68,11 +86,27 @@ class Crew(Generic[T]):
                 self._room.release()
         return found
 
-    def _work(self) -> None:
+    def _work(self, task: Callable[[], None]) -> None:
         try:
-            self._take_turns()
+            task()
         finally:
             self._at_end()
+
+    def _prepare(self, prepare: Callable[[T], P]) -> None:
+        while self._running and not self._halt.is_set():
+            try:
+                item = self._fetched.get(timeout=_WAIT_SECONDS)
+            except queue.Empty:
+                continue
+            if isinstance(item, Ended):
+                self._running -= 1
+                self._arrived.put(item)
+                continue
+            try:
+                self._arrived.put(prepare(item))
+            except BaseException as error:  # noqa: BLE001 - raised again by the writer, in the thread that is waited for
+                self._arrived.put(Ended("", unforeseen=error))
+                return
 
     def _take_turns(self) -> None:
         while True:
@@ -80,7 +114,7 @@ class Crew(Generic[T]):
                 key, stream = self._waiting.pop()  # one atomic step, so two threads never take the same
             except IndexError:
                 return
-            self._arrived.put(self._run(key, stream))
+            self._fetched.put(self._run(key, stream))
 
     def _run(self, key: str, stream: Callable[[], Iterator[T]]) -> Ended:
         try:
@@ -88,7 +122,7 @@ class Crew(Generic[T]):
                 while not self._room.acquire(timeout=_WAIT_SECONDS):
                     if self._halt.is_set():
                         return Ended(key)
-                self._arrived.put(page)
+                self._fetched.put(page)
                 if self._halt.is_set():
                     break
         except PortalError as error:

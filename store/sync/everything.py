@@ -102,9 +102,9 @@ class Everything:
             return
         brought = _Brought()
         apart = replace(self._pull.preparing, full=False, is_first=False)
-        stream = apart.stream(self._pull.streams.everything(Progress(self._owner.id, self._key, "Patient")))
+        stream = {self._key: self._pull.streams.everything(Progress(self._owner.id, self._key, "Patient"))}
         try:
-            errors = [ended.error for ended in self._pull.run({self._key: stream}, brought.take, should_stop)]
+            errors = [ended.error for ended in self._pull.run(stream, apart.page, brought.take, should_stop)]
         except SignInNeeded:  # all else has been done by now; if it is true, the next run finds out
             errors = [None]
             brought.is_in_order = False

@@ -1,4 +1,4 @@
-"""Pages made ready to be stored, in the thread that fetched them: read, or known to be in the vault already."""
+"""Pages made ready to be stored: read, or known to be in the vault already."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from store.sync.companion import Companion
 from store.vault import resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from store.sync.decode import Decoded, Whose
     from store.sync.streams import Fetched
     from store.vault.reading import ConnectionRow
@@ -43,15 +41,6 @@ class Preparing:
     full: bool = False
     is_first: bool = False
     companion: Companion = field(default_factory=Companion)
-
-    def stream(self, fetched: Callable[[], Iterator[Fetched]]) -> Callable[[], Iterator[Prepared]]:
-        """A stream of pages, each made ready."""
-
-        def stream() -> Iterator[Prepared]:
-            for page in fetched():
-                yield self.page(page)
-
-        return stream
 
     def page(self, page: Fetched) -> Prepared:
         """Make a page ready. What the vault has byte for byte is not read again."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 T = TypeVar("T")
+P = TypeVar("P")
 
 
 class Pull:
@@ -113,14 +114,15 @@ class Pull:
     def run(
         self,
         streams: Mapping[str, Callable[[], Iterator[T]]],
-        take: Callable[[list[T]], None],
+        prepare: Callable[[T], P],
+        take: Callable[[list[P]], None],
         should_stop: ShouldStop,
     ) -> Iterator[Ended]:
-        """Run streams and hand on what they bring, some of it at a time; gives each stream's end.
+        """Run streams and hand on what they bring, made ready, some of it at a time; gives each stream's end.
 
         Raises SignInNeeded when the sign-in ends midway, and what a stream fails with unforeseen.
         """
-        crew = Crew(streams, self._in_flight, self._vault.let_go)
+        crew = Crew(streams, self._in_flight, prepare, self._vault.let_go)
         running = len(streams)
         ended: PortalError | None = None
         try:
@@ -151,8 +153,7 @@ class Pull:
         def take(pages: list[Prepared]) -> None:
             self._store(pages, outcomes, on_event)
 
-        prepared = {key: self.preparing.stream(stream) for key, stream in streams.items()}
-        for item in self.run(prepared, take, should_stop):
+        for item in self.run(streams, self.preparing.page, take, should_stop):
             outcome = outcomes[item.key]
             outcome.error, outcome.is_ended = item.error, True
             on_event(QueryDone(self._owner.name, outcome.type, str(item.error) if item.error else None))

@@ -81,20 +81,22 @@ class Compressor:
             tools.decompressors[dictionary_id] = zstandard.ZstdDecompressor(dict_data=dictionary)
         return bytes(tools.decompressors[dictionary_id].decompress(frame, max_output_size=MAX_BODY_BYTES))
 
-    def train_if_due(self, connection: DbConnection) -> bool:
+    def train_if_due(self, connection: DbConnection, arriving: Sequence[bytes] = ()) -> bool:
         """Train a dictionary where the vault has enough records for its first one, or has grown much since the last.
 
-        Returns True when one was made now.
+        Those that are `arriving`, and will be stored next, count and are learned from. Returns True when one was made
+        now.
         """
         newest, learned_from, _ = _newest(connection)
         learned_from = max(learned_from, self._tried)
         last = int(connection.execute("SELECT coalesce(max(pk), 0) FROM resource").fetchone()[0])
-        if not is_due(last, learned_from):  # there are no more than that, and counting them reads the whole index
+        new = len(arriving)
+        if not is_due(last + new, learned_from):  # there are no more than that; counting them reads the whole index
             return False
-        count = int(connection.execute("SELECT count(*) FROM resource").fetchone()[0])
+        count = new + int(connection.execute("SELECT count(*) FROM resource").fetchone()[0])
         if not is_due(count, learned_from):
             return False
-        samples, packed_bytes = self._samples(connection)
+        samples, packed_bytes = self._samples(connection, arriving)
         best = _best_dictionary(samples)
         if best is None or best[1] > packed_bytes * _WORTH:
             self._tried = count
@@ -146,11 +148,13 @@ class Compressor:
             self._known.clear()
         self._local = threading.local()
 
-    def _samples(self, connection: DbConnection) -> tuple[list[bytes], int]:
-        """Bodies from all over the vault, cut where they are long, and how many bytes they take today."""
-        last = int(connection.execute("SELECT max(pk) FROM resource").fetchone()[0])
-        places = range(1, last + 1, max(1, last // _SAMPLES))
-        samples, packed_bytes = [], 0
+    def _samples(self, connection: DbConnection, arriving: Sequence[bytes]) -> tuple[list[bytes], int]:
+        """Bodies from all over the vault and what comes to it, cut where they are long, and how much they take now."""
+        last = int(connection.execute("SELECT coalesce(max(pk), 0) FROM resource").fetchone()[0])
+        step = max(1, (last + len(arriving)) // _SAMPLES)
+        samples = [body[:_SAMPLE_BYTES] for body in arriving[::step]]
+        packed_bytes = sum(map(len, _each(_compressor(_QUICK, None), arriving[::step])))
+        places = range(1, last + 1, step)
         for start in range(0, len(places), _BATCH):
             chunk = places[start : start + _BATCH]
             marks = ",".join("?" * len(chunk))

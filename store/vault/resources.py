@@ -111,10 +111,11 @@ def _write(
 ) -> dict[int, int]:
     """Write records, each with its identity, in their order; `known` ones keep their keys. Gives the keys."""
     next_pk = int(tx.connection.execute("SELECT coalesce(max(pk), 0) + 1 FROM resource").fetchone()[0])
-    if next_pk > _EARLY:
-        tx.compressor.train_if_due(tx.connection)
+    bodies = [item.body for item, _ in changed]
+    if next_pk + len(bodies) > _EARLY:
+        tx.compressor.train_if_due(tx.connection, bodies)
     kinds = _kinds(tx.connection, [item for item, _ in changed])
-    dictionary, frames = tx.compressor.compress(tx.connection, [item.body for item, _ in changed])
+    dictionary, frames = tx.compressor.compress(tx.connection, bodies)
     new: list[tuple[object, ...]] = []
     revised: list[tuple[object, ...]] = []
     words: list[tuple[int, str]] = []

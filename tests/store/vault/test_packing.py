@@ -87,15 +87,24 @@ def test_a_vault_that_has_grown_learns_anew_and_drops_what_nothing_needs(vault: 
 
 def test_a_first_sync_learns_while_it_goes_on(vault: Vault, owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "_EARLY", 100)
-    put(vault, owner, *(lab(number) for number in range(200)))
+    put(vault, owner, *(lab(number) for number in range(60)))
     assert dictionaries(vault) == []
-    put(vault, owner, *(lab(number) for number in range(200, 300)))
-    assert dictionaries(vault) == [(1, 200)]
+    put(vault, owner, *(lab(number) for number in range(60, 300)))
+    assert dictionaries(vault) == [(1, 300)]
     with vault.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM resource WHERE dictionary = 1").fetchone() == (100,)
+        assert connection.execute("SELECT count(*) FROM resource WHERE dictionary = 1").fetchone() == (240,)
     packing.pack(vault)
     with vault.reading() as connection:
         assert connection.execute("SELECT count(*) FROM resource WHERE dictionary = 1").fetchone() == (300,)
+
+
+def test_a_large_first_batch_is_learned_from_before_it_is_stored(vault: Vault, owner: int) -> None:
+    put(vault, owner, *(lab(number) for number in range(2_500)))
+    assert dictionaries(vault) == [(1, 2_500)]
+    with vault.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM resource WHERE dictionary = 0").fetchone() == (0,)
+        found = {found.id for found, _ in reading.records(vault, connection, reading.Filter())}
+    assert len(found) == 2_500
 
 
 def test_a_large_vault_repacks_only_what_has_no_dictionary_and_leaves_small_gaps(
