@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from store.records import catalog
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, one_line, sanitize
-from store.sync import plan
+from store.sync import plan, quirks
 from store.vault import absences, progress, quarantine, reading
 from store.vault.progress import End
 
@@ -44,6 +44,7 @@ EXPECTED = (
     "PractitionerRole", "Procedure", "Provenance", "QuestionnaireResponse", "RelatedPerson", "Schedule",
     "ServiceRequest", "Slot", "Specimen", "Task",
 )  # fmt: skip
+_ONLY_KNOWN = "the portal wants a category named, so records of categories that are not known here were not asked for"
 _ON_DEMAND = frozenset({"Binary", "Slot", "Schedule"})  # fetched when somebody wants one
 
 
@@ -62,7 +63,8 @@ class TypeGap:
 
     `records` are in the vault, `absent` of them are gone from the portal, `unusable` came and could not be used.
     `asked` is when the portal was asked last, `complete` when it last brought everything there is. The type is made
-    of so many `searches`, of which so many were `refused` and `failed`. `detail` is the reason in words.
+    of so many `searches`, of which so many were `refused` and `failed`. `detail` is the reason in words, also of
+    what may be missing though all that was asked for came.
     """
 
     type: Safe
@@ -154,10 +156,14 @@ class _Seen:
     def searches(self) -> tuple[Progress, ...]:
         """The searches that the type is made of now: its parts, once it was refined."""
         found = tuple(item for item in self.made if not item.query.startswith(plan.READ_PREFIX))
-        refined = {item.query: item.error or "" for item in found if item.ended == End.REFINED}
-        if not refined:
+        if not self.states:
             return tuple(item for item in found if "&" not in item.query) or found
-        return tuple(item for item in found if item.query not in refined)
+        return tuple(item for item in found if item.ended != End.REFINED)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """In which ways the portal has the type searched."""
+        return tuple(item.error or "" for item in self.made if item.ended == End.REFINED)
 
 
 def _gap(seen: _Seen, capability: Capability, grants: Grants) -> TypeGap | None:
@@ -170,7 +176,9 @@ def _gap(seen: _Seen, capability: Capability, grants: Grants) -> TypeGap | None:
     whole = [item.full_sweep for item in made]
     refused = [item for item in made if item.ended == End.REFUSED]
     failed = [item for item in made if item.ended in {End.FAILED, End.FLAWED}]
-    reasons = dict.fromkeys(item.error for item in (*failed, *refused) if item.error)
+    reasons = list(dict.fromkeys(item.error for item in (*failed, *refused) if item.error))
+    if any(quirks.is_open(seen.type, state) for state in seen.states):
+        reasons.insert(0, _ONLY_KNOWN)
     complete = [at for at in whole if at] if made and all(whole) else []
     return TypeGap(
         type=sanitize(seen.type),

@@ -25,6 +25,7 @@ _DEMANDS = frozenset({"required", "require", "requires", "missing", "must", "man
 class Way:
     """One way to search a type: a query for each of `alternatives`, which together bring all of it.
 
+    Categories are the exception: portals may have some of their own, which nobody can ask for without knowing them.
     A value with commas asks for several at once (FHIR R4 §3.1.1.4.6).
     """
 
@@ -158,6 +159,11 @@ def alternatives(type_name: str, state: str, maker: str) -> tuple[Parameters, ..
     sets = [_values(_way(type_name, name), maker) for name in state.split(_JOINT) if name]
     product = itertools.product(*sets)
     return tuple(tuple(itertools.chain.from_iterable(chosen)) for chosen in itertools.islice(product, _MOST_QUERIES))
+
+
+def is_open(type_name: str, state: str) -> bool:
+    """Whether a search in a state may miss records, since the portal may know values that are not asked for."""
+    return any(way.parameter == "category" for way in WAYS if way.type == type_name and way.name in state.split(_JOINT))
 
 
 def next_state(type_name: str, state: str, refusals: Iterable[str], tried: Sequence[str]) -> str | None:

@@ -218,12 +218,6 @@ def _unpacked(column: str, value: Any) -> Any:
     return unpack(value) if column in {"smart", "capability"} else value
 
 
-def known_ids(connection: DbConnection, connection_id: int) -> dict[tuple[str, str], str | None]:
-    """Type and id of every record of a connection, with its version."""
-    found = connection.execute(f"SELECT kind.type, resource.id, version{_FROM} WHERE connection = ?", (connection_id,))
-    return {(type_name, record_id): version for type_name, record_id, version in found}
-
-
 def audit_lines(connection: DbConnection, limit: int) -> list[tuple[Any, ...]]:
     """The newest lines of the audit trail: number, at, actor, subject, action, what."""
     found: list[tuple[Any, ...]] = connection.execute(

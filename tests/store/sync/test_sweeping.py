@@ -84,6 +84,9 @@ def test_a_portal_that_wants_a_category_is_asked_by_categories_and_not_refused_t
     portal.add(in_category("laboratory", "d"))
     assert signed_in.sync.run().changed == 1
     assert all("category=" in target for target in searches(portal))
+    gap = next(gap for gap in signed_in.gaps.report()[0].types if gap.type == "Observation")
+    assert gap.standing == "complete"
+    assert "categories that are not known here were not asked for" in gap.detail
 
 
 def test_one_that_takes_several_values_at_once_is_asked_once(signed_in: Client, portal: ScriptedPortal) -> None:
@@ -94,6 +97,7 @@ def test_one_that_takes_several_values_at_once_is_asked_once(signed_in: Client, 
     assert signed_in.sync.run().failures == ()
     assert ids(signed_in) >= {"m1", "m2"}
     assert len(searches(portal, "MedicationRequest")) == 2
+    assert not any(gap.detail for gap in signed_in.gaps.report()[0].types if gap.type == "MedicationRequest")
 
 
 def test_one_that_wants_two_parameters_is_asked_with_both(signed_in: Client, portal: ScriptedPortal) -> None:

@@ -72,16 +72,6 @@ def test_search_is_narrowed_as_lists_are(filled: Vault) -> None:
         assert reading.search(connection, "sodium", Filter(types=("Condition",))) == []
 
 
-def test_the_ids_of_a_connection_are_known_with_their_versions(filled: Vault, owner: int) -> None:
-    with filled.reading() as connection:
-        assert reading.known_ids(connection, owner) == {
-            ("Observation", "old"): None,
-            ("Observation", "new"): "2",
-            ("Observation", "undated"): None,
-            ("Condition", "asthma"): None,
-        }
-
-
 def test_connections_come_oldest_first_and_never_show_their_tokens(filled: Vault) -> None:
     with filled.reading() as connection:
         found = reading.connections(connection)
