@@ -6,7 +6,7 @@ import datetime as dt
 import ipaddress
 import ssl
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -18,6 +18,7 @@ import stamina
 from store.config import RETRIES
 from store.errors import InsecureAddress, Unreachable
 from store.remote import pauses, reading
+from store.remote.breaks import is_break, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -89,7 +90,7 @@ class Arriving:
 
     def parts(self, most: int, longest: float | None = None) -> Iterator[bytes]:
         """The body, part by part, at most `most` bytes in `longest` seconds. Raises BadAnswer, Unreachable."""
-        with _translated(self._request.url):
+        with translated(self._request.url, origin_of(self._request.url)):
             if self._response.is_closed:  # a busy portal's, whose words nobody wants
                 return
             for part in reading.parts(self._response, origin_of(self._request.url), most, longest):
@@ -215,7 +216,7 @@ class Http:
         except Unreachable as error:
             broken.append(error)
             is_over = self._client.is_closed or len(broken) > self._retries_after(error)
-            if request.method in _READS and _is_break(error) and not is_over:
+            if request.method in _READS and is_break(error) and not is_over:
                 raise _BrokeOff from error
             raise
 
@@ -231,7 +232,10 @@ class Http:
         return answer
 
     def _once(self, request: Request) -> Answer:
-        with _translated(request.url), closing(self._client.send(self._written(request), stream=True)) as response:
+        with (
+            translated(request.url, origin_of(request.url)),
+            closing(self._client.send(self._written(request), stream=True)) as response,
+        ):
             headers = {name.lower(): value for name, value in response.headers.items()}
             body = reading.whole(response, origin_of(request.url), request.most)
             return Answer(response.status_code, headers, body)
@@ -243,7 +247,7 @@ class Http:
             if self.on_answer:
                 self.on_answer(request, answer, time.monotonic() - began)
 
-        with _translated(request.url):
+        with translated(request.url, origin_of(request.url)):
             return Arriving(self._client.send(self._written(request), stream=True), request, tell)
 
     def _written(self, request: Request) -> httpx.Request:
@@ -260,33 +264,12 @@ class Http:
         )
 
 
-@contextmanager
-def _translated(url: str) -> Iterator[None]:
-    """Turn the errors of a request into this package's."""
-    try:
-        yield
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        why = "it does not answer in time" if isinstance(error, httpx.TimeoutException) else "no connection"
-        raise Unreachable(origin_of(url), why, sent=False) from error
-    except httpx.TimeoutException as error:
-        raise Unreachable(origin_of(url), "it does not answer in time") from error
-    except httpx.TransportError as error:
-        raise Unreachable(origin_of(url), "the connection broke off") from error
-    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise InsecureAddress(url, "it is not a web address") from error
-
-
 def _certificates() -> ssl.SSLContext:
     """Certificates are checked as a browser does, and no variable makes the keys of a connection known to anyone."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(certifi.where())
     return context
-
-
-def _is_break(error: Unreachable) -> bool:
-    """Whether a connection that there was broke off or fell silent; without one, asking at once again helps nobody."""
-    return error.sent and isinstance(error.__cause__, httpx.TransportError)
 
 
 def _pause(error: Exception) -> bool | dt.timedelta:
