@@ -11,6 +11,8 @@ from portal_cli import context, diagnostics, output
 from portal_cli.options import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from portal_cli.tables import Table
     from store.client import Client
     from store.services.values import Listing
@@ -51,6 +53,15 @@ def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
         diagnostics.note(f"showing {len(found.items)} of {found.total}, --limit 0 for all")
     if how_.is_drawn:
         diagnostics.note(context.age(client))
+
+
+def show_alone(items: Sequence[T], total: int, table: Table[T], how_: How) -> None:
+    """Print a listing of what is outside the vault, and say what is missing from it."""
+    output.rows(items, table, how_.format)
+    if not items:
+        diagnostics.note(f"No {table.noun}.")
+    elif len(items) < total:
+        diagnostics.note(f"showing {len(items)} of {total}, --limit 0 for all")
 
 
 def _why_none(client: Client) -> str:

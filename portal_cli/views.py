@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from store.services.attachments import AttachmentRow
     from store.services.audit import AuditRow
     from store.services.conflicts import ConflictRow, Difference
+    from store.services.directory import Listed, Source
     from store.services.gaps import TypeGap
     from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
     from store.services.refills import RefillRow
+    from store.services.saved_portals import PortalRow
     from store.services.slots import SlotRow
     from store.services.values import RecordRow
 
@@ -173,6 +175,41 @@ SLOTS: Table[SlotRow] = Table(
         Column("Id", lambda slot: slot.id),
     ),
     ("type", "id", "created", "expires", "detail"),
+)
+PORTALS: Table[PortalRow] = Table(
+    "portals",
+    (
+        Column("Name", lambda portal: portal.name, is_whole=True),
+        Column("Address", lambda portal: portal.url),
+        Column("Made by", lambda portal: portal.vendor),
+        Column("Client id", lambda portal: portal.client_id),
+        Column("Patients", lambda portal: ", ".join(portal.patients)),
+        Column("Meant", lambda portal: "●" if portal.is_default else "", is_whole=True),
+    ),
+    ("name", "url", "vendor", "client_id", "redirect_uri", "patients", "is_saved", "is_default"),
+)
+DIRECTORY: Table[Listed] = Table(
+    "portals in the directory",
+    (
+        Column("Number", lambda portal: str(portal.number), is_whole=True),
+        Column("Name", lambda portal: portal.name),
+        Column("Brand", lambda portal: portal.brand),
+        Column("Place", lambda portal: " ".join(filter(None, (portal.city, portal.state)))),
+        Column("Made by", lambda portal: portal.vendor),
+        Column("Address", lambda portal: portal.url),
+    ),
+    (
+        "number", "name", "aliases", "brand", "city", "state", "postal_code", "vendor", "url", "page", "source",
+    ),
+)  # fmt: skip
+SOURCES: Table[Source] = Table(
+    "directories",
+    (
+        Column("From", lambda source: source.source),
+        Column("Imported", lambda source: moment(source.fetched), is_whole=True),
+        Column("Portals", lambda source: str(source.portals), is_whole=True),
+    ),
+    ("source", "fetched", "portals"),
 )
 GAPS: Table[TypeGap] = Table(
     "types of record",
