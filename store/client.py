@@ -19,19 +19,16 @@ if TYPE_CHECKING:
     from store.services.backups import Backups
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
-    from store.services.directory import Directory
+    from store.services.desk import Desk
     from store.services.exports import Exports
     from store.services.gaps import Gaps
     from store.services.labs import Labs
     from store.services.medications import Medications
     from store.services.messages import Messages
     from store.services.outbox import Outbox
-    from store.services.portal_checks import PortalChecks
-    from store.services.portal_pages import Pages
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.refills import Refills
-    from store.services.saved_portals import SavedPortals
     from store.services.sign_in import SignIns
     from store.services.slots import Slots
     from store.services.status import Overview
@@ -43,8 +40,7 @@ if TYPE_CHECKING:
 
 _NOUNS = (
     "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "outbox",
-    "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments",
-    "saved_portals", "directory", "portal_checks", "pages",
+    "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments", "desk",
 )  # fmt: skip
 
 
@@ -218,35 +214,11 @@ class Client:
         return Portals(self.vault, self.settings)
 
     @cached_property
-    def saved_portals(self) -> SavedPortals:
-        """The portals of the configuration; no vault is needed."""
-        from store.services.saved_portals import SavedPortals  # noqa: PLC0415 - as in portals
+    def desk(self) -> Desk:
+        """What is done about a portal before one has signed in to it; no vault is needed."""
+        from store.services.desk import Desk  # noqa: PLC0415 - as in portals
 
-        return SavedPortals(self.settings)
-
-    @cached_property
-    def directory(self) -> Directory:
-        """The directory of portals to search in; no vault is needed."""
-        from store.services.directory import Directory  # noqa: PLC0415 - as in portals
-
-        return Directory(self.settings)
-
-    @cached_property
-    def portal_checks(self) -> PortalChecks:
-        """Looking portals over before signing in; no vault is needed."""
-        from store.services.portal_checks import PortalChecks  # noqa: PLC0415 - as in portals
-
-        return PortalChecks(self.settings)
-
-    @cached_property
-    def pages(self) -> Pages:
-        """The portals' own pages for people; the vault is opened only for a portal that the configuration lacks."""
-        from store.services.portal_pages import Pages  # noqa: PLC0415 - as in portals
-
-        return Pages(self.settings, self._saved_in_vault)
-
-    def _saved_in_vault(self) -> tuple[tuple[str, str], ...]:
-        return tuple((item.name, item.url) for item in self.portals.list()) if self.has_vault else ()
+        return Desk(self)
 
     @cached_property
     def sign_ins(self) -> SignIns:

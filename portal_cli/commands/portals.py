@@ -27,7 +27,7 @@ def list_portals(format_: FormatOption = None, as_json: JsonOption = False, limi
     """List the portals of the configuration and those that were signed in to."""
     how = listings.how(format_, as_json=as_json, limit=limit)
     with context.client() as client:
-        found = client.saved_portals.rows(client.portals.list() if client.has_vault else ())
+        found = client.desk.saved.rows(client.portals.list() if client.has_vault else ())
     listings.show_alone(found[: how.limit], len(found), views.PORTALS, how)
 
 
@@ -54,7 +54,7 @@ def add(
 
     with context.client() as client:
         address = _address(client, portal)
-        looked = client.portal_checks.look(address)
+        looked = client.desk.checks.look(address)
         if looked.failure is not None:
             _tell_steps(looked)
             raise looked.failure
@@ -62,7 +62,7 @@ def add(
         saved = None
         if not is_told:
             chosen = PortalSetting(name or name_of(looked.url), looked.url, client_id, redirect_uri, scope)
-            saved = client.saved_portals.save(chosen)
+            saved = client.desk.saved.save(chosen)
     if as_json:
         output.document({"url": looked.url, "vendor": looked.vendor, "software": looked.software, "saved": saved})
         return
@@ -84,7 +84,7 @@ def remove(
     from store.records.text import one_line
 
     with context.client() as client:
-        names = {item.name: item for item in client.saved_portals.list()}
+        names = {item.name: item for item in client.desk.saved.list()}
         saved = next((item for item in names.values() if portal in {item.name, item.url}), None)
         address = saved.url if saved else portal.rstrip("/")
         kept = client.portals.list() if client.has_vault else ()
@@ -106,7 +106,7 @@ def remove(
             for item in held:
                 client.sign_ins.end(item.name, erase=True)
         if saved is not None:
-            client.saved_portals.remove(saved.name)
+            client.desk.saved.remove(saved.name)
             diagnostics.note(f"{one_line(saved.name)} is gone from the configuration.")
     if held and erase:
         diagnostics.note(f"The records of {titles} are gone from the vault.")
@@ -127,10 +127,10 @@ def look_over(
 ) -> None:
     """Look a portal over, step by step, without signing in: what is right, what is wrong, and what to do about it."""
     with context.client() as client:
-        saved = client.saved_portals.meant(portal)
+        saved = client.desk.saved.meant(portal)
         address = saved.url if saved else _address(client, portal or "")
         known = (saved.client_id, saved.redirect_uri) if saved else (None, None)
-        looked = client.portal_checks.look(address, client_id or known[0], redirect_uri or known[1])
+        looked = client.desk.checks.look(address, client_id or known[0], redirect_uri or known[1])
     if as_json:
         output.document(
             {"url": looked.url, "vendor": looked.vendor, "software": looked.software, "steps": looked.steps,
@@ -152,7 +152,7 @@ def search(
     """Search the directory of portals that was imported; what is searched for is kept nowhere."""
     how = listings.how(format_, as_json=as_json, limit=limit)
     with context.client() as client:
-        found = client.directory.search(" ".join(words), how.limit)
+        found = client.desk.directory.search(" ".join(words), how.limit)
     listings.show_alone(found.items, found.total, views.DIRECTORY, how)
     if found.items:
         diagnostics.note(f"Next: portal portals add {found.items[0].number}")
@@ -175,14 +175,14 @@ def import_directory(
     """Import a directory of portals to search in; without an address, list those that were imported."""
     with context.client() as client:
         if source is None:
-            known = client.directory.list()
+            known = client.desk.directory.list()
             listings.show_alone(known, len(known), views.SOURCES, listings.how(None, as_json=as_json, limit=None))
             return
         if forget:
-            client.directory.forget(source)
+            client.desk.directory.forget(source)
             diagnostics.note("It is gone from the directory.")
             return
-        found = client.directory.take(source)
+        found = client.desk.directory.take(source)
     if as_json:
         output.document(found)
         return
@@ -202,7 +202,7 @@ def use(
     if (portal is None) is not none:
         raise typer.BadParameter("name a portal, or say --none")
     with context.client() as client:
-        client.saved_portals.use_known(portal, client.portals.list() if client.has_vault else ())
+        client.desk.saved.use_known(portal, client.portals.list() if client.has_vault else ())
     diagnostics.note(
         "All portals are meant." if portal is None else f"{portal} is meant from now on; `--all` means all."
     )
@@ -215,12 +215,12 @@ def _address(client: Client, named: str) -> str:
     if not named:
         raise Misused("no portal was named", "`portal portals list` names those that are saved.")
     if named.removeprefix("#").isdecimal():
-        return client.directory.find(named).url
+        return client.desk.directory.find(named).url
     if "." in named or "://" in named or named.startswith("localhost"):
         return named
-    found = client.directory.search(named)
+    found = client.desk.directory.search(named)
     if found.total != 1:
-        client.directory.find(named)
+        client.desk.directory.find(named)
     return found.items[0].url
 
 

@@ -86,9 +86,9 @@ def test_broken_brands_leave_the_rest_as_it_is(settings: Settings, portal: Scrip
 
 def test_a_portal_of_the_vault_is_found_by_its_name_and_another_is_not(client: Client, portal: ScriptedPortal) -> None:
     with pytest.raises(SignInNeeded):
-        client.pages.of()
+        client.desk.pages.of()
     sign_in_to(client, portal)
-    client.__dict__.pop("pages")
-    assert client.pages.of().url == client.pages.of(portal.base_url).url == portal.base_url
+    client.__dict__.pop("desk")
+    assert client.desk.pages.of().url == client.desk.pages.of(portal.base_url).url == portal.base_url
     with pytest.raises(NotFound):
-        client.pages.of("nowhere")
+        client.desk.pages.of("nowhere")
