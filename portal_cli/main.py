@@ -13,6 +13,7 @@ from portal_cli.diagnostics import ExitCode
 from portal_cli.groups import LazyGroup
 from portal_cli.options import options_of, wants_json
 from portal_cli.registry import COMMANDS
+from store import memory
 from store.errors import PortalError
 
 _HELP = """Your patient portal at the terminal: records, results, appointments, messages and refills.
@@ -80,7 +81,7 @@ def _run(given: list[str]) -> int:
     as_json, debug = wants_json(given), "--debug" in options_of(given)
     diagnostics.begin(debugging=debug)
     output.prepare()
-    process.forbid_core_files()
+    memory.forbid_core_files()
     try:
         with process.ending_in_order():
             code = _call(_without_debug(given))

@@ -1,9 +1,8 @@
-"""What a run asks of the system before it touches a record: no core files, and an orderly end by every signal."""
+"""What a run asks of the system before it touches a record: an orderly end by every signal."""
 
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,21 +11,6 @@ from portal_cli import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_PR_SET_DUMPABLE = 4  # linux/prctl.h
-
-
-def forbid_core_files() -> None:
-    """Keep the memory of this process, passphrases in it, out of core files and from other programs of the user."""
-    try:
-        import resource  # noqa: PLC0415 - not every system has it
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415 - as above
-
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 @contextmanager

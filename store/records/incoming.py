@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[A-Za-z0-9\-._~]{1,256}\Z")  # wider than FHIR's own rule, as some portals are
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}\Z")
 
+_PIECE = 2047  # bytes
+
 
 class _Name(msgspec.Struct, gc=False):
     resourceType: str = ""  # noqa: N815 - FHIR's own name
@@ -26,17 +28,37 @@ class _Name(msgspec.Struct, gc=False):
 _decode_name = msgspec.json.Decoder(_Name).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record as it came from a portal: identity, its own bytes, its columns and its words for search."""
+class Incoming(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A record as it came from a portal: identity, its own bytes and their digest, its columns, its words for search.
+
+    The columns are those of its envelope, in bare strings, which the database's engine takes ten times as fast;
+    `date` is in seconds since 1970 UTC, `date_text` as the portal wrote it.
+    """
 
     type: str
     id: str
     version: str | None
     last_updated: str | None
-    body: bytes
-    envelope: Envelope
+    kind: str
+    code: str
+    title: str
+    date: int | None
+    date_text: str
+    status: str
+    flag: str
+    value: str
+    unit: str
     words: str
+    digest: bytes
+    body: bytes = b""
+
+    @property
+    def shown(self) -> tuple[str | int | None, ...]:
+        """What lists show of it, from its version on, as the vault's table has it."""
+        return (
+            self.version, self.last_updated, self.code, self.title, self.date, self.date_text, self.status, self.flag,
+            self.value, self.unit,
+        )  # fmt: skip
 
 
 def read_json(body: bytes) -> Json:
@@ -74,12 +96,34 @@ def decode(body: bytes) -> Incoming | None:
         raise ValueError(f"a {type_name} has no usable id")
     meta = elements.first(resource.get("meta"))
     version, updated = meta.get("versionId"), meta.get("lastUpdated")
-    return Incoming(
-        type=type_name,
-        id=record_id,
-        version=version if isinstance(version, str) else None,
-        last_updated=updated if isinstance(updated, str) else None,
-        body=body,
-        envelope=catalog.read_envelope(resource),
-        words=searchable.searchable_text(resource),
+    return of(
+        (type_name, record_id),
+        (version if isinstance(version, str) else None, updated if isinstance(updated, str) else None),
+        catalog.read_envelope(resource),
+        searchable.searchable_text(resource),
+        body,
     )
+
+
+def of(
+    name: tuple[str, str], state: tuple[str | None, str | None], envelope: Envelope, words: str, body: bytes
+) -> Incoming:
+    """A record of a type and an id, of a version and the time of its last change, with what was read of it."""
+    date = envelope.date
+    return Incoming(
+        *name, *state, str(envelope.kind), str(envelope.code), str(envelope.title), date.epoch if date else None,
+        str(date.text) if date else "", str(envelope.status), str(envelope.flag), str(envelope.value),
+        str(envelope.unit), words, digest(body), body,
+    )  # fmt: skip
+
+
+def digest(body: bytes) -> bytes:
+    """What tells the bytes of one version of a record from those of any other: their blake2b, 128 bits.
+
+    They are taken in pieces: for a long one, the library has another thread run meanwhile, which costs more than it
+    gains where there are thousands.
+    """
+    found = hashlib.blake2b(digest_size=16)
+    for start in range(0, len(body), _PIECE):
+        found.update(body[start : start + _PIECE])
+    return found.digest()

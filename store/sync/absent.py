@@ -50,7 +50,7 @@ class Absent:
         """Take the mark from records that the pull has brought again."""
         with self._vault.reading() as connection:
             marked = absences.marked(connection)
-        there = marked.keys() & self._pull.seen
+        there = [place for place in marked if place in self._pull.seen]
         if there:
             with self._vault.transaction() as tx:
                 absences.unmark(tx, there)

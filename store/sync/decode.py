@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.records import elements, incoming, lossless
+from store.records.incoming import Incoming  # noqa: TC001 - msgspec reads the annotations of what is sent on
 from store.records.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from store.records.elements import Json
-    from store.records.incoming import Incoming
 
 _REFERENCE = re.compile(rb'"reference"\s*:\s*"([^"]{1,600})"')
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?\Z")

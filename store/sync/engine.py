@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -83,10 +83,16 @@ def synchronise(vault: Vault, line: Line, order: Order, on_event: OnEvent, shoul
 
     Raises RemoteError when nothing could be done at all. A query that fails alone is in the result.
     """
+    with closing(Pull(vault, line.fhir, line.owner, order.in_flight)) as pull:
+        return _synchronise(vault, line, order, pull, on_event, should_stop)
+
+
+def _synchronise(
+    vault: Vault, line: Line, order: Order, pull: Pull, on_event: OnEvent, should_stop: ShouldStop
+) -> Result:
     capability = _capability(vault, line)
     sent = Push(vault, line.fhir, line.owner, capability).run(on_event)
     grants = scopes.parse(line.owner.scope)
-    pull = Pull(vault, line.fhir, line.owner, order.in_flight)
     known = pull.known()
     pull.preparing.is_first = not known
     pull.preparing.full, pull.preparing.readable = order.full, plan.readable(capability, grants)

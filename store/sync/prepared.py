@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from store.sync import decode
+from store.sync import companion, decode
+from store.sync.companion import Companion
 from store.vault import resources
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Preparing:
     readable: frozenset[str] = field(default_factory=frozenset)
     full: bool = False
     is_first: bool = False
+    companion: Companion = field(default_factory=Companion)
 
     def stream(self, fetched: Callable[[], Iterator[Fetched]]) -> Callable[[], Iterator[Prepared]]:
         """A stream of pages, each made ready."""
@@ -57,6 +59,12 @@ class Preparing:
         if page.bodies and not (self.full or self.is_first):
             with self.vault.reading() as connection:
                 known = resources.unchanged(connection, self.owner.id, page.bodies)
-        found = decode.decode_all((body for place, body in enumerate(page.bodies) if place not in known), self.whose)
+        bodies = [body for place, body in enumerate(page.bodies) if place not in known]
+        patients = [self.owner.patient, *self.whose.patients]
+        asked = companion.Asked(self.owner.base_url, patients, sorted(self.readable), bodies)
+        read = self.companion.read(asked)
+        if read:
+            return Prepared(page, read.found, tuple(known.values()), frozenset(read.references))
+        found = decode.decode_all(bodies, self.whose)
         references = decode.references((record.body for record in found.records), self.owner.base_url, self.readable)
         return Prepared(page, found, tuple(known.values()), frozenset(references))

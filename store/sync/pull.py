@@ -18,6 +18,7 @@ from store.sync.outcome import Outcome
 from store.sync.prepared import Preparing
 from store.sync.streams import Streams
 from store.vault import progress, quarantine, resources
+from store.vault.places import Places
 from store.vault.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,8 +53,12 @@ class Pull:
         self.streams = Streams(vault, fhir, owner)
         self.preparing = Preparing(vault, owner, Whose(owner.base_url, owner.patient))
         self.began = int(time.time())
-        self.seen: set[int] = set()
+        self.seen = Places()
         self.unusable: set[str] = set()
+
+    def close(self) -> None:
+        """Let go of what it has besides the vault and the portal's line."""
+        self.preparing.companion.close()
 
     def sweep(self, queries: Sequence[Query], on_event: OnEvent, should_stop: ShouldStop) -> dict[str, Outcome]:
         """Sweep queries to their ends; returns what became of each, by its key.
@@ -158,7 +163,7 @@ class Pull:
             return
         failpoints.reach("sync.fetched")
         records = [record for page in pages for record in page.found.records]
-        self.seen.update(*(page.known for page in pages))
+        self.seen.update(place for page in pages for place in page.known)
         with self._vault.transaction() as tx:
             places = resources.store_each(tx, self._owner.id, records, self.seen)
             quarantine.release(tx, self._owner.id, ("/".join(name) for name in places))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Container, Iterable
 
     from store.vault.engine import DbConnection
     from store.vault.transaction import Transaction
@@ -37,7 +36,7 @@ def counts(connection: DbConnection, connection_id: int) -> dict[str, int]:
 
 
 def missing(
-    connection: DbConnection, connection_id: int, type_name: str, seen: AbstractSet[int]
+    connection: DbConnection, connection_id: int, type_name: str, seen: Container[int]
 ) -> tuple[int, dict[int, str]]:
     """How many records of a type are not marked, and those of them that are not among the `seen` ones.
 

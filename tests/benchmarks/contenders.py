@@ -8,12 +8,11 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import re
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +23,7 @@ from store.config import Settings
 from store.events import SyncStarted
 from store.services.sign_in import SignInRequest
 from store.vault import keys
-from tests.benchmarks import charts, pages, reference, server
+from tests.benchmarks import charts, memory, pages, reference, server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,24 +82,18 @@ def _client(asked: Asked) -> list[Run]:
 def _sync(client: Client, url: str) -> Run:
     planned: list[int] = []
     server.ask(url, "requests")
-    idle = _memory("VmRSS")
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak from here on
-    began = time.perf_counter()
-    report = client.sync.run(on_event=lambda event: planned.extend(_queries(event)))
-    seconds = time.perf_counter() - began
+    idle = memory.now()
+    with memory.Peak() as peak:
+        began = time.perf_counter()
+        report = client.sync.run(on_event=lambda event: planned.extend(_queries(event)))
+        seconds = time.perf_counter() - began
     assert not report.failures, report.failures
     asked = int(server.ask(url, "requests")["requests"])
-    return Run(report.received, seconds, idle, _memory("VmHWM"), report.changed, sum(planned), asked)
+    return Run(report.received, seconds, idle, peak.reached, report.changed, sum(planned), asked)
 
 
 def _queries(event: object) -> list[int]:
     return [event.queries] if isinstance(event, SyncStarted) else []
-
-
-def _memory(name: str) -> float:
-    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
-    return int(found.group(1)) / 1024 if found else 0.0
 
 
 def _reference(asked: Asked) -> list[Run]:

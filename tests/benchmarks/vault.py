@@ -211,7 +211,7 @@ def read(side: Side, path: Path, items: list[Incoming]) -> None:
     """Lists and point reads on a connection of its own, as a command begins."""
     vault: Any = Bare(side.open(path))
     connection = vault._connection
-    kinds = tuple(sorted({item.envelope.kind for item in items}))
+    kinds = tuple(sorted({item.kind for item in items}))
     dice = random.Random(5)
     wanted = dice.sample(items, min(300, len(items)))
     connection.execute("BEGIN")

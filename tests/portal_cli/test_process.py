@@ -37,7 +37,7 @@ def test_a_run_leaves_no_core_file_whatever_the_user_has_allowed() -> None:
     script = (
         "import ctypes, resource\n"
         "resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)\n"
-        "from portal_cli.process import forbid_core_files; forbid_core_files()\n"
+        "from store.memory import forbid_core_files; forbid_core_files()\n"
         "print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

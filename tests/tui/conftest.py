@@ -17,7 +17,7 @@ from textual.worker import WorkerCancelled
 from store.client import Client
 from store.config import Settings
 from store.records import catalog
-from store.records.incoming import Incoming
+from store.records.incoming import Incoming, of
 from store.records.lossless import decode
 from store.services.sync import Sync, SyncReport
 from store.vault import connections, keys, outbox, resources, vault
@@ -211,7 +211,7 @@ def queued(owner: int) -> outbox.Item:
 
 def incoming(record: Json) -> Incoming:
     body = json.dumps(record).encode()
-    return Incoming(record["resourceType"], record["id"], "1", None, body, catalog.read_envelope(decode(body)), "")
+    return of((record["resourceType"], record["id"]), ("1", None), catalog.read_envelope(decode(body)), "", body)
 
 
 def chart() -> Iterator[Json]:

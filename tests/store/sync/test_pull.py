@@ -20,11 +20,14 @@ from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, bundle
 from tests.support.signing import sign_in_to
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.client import Client
     from store.events import Event
     from store.records.incoming import Incoming
     from store.services.sync import QueryReport, SyncReport
     from store.vault.progress import Progress
+    from store.vault.transaction import Transaction
     from tests.support.hostile import Call
 
 LOSSLESS = [
@@ -72,13 +75,15 @@ def test_every_record_is_kept_byte_for_byte_and_written_once(
     assert first.failures == ()
     assert set(bodies(signed_in).values()) == set(LOSSLESS)
     written: list[object] = []
-    shown = resources._shown
+    write = resources._write
 
-    def note(item: Incoming) -> tuple[object, ...]:
-        written.append(item.id)
-        return shown(item)
+    def note(
+        tx: Transaction, connection_id: int, changed: Sequence[tuple[Incoming, int]], known: dict[int, int]
+    ) -> dict[int, int]:
+        written.extend(item.id for item, _ in changed)
+        return write(tx, connection_id, changed, known)
 
-    monkeypatch.setattr(resources, "_shown", note)
+    monkeypatch.setattr(resources, "_write", note)
     assert signed_in.sync.run().changed == 0
     assert signed_in.sync.run(full=True).changed == 0
     assert written == []

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from store.records import incoming
 from store.records.dates import parse
 from store.records.envelope import Envelope
-from store.records.incoming import Incoming
 from store.records.text import Safe
 from store.vault.connections import SignedIn
 
@@ -50,15 +50,12 @@ def signed_in(**parts: Any) -> SignedIn:
     return SignedIn(**given)
 
 
-def record(record_id: str, body: bytes = b"{}", **parts: Any) -> Incoming:
+def record(record_id: str, body: bytes = b"{}", **parts: Any) -> incoming.Incoming:
     """A record as it comes from a portal; `title`, `kind`, `date`, `code` and `words` may be given."""
-    return Incoming(
-        type=parts.get("type", "Observation"),
-        id=record_id,
-        version=parts.get("version"),
-        last_updated=None,
-        body=body,
-        envelope=Envelope(
+    return incoming.of(
+        (parts.get("type", "Observation"), record_id),
+        (parts.get("version"), None),
+        Envelope(
             kind=parts.get("kind", "lab"),
             title=Safe(parts.get("title", "Sodium")),
             code=Safe(parts.get("code", "")),
@@ -66,7 +63,8 @@ def record(record_id: str, body: bytes = b"{}", **parts: Any) -> Incoming:
             status=Safe(parts.get("status", "final")),
             flag=Safe(parts.get("flag", "")),
         ),
-        words=parts.get("words", ""),
+        parts.get("words", ""),
+        body,
     )
 
 
