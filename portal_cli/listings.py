@@ -46,7 +46,12 @@ def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
 
 def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
     """Print a listing, and say what is missing from it and how old it is."""
-    output.rows(found.items, table, how_.format)
+    known = client.portals.list()
+    several = table.with_sources(
+        portals=len({portal.url for portal in known}) > 1,
+        patients=len({(portal.url, portal.patient) for portal in known}) > 1,
+    )
+    output.rows(found.items, several, how_.format)
     if not found.items:
         diagnostics.note(f"No {table.noun}.{_why_none(client)}")
     elif found.is_cut:
@@ -66,7 +71,7 @@ def show_alone(items: Sequence[T], total: int, table: Table[T], how_: How) -> No
 
 def _why_none(client: Client) -> str:
     """What else an empty list may mean: that the vault has never been in step with its portal."""
-    portals = client.portals.list()
+    portals = client.portals.meant()
     if portals and all(portal.synced for portal in portals):
         return ""
     return " The vault was never completely in step with its portal; run `portal sync`."

@@ -49,6 +49,7 @@ def _searches(gap: TypeGap) -> str:
 
 _RESULT_FIELDS = (
     "id", "date", "name", "code", "value", "unit", "number", "range", "flag", "status", "category", "components",
+    "portal", "patient",
 )  # fmt: skip
 _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
     Column("Date", lambda result: day(result.date), is_whole=True),
@@ -74,7 +75,7 @@ MEDICATIONS: Table[Medication] = Table(
     ),
     (
         "id", "type", "name", "code", "status", "directions", "prescriber", "started", "expires", "repeats",
-        "quantity", "supply", "source", "reason",
+        "quantity", "supply", "source", "reason", "portal", "patient",
     ),
 )  # fmt: skip
 APPOINTMENTS: Table[Appointment] = Table(
@@ -88,7 +89,8 @@ APPOINTMENTS: Table[Appointment] = Table(
         Column("Id", lambda appointment: appointment.id, is_whole=True),
     ),
     (
-        "id", "status", "title", "start", "end", "clinicians", "places", "reason", "instructions", "comment",
+        "id", "status", "title", "start", "end", "clinicians", "places", "reason", "instructions", "comment", "portal",
+        "patient",
     ),
 )  # fmt: skip
 THREADS: Table[Thread] = Table(
@@ -100,7 +102,7 @@ THREADS: Table[Thread] = Table(
         Column("With", lambda thread: ", ".join(thread.people)),
         Column("Id", lambda thread: thread.id, is_whole=True),
     ),
-    ("id", "subject", "people", "last", "unread", "messages"),
+    ("id", "subject", "people", "last", "unread", "messages", "portal", "patient"),
 )
 REFILLS: Table[RefillRow] = Table(
     "refill requests",
@@ -113,7 +115,7 @@ REFILLS: Table[RefillRow] = Table(
     ),
     (
         "id", "request_id", "medication", "medication_id", "status", "detail", "requested", "updated", "note",
-        "is_waiting",
+        "is_waiting", "portal", "patient",
     ),
 )  # fmt: skip
 OUTBOX: Table[OutboxRow] = Table(
@@ -163,7 +165,7 @@ RECORDS: Table[RecordRow] = Table(
         Column("Status", lambda record: "gone" if record.gone else record.status, is_whole=True),
         Column("Id", lambda record: record.id, is_whole=True),
     ),
-    ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code", "gone"),
+    ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code", "gone", "portal", "patient"),
 )
 SLOTS: Table[SlotRow] = Table(
     "slots",

@@ -21,9 +21,14 @@ def unmark(tx: Transaction, places: Iterable[int]) -> None:
     tx.connection.executemany("DELETE FROM absence WHERE pk = ?", [(pk,) for pk in places])
 
 
-def marked(connection: DbConnection) -> dict[int, int]:
-    """The primary keys of the records that are absent, with the time when they were found so."""
-    return dict(connection.execute("SELECT pk, at FROM absence").fetchall())
+def marked(connection: DbConnection, connections: tuple[int, ...]) -> dict[int, int]:
+    """The primary keys of the records of connections that are absent, with the time when they were found so."""
+    marks = ",".join("?" * len(connections))
+    sql = (
+        "SELECT absence.pk, absence.at FROM absence JOIN resource ON resource.pk = absence.pk "  # noqa: S608 - only marks
+        f"WHERE resource.connection IN ({marks})"
+    )
+    return dict(connection.execute(sql, connections).fetchall())
 
 
 def counts(connection: DbConnection, connection_id: int) -> dict[str, int]:
