@@ -214,14 +214,9 @@ def _address(client: Client, named: str) -> str:
 
     if not named:
         raise Misused("no portal was named", "`portal portals list` names those that are saved.")
-    if named.removeprefix("#").isdecimal():
-        return client.desk.directory.find(named).url
     if "." in named or "://" in named or named.startswith("localhost"):
         return named
-    found = client.desk.directory.search(named)
-    if found.total != 1:
-        client.desk.directory.find(named)
-    return found.items[0].url
+    return client.desk.directory.meant(named).url
 
 
 def _tell_steps(looked: Looked) -> None:

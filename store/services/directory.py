@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from store.errors import BadAnswer, InsecureAddress, InvalidInput, NotFound
+from store.errors import Ambiguous, BadAnswer, InsecureAddress, InvalidInput, NotFound
 from store.records import brands
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, one_line, sanitize
@@ -27,6 +27,7 @@ _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNCHANGED = 304
 _MOST_FOUND = 200
+_MOST_CHOICES = 9
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,20 @@ class Directory:
         if found is None:
             raise NotFound("portal in the directory", sanitize(named))
         return _listed(found)
+
+    def meant(self, named: str) -> Listed:
+        """The portal that is meant: by its number, or by words that only one has. Raises NotFound, Ambiguous."""
+        if _is_number(named.removeprefix("#")) or not directory.words_of(named):
+            return self.find(named)
+        found = self.search(named).items
+        whole = [item for item in found if item.name.casefold() == named.strip().casefold()]
+        close = whole if len(whole) == 1 else found
+        if not close:
+            raise NotFound("portal in the directory", sanitize(named))
+        if len(close) > 1:
+            choices = (f"{item.number} {item.name}, {item.city} {item.state}" for item in close[:_MOST_CHOICES])
+            raise Ambiguous("portal", sanitize(named), tuple(map(one_line, choices)))
+        return close[0]
 
     def take(self, source: str) -> Imported:
         """Import a directory from an address or a file, in the place of what came from there before.

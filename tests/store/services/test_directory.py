@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from store.errors import InsecureAddress, InvalidInput, NotFound
+from store.errors import Ambiguous, InsecureAddress, InvalidInput, NotFound
 from store.services.directory import Directory
 from store.vault.directory import is_one_slip
 from tests.benchmarks.directory import brands, endpoints
@@ -89,6 +89,17 @@ def test_no_sign_that_is_typed_means_anything_to_the_index(directory: Directory,
         directory.search(typed)
     except InvalidInput as error:
         assert "no word" in str(error)  # noqa: PT017 - both ends are good
+
+
+def test_a_portal_is_meant_by_its_number_its_whole_name_or_words_that_only_one_has(directory: Directory) -> None:
+    number = directory.search("valley").items[0].number
+    assert directory.meant(str(number)).name == directory.meant("valley").name == "Valley Clinic"
+    assert directory.meant("memorial hospital").name == "Memorial Hospital"
+    with pytest.raises(Ambiguous) as caught:
+        directory.meant("memorial")
+    assert any("Boston MA" in choice for choice in caught.value.choices)
+    with pytest.raises(NotFound):
+        directory.meant("nowhere")
 
 
 def test_importing_again_takes_the_place_of_what_was_there(directory: Directory, tmp_path: Path) -> None:
