@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from portal_cli import diagnostics, prompts
+from portal_cli import diagnostics, options, prompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,12 @@ def client(*, may_ask: bool = True) -> Iterator[Client]:
     """A client that locks itself at the end; with `may_ask` it asks for a passphrase where there is a terminal."""
     # Deferred: the store loads the cryptography, which help does not need.
     from store.client import Client  # noqa: PLC0415
+    from store.services.scope import Choice  # noqa: PLC0415
 
     asks = may_ask and prompts.has_terminal()
     with Client(settings(), prompts.passphrase if asks else None, prompts.new_passphrase if asks else None) as opened:
+        wanted = options.meant()
+        opened.choice = Choice(wanted.portal, wanted.patient, wanted.every)
         yield opened
         _tell_troubles(opened)
 
@@ -54,7 +57,7 @@ def age(client_: Client) -> str:
     # Deferred: only a person wants to know.
     from portal_cli import wording  # noqa: PLC0415
 
-    times = [portal.synced for portal in client_.portals.list()]
+    times = [portal.synced for portal in client_.portals.meant()]
     known = [time for time in times if time is not None]
     oldest = min(known, key=lambda time: time.epoch or 0) if known and len(known) == len(times) else None
     return wording.age(oldest).capitalize()

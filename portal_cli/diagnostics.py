@@ -53,6 +53,7 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.PartlyDone: ExitCode.PARTLY_DONE,
     errors.WrongState: ExitCode.FAILED,
     errors.ConflictsWaiting: ExitCode.CONFLICTS,
+    errors.DirectoryDamaged: ExitCode.FAILED,
     errors.VaultError: ExitCode.FAILED,
     errors.NoVault: ExitCode.NO_VAULT,
     errors.VaultErased: ExitCode.NO_VAULT,

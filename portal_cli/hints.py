@@ -72,6 +72,9 @@ def _extra(error: Any) -> str:
 
 
 _WHERE_LISTED = {
+    "directory": "`portal portals import URL-OR-FILE` brings one, such as https://open.epic.com/Endpoints/R4.",
+    "portal in the directory": "`portal portals search NAME` gives the numbers.",
+    "saved portal": "`portal portals list` names those of the configuration.",
     "current prescription": "`portal medications` lists what can be refilled.",
     "message": "`portal messages` lists them.",
     "refill request": "`portal refills` lists them.",
@@ -89,6 +92,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.PartlyDone: "Mend what is named, or run it again; what is done is not done twice.",
     errors.WrongState: "`portal outbox show ID` tells what can be done with it.",
     errors.ConflictsWaiting: _conflicts,
+    errors.DirectoryDamaged: "`portal portals import ADDRESS-OR-FILE` makes it anew; the vault is not touched.",
     errors.VaultError: "`portal status` shows the vault.",
     errors.NoVault: "`portal login https://…` makes one; `portal demo` shows everything without one.",
     errors.VaultErased: "`portal vault erase` removes them; `portal login https://…` makes a new vault.",

@@ -11,6 +11,8 @@ from portal_cli import context, diagnostics, output
 from portal_cli.options import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from portal_cli.tables import Table
     from store.client import Client
     from store.services.values import Listing
@@ -44,7 +46,12 @@ def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
 
 def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
     """Print a listing, and say what is missing from it and how old it is."""
-    output.rows(found.items, table, how_.format)
+    known = client.portals.list()
+    several = table.with_sources(
+        portals=len({portal.url for portal in known}) > 1,
+        patients=len({(portal.url, portal.patient) for portal in known}) > 1,
+    )
+    output.rows(found.items, several, how_.format)
     if not found.items:
         diagnostics.note(f"No {table.noun}.{_why_none(client)}")
     elif found.is_cut:
@@ -53,9 +60,18 @@ def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
         diagnostics.note(context.age(client))
 
 
+def show_alone(items: Sequence[T], total: int, table: Table[T], how_: How) -> None:
+    """Print a listing of what is outside the vault, and say what is missing from it."""
+    output.rows(items, table, how_.format)
+    if not items:
+        diagnostics.note(f"No {table.noun}.")
+    elif len(items) < total:
+        diagnostics.note(f"showing {len(items)} of {total}, --limit 0 for all")
+
+
 def _why_none(client: Client) -> str:
     """What else an empty list may mean: that the vault has never been in step with its portal."""
-    portals = client.portals.list()
+    portals = client.portals.meant()
     if portals and all(portal.synced for portal in portals):
         return ""
     return " The vault was never completely in step with its portal; run `portal sync`."

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+_NAMED_ALL = ("every", "include_past")  # parameters that are `--all` in a command of its own
 
 
 class Format(StrEnum):
@@ -62,3 +71,61 @@ def wants_json(arguments: list[str]) -> bool:
     """Whether a command line asks for JSON, so that its errors are JSON too, even before it is understood."""
     own = options_of(arguments)
     return "--json" in own or "--format=json" in own or ("--format", "json") in pairwise(own)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """Whose records this run is about, as typed."""
+
+    portal: str | None = None
+    patient: str | None = None
+    every: bool = False
+
+
+_EVERYBODY = Meant()
+_RUN = {"meant": _EVERYBODY}
+_SCOPE = {
+    "of_portal": Annotated[
+        str | None, typer.Option("--portal", metavar="PORTAL", help="Only of this portal: its name or address.")
+    ],
+    "of_patient": Annotated[
+        str | None, typer.Option("--patient", metavar="PATIENT", help="Only of this patient: the name, or the id.")
+    ],
+    "of_all": Annotated[
+        bool, typer.Option("--all", help="Of every portal and patient, whatever `portal portals use` has chosen.")
+    ],
+}
+
+
+def meant() -> Meant:
+    """Whose records the command that runs now is about."""
+    return _RUN["meant"]
+
+
+def scoped(command: Callable[P, None]) -> Callable[P, None]:
+    """Give a command the options `--portal`, `--patient` and `--all`, which say whose records it is about.
+
+    A command that has an `--all` of its own, for past things too, means all portals and patients by it as well.
+    """
+    own = inspect.signature(command, eval_str=True)
+    own_all = next((name for name in _NAMED_ALL if name in own.parameters), None)
+    added = {name: kind for name, kind in _SCOPE.items() if not (own_all and name == "of_all")}
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        typed: dict[str, Any] = {name: kwargs.pop(name, None) for name in added}
+        every = bool(kwargs.get(own_all)) if own_all else bool(typed.get("of_all"))
+        _RUN["meant"] = Meant(typed["of_portal"], typed["of_patient"], every)
+        try:
+            command(*args, **kwargs)
+        finally:
+            _RUN["meant"] = _EVERYBODY
+
+    defaults = {"of_portal": None, "of_patient": None, "of_all": False}
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=kind)
+        for name, kind in added.items()
+    ]
+    run.__annotations__ = {**command.__annotations__, **added}
+    run.__signature__ = own.replace(parameters=[*own.parameters.values(), *more])  # type: ignore[attr-defined] # what inspect reads
+    return run

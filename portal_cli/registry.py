@@ -16,6 +16,7 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "login": Entry("portal_cli.commands.login", "Sign in to a patient portal."),
     "logout": Entry("portal_cli.commands.logout", "Sign out of a portal."),
+    "portals": Entry("portal_cli.commands.portals", "Find, add, test and remove portals."),
     "status": Entry("portal_cli.commands.status", "Show the state of things at a glance."),
     "sync": Entry("portal_cli.commands.sync", "Fetch what is new and send what waits."),
     "dashboard": Entry("portal_cli.commands.dashboard", "Open the full-screen dashboard."),

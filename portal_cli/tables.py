@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -31,6 +31,16 @@ class Table(Generic[T]):
     columns: tuple[Column[T], ...]
     fields: tuple[str, ...]
 
+    def with_sources(self, *, portals: bool, patients: bool) -> Table[T]:
+        """The same with columns that tell which portal, and which patient, a row is from."""
+        shown = {column.title for column in self.columns}
+        more = [
+            Column[T](title, _attribute(title.lower()))
+            for title, is_wanted in (("Portal", portals), ("Patient", patients))
+            if is_wanted and title not in shown and title.lower() in self.fields
+        ]
+        return replace(self, columns=(*self.columns[:-1], *more, self.columns[-1])) if more else self
+
     @property
     def titles(self) -> tuple[str, ...]:
         """The titles of the columns."""
@@ -39,6 +49,10 @@ class Table(Generic[T]):
     def cells(self, values: Iterable[T]) -> list[tuple[str, ...]]:
         """The cells of every row, each on one line."""
         return [tuple(" ".join(column.read(value).split()) for column in self.columns) for value in values]
+
+
+def _attribute(name: str) -> Callable[[object], str]:
+    return lambda value: str(getattr(value, name, ""))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

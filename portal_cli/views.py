@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from store.services.attachments import AttachmentRow
     from store.services.audit import AuditRow
     from store.services.conflicts import ConflictRow, Difference
+    from store.services.directory import Listed, Source
     from store.services.gaps import TypeGap
     from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
     from store.services.refills import RefillRow
+    from store.services.saved_portals import PortalRow
     from store.services.slots import SlotRow
     from store.services.values import RecordRow
 
@@ -47,6 +49,7 @@ def _searches(gap: TypeGap) -> str:
 
 _RESULT_FIELDS = (
     "id", "date", "name", "code", "value", "unit", "number", "range", "flag", "status", "category", "components",
+    "portal", "patient",
 )  # fmt: skip
 _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
     Column("Date", lambda result: day(result.date), is_whole=True),
@@ -72,7 +75,7 @@ MEDICATIONS: Table[Medication] = Table(
     ),
     (
         "id", "type", "name", "code", "status", "directions", "prescriber", "started", "expires", "repeats",
-        "quantity", "supply", "source", "reason",
+        "quantity", "supply", "source", "reason", "portal", "patient",
     ),
 )  # fmt: skip
 APPOINTMENTS: Table[Appointment] = Table(
@@ -86,7 +89,8 @@ APPOINTMENTS: Table[Appointment] = Table(
         Column("Id", lambda appointment: appointment.id, is_whole=True),
     ),
     (
-        "id", "status", "title", "start", "end", "clinicians", "places", "reason", "instructions", "comment",
+        "id", "status", "title", "start", "end", "clinicians", "places", "reason", "instructions", "comment", "portal",
+        "patient",
     ),
 )  # fmt: skip
 THREADS: Table[Thread] = Table(
@@ -98,7 +102,7 @@ THREADS: Table[Thread] = Table(
         Column("With", lambda thread: ", ".join(thread.people)),
         Column("Id", lambda thread: thread.id, is_whole=True),
     ),
-    ("id", "subject", "people", "last", "unread", "messages"),
+    ("id", "subject", "people", "last", "unread", "messages", "portal", "patient"),
 )
 REFILLS: Table[RefillRow] = Table(
     "refill requests",
@@ -111,7 +115,7 @@ REFILLS: Table[RefillRow] = Table(
     ),
     (
         "id", "request_id", "medication", "medication_id", "status", "detail", "requested", "updated", "note",
-        "is_waiting",
+        "is_waiting", "portal", "patient",
     ),
 )  # fmt: skip
 OUTBOX: Table[OutboxRow] = Table(
@@ -161,7 +165,7 @@ RECORDS: Table[RecordRow] = Table(
         Column("Status", lambda record: "gone" if record.gone else record.status, is_whole=True),
         Column("Id", lambda record: record.id, is_whole=True),
     ),
-    ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code", "gone"),
+    ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code", "gone", "portal", "patient"),
 )
 SLOTS: Table[SlotRow] = Table(
     "slots",
@@ -173,6 +177,41 @@ SLOTS: Table[SlotRow] = Table(
         Column("Id", lambda slot: slot.id),
     ),
     ("type", "id", "created", "expires", "detail"),
+)
+PORTALS: Table[PortalRow] = Table(
+    "portals",
+    (
+        Column("Name", lambda portal: portal.name, is_whole=True),
+        Column("Address", lambda portal: portal.url),
+        Column("Made by", lambda portal: portal.vendor),
+        Column("Client id", lambda portal: portal.client_id),
+        Column("Patients", lambda portal: ", ".join(portal.patients)),
+        Column("Meant", lambda portal: "●" if portal.is_default else "", is_whole=True),
+    ),
+    ("name", "url", "vendor", "client_id", "redirect_uri", "patients", "is_saved", "is_default"),
+)
+DIRECTORY: Table[Listed] = Table(
+    "portals in the directory",
+    (
+        Column("Number", lambda portal: str(portal.number), is_whole=True),
+        Column("Name", lambda portal: portal.name),
+        Column("Brand", lambda portal: portal.brand),
+        Column("Place", lambda portal: " ".join(filter(None, (portal.city, portal.state)))),
+        Column("Made by", lambda portal: portal.vendor),
+        Column("Address", lambda portal: portal.url),
+    ),
+    (
+        "number", "name", "aliases", "brand", "city", "state", "postal_code", "vendor", "url", "page", "source",
+    ),
+)  # fmt: skip
+SOURCES: Table[Source] = Table(
+    "directories",
+    (
+        Column("From", lambda source: source.source),
+        Column("Imported", lambda source: moment(source.fetched), is_whole=True),
+        Column("Portals", lambda source: str(source.portals), is_whole=True),
+    ),
+    ("source", "fetched", "portals"),
 )
 GAPS: Table[TypeGap] = Table(
     "types of record",

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from store.errors import KeychainFailed, SessionEnded, VaultLocked
+from store.services.scope import Choice, Scope
 from store.vault import header, keychain, keys, passphrase, presence, sessions, slots
 from store.vault import vault as vaults
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from store.services.backups import Backups
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
+    from store.services.desk import Desk
     from store.services.exports import Exports
     from store.services.gaps import Gaps
     from store.services.labs import Labs
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 _NOUNS = (
     "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "outbox",
-    "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments",
+    "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments", "desk",
 )  # fmt: skip
 
 
@@ -48,7 +50,8 @@ class Client:
 
     `ask` returns the passphrase of the vault there is, `ask_new` one for a vault that is to be created or sealed anew;
     each is None where nobody can be asked. `find_keychain` returns the system's keychain, the one of that name when
-    one is given. `keychain_trouble` says why a keychain that should have opened the vault did not.
+    one is given. `keychain_trouble` says why a keychain that should have opened the vault did not. `choice` says whose
+    records are meant.
     """
 
     def __init__(
@@ -64,6 +67,8 @@ class Client:
         self.cost = cost
         self.find_keychain = find_keychain
         self.keychain_trouble: KeychainFailed | None = None
+        self.scope = Scope(settings, lambda: self.choice)
+        self.choice = Choice()
         self._ask = ask
         self._ask_new = ask_new
         self._vault: Vault | None = None
@@ -210,7 +215,14 @@ class Client:
         """The portals the patient is signed in to."""
         from store.services.portals import Portals  # noqa: PLC0415 - each noun is loaded when it is first used
 
-        return Portals(self.vault, self.settings)
+        return Portals(self.vault, self.settings, self.scope)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What is done about a portal before one has signed in to it; no vault is needed."""
+        from store.services.desk import Desk  # noqa: PLC0415 - as in portals
+
+        return Desk(self)
 
     @cached_property
     def sign_ins(self) -> SignIns:
@@ -224,7 +236,7 @@ class Client:
         """Records of every type."""
         from store.services.records import Records  # noqa: PLC0415 - as in portals
 
-        return Records(self.vault)
+        return Records(self.vault, self.scope)
 
     @cached_property
     def labs(self) -> Labs:
@@ -329,7 +341,7 @@ class Client:
         """Who did what with the vault, and when."""
         from store.services.audit import AuditTrail  # noqa: PLC0415 - as in portals
 
-        return AuditTrail(self.vault)
+        return AuditTrail(self.vault, self.scope)
 
     @cached_property
     def overview(self) -> Overview:

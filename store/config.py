@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from store.errors import InvalidInput
 
@@ -19,12 +19,24 @@ RETRIES, MAX_RETRIES = 3, 8
 
 
 @dataclass(frozen=True)
+class PortalSetting:
+    """What the configuration says of one portal, and `portal login NAME` uses: `[portals.NAME]` in the file."""
+
+    name: str
+    url: str
+    client_id: str | None = None
+    redirect_uri: str | None = None
+    scope: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a run of the program is told from outside; every path in the program is here.
 
     `vault_dir` holds the vault and its header. `timeout` is in seconds, for one request. `requests_in_flight`
     is how many requests a sync keeps open at once, `retries` how often one that only reads is made again after its
-    connection broke off; with 0, nothing is made again for a busy portal either.
+    connection broke off; with 0, nothing is made again for a busy portal either. `portals` are those of the
+    configuration, and `portal` is the one that is meant where none is named.
     """
 
     vault_dir: Path
@@ -37,6 +49,8 @@ class Settings:
     timeout: float = 30.0
     requests_in_flight: int = 4
     retries: int = RETRIES
+    portals: tuple[PortalSetting, ...] = ()
+    portal: str | None = None
 
     @property
     def header_path(self) -> Path:
@@ -57,6 +71,11 @@ class Settings:
     def attempts_path(self) -> Path:
         """Failed unlocks that are not in the audit trail yet: times and types of slot, in clear."""
         return self.vault_dir / "attempts"
+
+    @property
+    def directory_path(self) -> Path:
+        """The directory of portals to search in: public, and so in clear, beside the vault."""
+        return self.vault_dir.with_name("portals.db")
 
     @property
     def lock_path(self) -> Path:
@@ -113,18 +132,49 @@ def _with_file(settings: Settings) -> Settings:
         return settings
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidInput(f"{settings.config_file} cannot be read: {error}") from error
-    unknown = sorted(found.keys() - {"timeout", "requests_in_flight", "retries"})
+    try:
+        return replace(settings, **_read(found, settings))
+    except InvalidInput as error:
+        raise InvalidInput(f"{settings.config_file}{error}") from error
+
+
+def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    unknown = sorted(found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal"})
     if unknown:
-        raise InvalidInput(f"{settings.config_file} has a setting that does not exist: {unknown[0]}")
+        raise InvalidInput(f" has a setting that does not exist: {unknown[0]}")
     timeout = found.get("timeout", settings.timeout)
     in_flight = found.get("requests_in_flight", settings.requests_in_flight)
     if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not 0 < timeout < inf:
-        raise InvalidInput(f"{settings.config_file}: timeout is a number of seconds above 0")
+        raise InvalidInput(": timeout is a number of seconds above 0")
     if type(in_flight) is not int or not 1 <= in_flight <= MAX_REQUESTS_IN_FLIGHT:
-        raise InvalidInput(
-            f"{settings.config_file}: requests_in_flight is a whole number from 1 to {MAX_REQUESTS_IN_FLIGHT}"
-        )
+        raise InvalidInput(f": requests_in_flight is a whole number from 1 to {MAX_REQUESTS_IN_FLIGHT}")
     retries = found.get("retries", settings.retries)
     if type(retries) is not int or not 0 <= retries <= MAX_RETRIES:
-        raise InvalidInput(f"{settings.config_file}: retries is a whole number from 0 to {MAX_RETRIES}")
-    return replace(settings, timeout=float(timeout), requests_in_flight=in_flight, retries=retries)
+        raise InvalidInput(f": retries is a whole number from 0 to {MAX_RETRIES}")
+    default = found.get("portal")
+    if not isinstance(default, str | None):
+        raise InvalidInput(": portal is the name of a portal")
+    return {
+        "timeout": float(timeout),
+        "requests_in_flight": in_flight,
+        "retries": retries,
+        "portals": _portals(found.get("portals", {})),
+        "portal": default,
+    }
+
+
+def _portals(found: object) -> tuple[PortalSetting, ...]:
+    if not isinstance(found, dict):
+        raise InvalidInput(": portals are tables, `[portals.NAME]`")
+    return tuple(_portal(name, said) for name, said in found.items())
+
+
+def _portal(name: str, said: object) -> PortalSetting:
+    known = {field.name for field in fields(PortalSetting)} - {"name"}
+    if not isinstance(said, dict) or not isinstance(said.get("url"), str):
+        raise InvalidInput(f": portals.{name} is a table with a url")
+    if unknown := sorted(said.keys() - known):
+        raise InvalidInput(f": portals.{name} has a setting that does not exist: {unknown[0]}")
+    if wrong := sorted(key for key, value in said.items() if not isinstance(value, str)):
+        raise InvalidInput(f": portals.{name}: {wrong[0]} is a text")
+    return PortalSetting(name, **said)

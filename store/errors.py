@@ -10,6 +10,7 @@ PortalError
 ├── PartlyDone              some of the work failed, the rest is done
 ├── WrongState              a request stands where that cannot be done with it
 ├── ConflictsWaiting        changes wait for a decision
+├── DirectoryDamaged        the directory of portals cannot be read any more
 ├── VaultError
 │   ├── NoVault             there is no vault yet
 │   │   └── VaultErased     it was erased, down to its last key
@@ -124,6 +125,14 @@ class ConflictsWaiting(PortalError):
         self.ids = ids
         waiting = "a change waits" if len(ids) == 1 else f"{len(ids)} changes wait"
         super().__init__(f"{waiting} for your decision: the portal has changed the same thing")
+
+
+class DirectoryDamaged(PortalError):
+    """The directory of portals, which is no part of the vault, cannot be read any more. Attribute: `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"the directory of portals, {path}, is damaged")
 
 
 class VaultError(PortalError):

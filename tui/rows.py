@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from store.services.status import Home
 
 
+_SEVERAL = 2
+
+
 @dataclass(frozen=True)
 class HomeView:
     """What the home screen shows, read at one moment; `unnoted` counts lines that the audit trail still lacks."""
@@ -31,40 +34,43 @@ class HomeView:
 
 def appointments(view: HomeView, now: float) -> tuple[Row, ...]:
     """Upcoming appointments, the next one first."""
-    return tuple(_appointment(item, now) for item in view.home.upcoming)
+    return tuple(_appointment(item, now, _whose(view, item)) for item in view.home.upcoming)
 
 
 def results(view: HomeView, now: float) -> tuple[Row, ...]:
     """Recent results, the newest first."""
-    return tuple(_result(item, now) for item in view.home.results)
+    return tuple(_result(item, now, _whose(view, item)) for item in view.home.results)
 
 
 def messages(view: HomeView, now: float) -> tuple[Row, ...]:
     """Threads: those with something unread first, each group with the newest first."""
-    return tuple(_thread(item, now) for item in sorted(view.home.threads, key=lambda thread: not thread.unread))
+    return tuple(
+        _thread(item, now, _whose(view, item))
+        for item in sorted(view.home.threads, key=lambda thread: not thread.unread)
+    )
 
 
 def refills(view: HomeView, now: float) -> tuple[Row, ...]:
     """Refill requests, the newest first."""
-    return tuple(_refill(item, now) for item in view.home.refills)
+    return tuple(_refill(item, now, _whose(view, item)) for item in view.home.refills)
 
 
 def medications(view: HomeView, now: float) -> tuple[Row, ...]:
     """Current medications."""
     del now
     return tuple(
-        Row(f"{item.type}/{item.id}", (_cell(item.name), _cell(item.directions, Tone.QUIET)))
+        Row(f"{item.type}/{item.id}", (_cell(f"{item.name}{_whose(view, item)}"), _cell(item.directions, Tone.QUIET)))
         for item in view.medications
     )
 
 
-def _appointment(item: Appointment, now: float) -> Row:
+def _appointment(item: Appointment, now: float, whose: str) -> Row:
     state = words.appointment_state(item.status)
     return Row(
         item.id,
         (
             _cell(words.soon(item.start, now), Tone.STRONG),
-            _cell(item.title),
+            _cell(f"{item.title}{whose}"),
             _cell(_joined(item.clinicians or item.places), Tone.QUIET),
             _cell(words.ahead(item.start, now), Tone.QUIET),
             _cell(state, Tone.PLAIN if state.startswith("✓") else Tone.ALERT),
@@ -72,7 +78,7 @@ def _appointment(item: Appointment, now: float) -> Row:
     )
 
 
-def _result(item: LabResult, now: float) -> Row:
+def _result(item: LabResult, now: float, whose: str) -> Row:
     value = f"{item.value} {item.unit}".strip()
     status = "" if item.status == "final" else item.status.replace("-", " ")
     alarming = words.is_alarming(item.flag)
@@ -80,7 +86,7 @@ def _result(item: LabResult, now: float) -> Row:
         item.id,
         (
             _cell(words.lately(item.date, now), Tone.QUIET),
-            _cell(item.name),
+            _cell(f"{item.name}{whose}"),
             _cell(value, Tone.STRONG),
             _cell(words.short_flag(item.flag), Tone.ALERT if alarming else Tone.QUIET),
             _cell(status, Tone.QUIET),
@@ -88,31 +94,40 @@ def _result(item: LabResult, now: float) -> Row:
     )
 
 
-def _thread(item: Thread, now: float) -> Row:
+def _thread(item: Thread, now: float, whose: str) -> Row:
     others = dict.fromkeys(message.sender for message in item.messages if not message.is_from_patient)
     mark = "" if not item.unread else "● new" if item.unread == 1 else f"● {item.unread} new"
     return Row(
         item.id,
         (
             _cell(mark, Tone.ALERT),
-            _cell(item.subject, Tone.STRONG if item.unread else Tone.PLAIN),
+            _cell(f"{item.subject}{whose}", Tone.STRONG if item.unread else Tone.PLAIN),
             _cell(_joined(others) or "you", Tone.QUIET),
             _cell(words.lately(item.last, now), Tone.QUIET),
         ),
     )
 
 
-def _refill(item: RefillRow, now: float) -> Row:
+def _refill(item: RefillRow, now: float, whose: str) -> Row:
     state = words.refill_state(item.status)
     return Row(
         item.id,
         (
-            _cell(item.medication),
+            _cell(f"{item.medication}{whose}"),
             _cell(state, Tone.ALERT if state[:1] in {"✗", "!", "?"} else Tone.STRONG),
             _cell(item.detail, Tone.QUIET),
             _cell(words.lately(item.updated or item.requested, now), Tone.QUIET),
         ),
     )
+
+
+def _whose(view: HomeView, item: Appointment | LabResult | Thread | RefillRow | Medication) -> str:
+    """Whose a row is, where the vault has more than one portal or patient; it stands after the row's name."""
+    portals = view.home.status.portals
+    if len(portals) < _SEVERAL:
+        return ""
+    alike = len({portal.patient_name or portal.patient for portal in portals}) < _SEVERAL
+    return f" · {item.portal if alike else item.patient}"
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from portal_cli import cards, context, listings, output, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
+from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer(cls=ListingGroup, help="List and show appointments; `list` is meant when neither is said.")
 
@@ -20,9 +20,12 @@ app = typer.Typer(cls=ListingGroup, help="List and show appointments; `list` is 
         "portal appointments list --past --limit 5",
     ),
 )
+@scoped
 def list_appointments(
     past: Annotated[bool, typer.Option("--past", help="Past appointments instead of those to come.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="Those to come and past ones.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Those to come and past ones, of every portal and patient.")
+    ] = False,
     format_: FormatOption = None,
     as_json: JsonOption = False,
     limit: LimitOption = None,
@@ -35,6 +38,7 @@ def list_appointments(
 
 
 @app.command()
+@scoped
 def show(
     appointment: Annotated[str, typer.Argument(metavar="APPOINTMENT", help="Id of the appointment.")],
     as_json: JsonOption = False,

@@ -9,7 +9,7 @@ import typer
 
 from portal_cli import context, diagnostics, listings, output, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import Format, FormatOption, JsonOption, LimitOption, examples
+from portal_cli.options import Format, FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer(
     cls=ListingGroup, help="See who did what with your records, and when; `list` is meant when nothing else is said."
@@ -25,6 +25,7 @@ class ExportFormat(StrEnum):
 
 
 @app.command("list", epilog=examples("portal audit", "portal audit list --action unlock --limit 10"))
+@scoped
 def list_lines(
     action: Annotated[str, typer.Option(help="Only lines of this action, such as read, export or unlock.")] = "",
     format_: FormatOption = None,
@@ -34,7 +35,9 @@ def list_lines(
     """List the lines of the audit trail, newest first."""
     how = listings.how(format_, as_json=as_json, limit=limit)
     with context.client() as client:
-        listings.show(client, client.audit.list(action, limit=how.limit), views.AUDIT, how)
+        listings.show(
+            client, client.audit.list(action, limit=how.limit, subjects=client.audit.meant()), views.AUDIT, how
+        )
 
 
 @app.command(epilog=examples("portal audit verify", "portal audit verify --head 120:9f2c…"))

@@ -8,7 +8,7 @@ import typer
 
 from portal_cli import cards, context, diagnostics, listings, output, prompts, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import Format, FormatOption, JsonOption, LimitOption, YesOption, examples
+from portal_cli.options import Format, FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 if TYPE_CHECKING:
     from store.services.conflicts import Choice, ConflictDetail
@@ -24,6 +24,7 @@ ConflictArgument = Annotated[
 
 
 @app.command("list", epilog=examples("portal conflicts", "portal conflicts list --json"))
+@scoped
 def list_conflicts(format_: FormatOption = None, as_json: JsonOption = False, limit: LimitOption = None) -> None:
     """List the changes that wait for a decision; the exit code is 13 when there are any."""
     from store.errors import ConflictsWaiting
@@ -37,6 +38,7 @@ def list_conflicts(format_: FormatOption = None, as_json: JsonOption = False, li
 
 
 @app.command(epilog=examples("portal conflicts show 7f3a"))
+@scoped
 def show(conflict: ConflictArgument, as_json: JsonOption = False) -> None:
     """Show both sides of one conflict, place by place."""
     with context.client() as client:
@@ -57,6 +59,7 @@ def show(conflict: ConflictArgument, as_json: JsonOption = False) -> None:
         "portal conflicts resolve 7f3a --edit --file patient.json",
     )
 )
+@scoped
 def resolve(
     conflict: ConflictArgument,
     mine: Annotated[bool, typer.Option("--mine", help="Keep your changes where both touch the same.")] = False,

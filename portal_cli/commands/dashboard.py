@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from portal_cli import context
+from portal_cli.options import scoped
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -15,6 +16,7 @@ app = typer.Typer()
 
 
 @app.command()
+@scoped
 def dashboard() -> None:
     """Open the full-screen dashboard, for reading and writing at length."""
     from portal_cli.problems import NoTerminal

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from portal_cli import context, diagnostics, output
-from portal_cli.options import examples
+from portal_cli.options import examples, scoped
 
 app = typer.Typer()
 
@@ -22,6 +22,7 @@ _STDOUT = "-"
         "portal export --format ndjson --output chart/",
     )
 )
+@scoped
 def export(
     kinds: Annotated[
         list[str] | None,

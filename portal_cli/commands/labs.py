@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from portal_cli import context, listings, views
-from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
+from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer()
 
@@ -19,6 +19,7 @@ app = typer.Typer()
         "portal labs --abnormal --json",
     )
 )
+@scoped
 def labs(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="Part of a result's name, or its LOINC code.")

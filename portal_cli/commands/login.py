@@ -74,7 +74,7 @@ def _with_page(client: Client, request: SignInRequest, *, no_browser: bool) -> P
 def _begun(client: Client, request: SignInRequest) -> SignIn:
     from portal_cli.problems import Misused
 
-    if request.portal is None and not client.has_vault:
+    if request.portal is None and not client.has_vault and not client.settings.portals:
         raise Misused("no portal was named", "Give its FHIR base URL: `portal login https://ADDRESS/fhir`.")
     client.prepare()
     return client.sign_ins.begin(request)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal_cli import context, diagnostics, prompts
-from portal_cli.options import examples
+from portal_cli.options import examples, scoped
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -21,6 +21,7 @@ app = typer.Typer()
         "portal logout fhir.example.org --erase",
     )
 )
+@scoped
 def logout(
     portal: Annotated[
         str | None, typer.Argument(metavar="PORTAL", help="The portal's name or address, when there are several.")

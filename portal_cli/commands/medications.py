@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from portal_cli import context, listings, views
-from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
+from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer()
 
@@ -18,8 +18,11 @@ app = typer.Typer()
         "portal medications --all --format csv",
     )
 )
+@scoped
 def medications(
-    include_past: Annotated[bool, typer.Option("--all", help="Past medications too.")] = False,
+    include_past: Annotated[
+        bool, typer.Option("--all", help="Past medications too, and those of every portal and patient.")
+    ] = False,
     format_: FormatOption = None,
     as_json: JsonOption = False,
     limit: LimitOption = None,

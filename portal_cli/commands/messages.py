@@ -8,7 +8,7 @@ import typer
 
 from portal_cli import cards, context, listings, output, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
+from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer(cls=ListingGroup, help="List and read messages; `list` is meant when neither is said.")
 
@@ -20,6 +20,7 @@ app = typer.Typer(cls=ListingGroup, help="List and read messages; `list` is mean
         "portal messages list --json",
     ),
 )
+@scoped
 def list_messages(
     unread: Annotated[bool, typer.Option("--unread", help="Only threads with an unread message.")] = False,
     format_: FormatOption = None,
@@ -34,6 +35,7 @@ def list_messages(
 
 
 @app.command()
+@scoped
 def show(
     message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Id of a thread, or of a message in it.")],
     as_json: JsonOption = False,

@@ -8,7 +8,7 @@ import typer
 
 from portal_cli import cards, context, diagnostics, listings, output, prompts, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples
+from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 if TYPE_CHECKING:
     from store.services.outbox_rows import OutboxDetail, OutboxRow
@@ -36,6 +36,7 @@ _SURE = {
         "portal outbox list --waiting --json",
     ),
 )
+@scoped
 def list_requests(
     waiting: Annotated[bool, typer.Option("--waiting", help="Only what is not settled yet.")] = False,
     format_: FormatOption = None,
@@ -53,6 +54,7 @@ def list_requests(
 
 
 @app.command()
+@scoped
 def show(request: RequestArgument, as_json: JsonOption = False) -> None:
     """Show one request: where it stands, what can be done with it, and the very text of it."""
     with context.client() as client:
@@ -60,6 +62,7 @@ def show(request: RequestArgument, as_json: JsonOption = False) -> None:
 
 
 @app.command(epilog=examples("portal outbox retry 0c41", "portal outbox retry 0c41 --yes --json"))
+@scoped
 def retry(
     request: RequestArgument, yes: YesOption = False, dry_run: DryRunOption = False, as_json: JsonOption = False
 ) -> None:
@@ -75,6 +78,7 @@ def retry(
 
 
 @app.command(epilog=examples("portal outbox cancel 0c41"))
+@scoped
 def cancel(
     request: RequestArgument, yes: YesOption = False, dry_run: DryRunOption = False, as_json: JsonOption = False
 ) -> None:
@@ -90,6 +94,7 @@ def cancel(
 
 
 @app.command(epilog=examples("portal outbox edit 0c41", "portal outbox edit 0c41 --file request.json --yes"))
+@scoped
 def edit(
     request: RequestArgument,
     file: FileOption = None,

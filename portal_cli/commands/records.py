@@ -8,7 +8,7 @@ import typer
 
 from portal_cli import cards, context, listings, output, progress, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
+from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer(
     cls=ListingGroup, help="List, show and search records of every kind; `list` is meant when nothing else is said."
@@ -22,6 +22,7 @@ app = typer.Typer(
         "portal records list Immunization --json",
     ),
 )
+@scoped
 def list_records(
     kinds: Annotated[
         list[str] | None, typer.Argument(metavar="KIND", help="A noun such as `allergies`, or a FHIR type.")
@@ -38,6 +39,7 @@ def list_records(
 
 
 @app.command()
+@scoped
 def show(
     record: Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, or `Type/id`.")],
     as_json: JsonOption = False,
@@ -56,6 +58,7 @@ def show(
 
 
 @app.command(epilog=examples("portal records fetch DocumentReference/d1", "portal records fetch d1 --again"))
+@scoped
 def fetch(
     record: Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, or `Type/id`.")],
     again: Annotated[bool, typer.Option("--again", help="Fetch also what is in the vault already.")] = False,
@@ -85,6 +88,7 @@ def fetch(
         "portal records search blood pressure --limit 5",
     )
 )
+@scoped
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORD", help="Words, or how they begin.")],
     format_: FormatOption = None,

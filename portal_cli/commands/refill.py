@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal_cli import cards, context, diagnostics, output, prompts
-from portal_cli.options import JsonOption, examples
+from portal_cli.options import JsonOption, examples, scoped
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -23,6 +23,7 @@ app = typer.Typer()
         "portal refill lisinopril --dry-run --json",
     )
 )
+@scoped
 def refill(
     medication: Annotated[
         list[str], typer.Argument(metavar="MEDICATION", help="Its name, a part of the name, its id or RxNorm code.")

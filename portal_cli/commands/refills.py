@@ -8,7 +8,7 @@ import typer
 
 from portal_cli import cards, context, listings, output, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
+from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer(cls=ListingGroup, help="List and show refill requests; `list` is meant when neither is said.")
 
@@ -20,6 +20,7 @@ app = typer.Typer(cls=ListingGroup, help="List and show refill requests; `list` 
         "portal refills list --json",
     ),
 )
+@scoped
 def list_refills(format_: FormatOption = None, as_json: JsonOption = False, limit: LimitOption = None) -> None:
     """List refill requests, newest first, also those that wait to be sent."""
     how = listings.how(format_, as_json=as_json, limit=limit)
@@ -28,6 +29,7 @@ def list_refills(format_: FormatOption = None, as_json: JsonOption = False, limi
 
 
 @app.command()
+@scoped
 def show(
     request: Annotated[str, typer.Argument(metavar="REQUEST", help="Id of the request.")], as_json: JsonOption = False
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from portal_cli import cards, context, output
-from portal_cli.options import JsonOption
+from portal_cli.options import JsonOption, scoped
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -29,6 +29,7 @@ To look around first, with made-up patients and nothing left behind:
 
 
 @app.command()
+@scoped
 def status(as_json: JsonOption = False) -> None:
     """Show the vault, its portals, the age of the data, what is unread, what comes and what waits to be sent."""
     from store.errors import NoVault

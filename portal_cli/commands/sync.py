@@ -10,7 +10,7 @@ import typer
 
 from portal_cli import cards, context, diagnostics, output, progress
 from portal_cli.groups import RunGroup
-from portal_cli.options import JsonOption, duration, examples
+from portal_cli.options import JsonOption, duration, examples, scoped
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -44,6 +44,7 @@ class Told(StrEnum):
         "portal sync --watch 15m",
     )
 )
+@scoped
 def run(
     portal: PortalArgument = None,
     full: Annotated[bool, typer.Option("--full", help="Ask for everything again, not only for what is new.")] = False,
@@ -89,6 +90,7 @@ def run(
 
 
 @app.command(epilog=examples("portal sync report", "portal sync report --json"))
+@scoped
 def report(portal: PortalArgument = None, as_json: JsonOption = False) -> None:
     """Show for each type of record what was asked, what came, and what is missing; no portal is asked for it."""
     from store.errors import PartlyDone

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from portal_cli import context, listings, views
-from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
+from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer()
 
 
 @app.command(epilog=examples("portal vitals", "portal vitals weight --format csv"))
+@scoped
 def vitals(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="Part of a measurement's name, or its LOINC code.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from store.records import elements, envelope
 from store.records.dates import FhirDate, parse
-from store.records.text import Safe
+from store.records.source import NOWHERE, Source
+from store.records.text import EMPTY, Safe
 
 if TYPE_CHECKING:
     from store.records.elements import Json
@@ -32,6 +33,8 @@ class Appointment:
     reason: Safe
     instructions: Safe
     comment: Safe
+    portal: Safe = EMPTY
+    patient: Safe = EMPTY
 
     def is_upcoming(self, now: float) -> bool:
         """Whether it still lies ahead at `now` (seconds since 1970 UTC) and has not been cancelled."""
@@ -41,7 +44,7 @@ class Appointment:
         return moment is None or moment.epoch is None or moment.epoch >= now
 
 
-def read(resource: Json) -> Appointment:
+def read(resource: Json, origin: Source = NOWHERE) -> Appointment:
     """Read an Appointment."""
     start, end = parse(resource.get("start")), parse(resource.get("end"))
     if not (start or end):
@@ -57,6 +60,8 @@ def read(resource: Json) -> Appointment:
         reason=elements.concept(resource.get("reasonCode")),
         instructions=elements.long_text(resource.get("patientInstruction")),
         comment=elements.long_text(resource.get("comment")),
+        portal=origin.portal,
+        patient=origin.patient,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.records import elements, envelope
 from store.records.dates import FhirDate, parse
+from store.records.source import NOWHERE, Source
 from store.records.text import EMPTY, Safe
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class LabResult:
     status: Safe
     category: Safe
     components: tuple[Component, ...]
+    portal: Safe = EMPTY
+    patient: Safe = EMPTY
 
 
 def kind(resource: Json) -> str:
@@ -65,7 +68,7 @@ def kind(resource: Json) -> str:
     return "vital" if "vital-signs" in categories else "observation"
 
 
-def read(resource: Json) -> LabResult:
+def read(resource: Json, origin: Source = NOWHERE) -> LabResult:
     """Read an Observation."""
     value, unit, number, components = _measured(resource)
     return LabResult(
@@ -81,6 +84,8 @@ def read(resource: Json) -> LabResult:
         status=elements.text(resource.get("status")),
         category=elements.concept(resource.get("category")),
         components=components,
+        portal=origin.portal,
+        patient=origin.patient,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.records import elements, envelope
 from store.records.dates import FhirDate, parse
+from store.records.source import NOWHERE, Source
 from store.records.text import EMPTY, Safe
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Medication:
     supply: Safe
     source: Safe
     reason: Safe
+    portal: Safe = EMPTY
+    patient: Safe = EMPTY
 
 
 def name(resource: Json) -> Safe:
@@ -55,7 +58,7 @@ def code(resource: Json) -> Safe:
     return elements.code(resource.get("medicationCodeableConcept")) or elements.code(inside.get("code"))
 
 
-def read(resource: Json, title: Safe = EMPTY) -> Medication:
+def read(resource: Json, title: Safe = EMPTY, origin: Source = NOWHERE) -> Medication:
     """Read a MedicationRequest or MedicationStatement; `title` names a medicine that is only referred to."""
     dispense = elements.first(resource.get("dispenseRequest"))
     _, expires = elements.period(dispense.get("validityPeriod"))
@@ -76,6 +79,8 @@ def read(resource: Json, title: Safe = EMPTY) -> Medication:
         supply=elements.quantity(dispense.get("expectedSupplyDuration")),
         source=Safe("self-reported" if reported else "prescribed"),
         reason=elements.concept(resource.get("reasonCode")),
+        portal=origin.portal,
+        patient=origin.patient,
     )
 
 

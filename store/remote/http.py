@@ -145,7 +145,7 @@ class Http:
             transport=transport,
             follow_redirects=False,
             trust_env=False,
-            verify=_certificates(),
+            verify=certificates(),
             limits=httpx.Limits(max_connections=16),
             headers={"Accept-Encoding": "gzip", "User-Agent": "portal-terminal"},
         )
@@ -264,7 +264,7 @@ class Http:
         )
 
 
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Certificates are checked as a browser does, and no variable makes the keys of a connection known to anyone."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

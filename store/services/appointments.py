@@ -25,7 +25,8 @@ class Appointments:
         """Upcoming appointments in the order in which they come, then past ones, as asked for."""
         now = time.time()
         wanted = Filter(kinds=("appointment",), standing=not past)
-        every = [appointments.read(body) for _, body in self._records.read_all(wanted)]
+        sources = self._records.sources()
+        every = [appointments.read(body, sources[row.connection]) for row, body in self._records.read_all(wanted)]
         coming = [item for item in every if item.is_upcoming(now)]
         coming.sort(key=lambda item: item.start.epoch or 0 if item.start else 0)
         gone = [item for item in every if not item.is_upcoming(now)]
@@ -34,5 +35,5 @@ class Appointments:
 
     def show(self, appointment_id: str) -> Appointment:
         """One appointment by its id; noted in the audit trail. Raises NotFound."""
-        _, body = self._records.open(appointment_id, ("Appointment",))
-        return appointments.read(decode(body))
+        row, body = self._records.open(appointment_id, ("Appointment",))
+        return appointments.read(decode(body), self._records.sources()[row.connection])

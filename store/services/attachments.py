@@ -126,8 +126,8 @@ class Attachments:
         """
         plan = _Plan(self._portals.choose(portal))
         with self._vault.reading() as connection:
-            there, absent = kept_in.load(connection, plan.owner.id), absences.marked(connection)
-            for row, body in reading.records(self._vault, connection, Filter(connection=plan.owner.id)):
+            there, absent = kept_in.load(connection, plan.owner.id), absences.marked(connection, (plan.owner.id,))
+            for row, body in reading.records(self._vault, connection, Filter(connections=(plan.owner.id,))):
                 if row.pk not in absent and found_in.may_have(body):
                     plan.add(f"{row.type}/{row.id}", body, there)
         done = self._fetch(plan, on_event, should_stop)

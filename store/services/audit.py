@@ -9,9 +9,10 @@ from store.errors import AuditBroken
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
 from store.services.values import Listing
-from store.vault import audit
+from store.vault import audit, reading
 
 if TYPE_CHECKING:
+    from store.services.scope import Scope
     from store.vault.vault import Vault
 
 
@@ -43,12 +44,26 @@ class Verified:
 class AuditTrail:
     """The audit trail of one vault."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, scope: Scope) -> None:
         self._vault = vault
+        self._scope = scope
 
-    def list(self, action: str = "", since: int | None = None, limit: int | None = None) -> Listing[AuditRow]:
-        """Lines newest first: of one action, or since a time in seconds since 1970 UTC."""
-        wanted = audit.Filter(action=action, since=since, limit=limit)
+    def meant(self) -> tuple[str, ...] | None:
+        """The subjects whose lines are meant, as `list` takes them; None where nobody was chosen, for every line."""
+        with self._vault.reading() as connection:
+            every, found = reading.owners(connection), self._scope.owners(connection)
+        return None if len(found) == len(every) else tuple(f"Patient/{owner.patient}" for owner in found)
+
+    def list(
+        self,
+        action: str = "",
+        since: int | None = None,
+        limit: int | None = None,
+        *,
+        subjects: tuple[str, ...] | None = None,
+    ) -> Listing[AuditRow]:
+        """Lines newest first: of one action, since a time in seconds since 1970 UTC, about some subjects."""
+        wanted = audit.Filter(action=action, since=since, limit=limit, subjects=subjects)
         with self._vault.reading() as connection:
             found = audit.lines(connection, wanted)
             total = audit.count(connection, wanted)

@@ -16,7 +16,7 @@ from store.services import identifiers
 from store.services.values import Listing
 from store.sync.conflicts import merge
 from store.sync.merge import MISSING
-from store.vault import conflicts, outbox, reading
+from store.vault import conflicts, outbox
 from store.vault.audit import Entry
 from store.vault.outbox import State
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from store.services.records import Records
     from store.sync.merge import Change, Merged
     from store.vault.conflicts import Conflict
-    from store.vault.reading import ConnectionRow
+    from store.vault.reading import Owner
     from store.vault.vault import Vault
 
 
@@ -86,9 +86,9 @@ class Conflicts:
     def list(self, limit: int | None = None) -> Listing[ConflictRow]:
         """Every conflict that waits."""
         with self._vault.reading() as connection:
-            found = conflicts.waiting(connection)
-            owners = {row.id: row for row in reading.connections(connection)}
-            titles = {item.id: item.title for item in outbox.items(connection)}
+            owners = {owner.id: owner for owner in self._records.scope.owners(connection)}
+            found = conflicts.waiting(connection, tuple(owners))
+            titles = {item.id: item.title for item in outbox.items(connection, tuple(owners))}
         rows = [_row(conflict, owners[conflict.connection], titles[conflict.item]) for conflict in found]
         return Listing(tuple(rows[:limit]), len(rows))
 
@@ -123,7 +123,7 @@ class Conflicts:
 
     def _find(self, typed: str) -> Conflict:
         with self._vault.reading() as connection:
-            known = conflicts.waiting(connection)
+            known = conflicts.waiting(connection, self._records.scope.ids(connection))
         by_name = {name: one for one in known for name in (one.item, one.id)}
         try:
             return by_name[identifiers.find("conflict", typed, list(by_name))]
@@ -139,7 +139,7 @@ def _merged(conflict: Conflict) -> Merged:
     return merge(*versions, prefers_mine=True)
 
 
-def _row(conflict: Conflict, owner: ConnectionRow, title: str) -> ConflictRow:
+def _row(conflict: Conflict, owner: Owner, title: str) -> ConflictRow:
     return ConflictRow(
         id=sanitize(conflict.id),
         request=sanitize(conflict.item),

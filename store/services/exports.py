@@ -96,10 +96,12 @@ class Exports:
     def _divide(self, chosen: Format, folder: Path, kinds: tuple[str, ...]) -> dict[Path, tuple[str, ...]]:
         """The files of a folder, each with the one type (and kinds of it) or the one kind that goes into it."""
         with self._vault.reading() as connection:
+            meant = self._records.scope.ids(connection)
             if chosen.divides_by_type:
-                parts = {name: (name, *kinds) for name in reading.types(connection, Filter(kinds=kinds))}
+                wanted = Filter(connections=meant, kinds=kinds)
+                parts = {name: (name, *kinds) for name in reading.types(connection, wanted)}
             else:
-                counts = reading.counts_by_kind(connection)
+                counts = reading.counts_by_kind(connection, meant)
                 parts = {kind: (kind,) for kind in counts if not kinds or kind in kinds}
         return {folder / f"{_file_name(name)}{chosen.ending}": part for name, part in parts.items()}
 
@@ -126,8 +128,9 @@ class Exports:
 
     def _read(self, names: tuple[str, ...]) -> Generator[Exported]:
         types = tuple(name for name in names if name[:1].isupper())
-        wanted = Filter(types=types, kinds=tuple(name for name in names if name not in types))
+        kinds = tuple(name for name in names if name not in types)
         with self._vault.reading() as connection:
+            wanted = Filter(connections=self._records.scope.ids(connection), types=types, kinds=kinds)
             for row, body in reading.records(self._vault, connection, wanted):
                 yield Exported(row.type, row.kind, body, decode(body))
 

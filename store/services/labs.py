@@ -30,14 +30,17 @@ class Labs:
 
         `kind` is `lab` or `vital`.
         """
-        wanted = Filter(kinds=(kind,), standing=True)
+        sources = self._records.sources()
+        wanted = Filter(connections=tuple(sources), kinds=(kind,), standing=True)
         if name is None and not abnormal:
             with self._vault.reading() as connection:
                 total = reading.count(connection, wanted)
             cut = replace(wanted, limit=limit)
-            return Listing(tuple(labs.read(body) for _, body in self._records.read_all(cut)), total)
+            return Listing(
+                tuple(labs.read(body, sources[row.connection]) for row, body in self._records.read_all(cut)), total
+            )
         found = [
-            labs.read(body)
+            labs.read(body, sources[row.connection])
             for row, body in self._records.read_all(wanted)
             if (name is None or name.lower() in row.title.lower() or name == row.code)
             and (not abnormal or row.flag not in labs.NOT_ABNORMAL)

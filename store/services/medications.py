@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from store.errors import Ambiguous, NotFound
 from store.records import medications
+from store.records.source import Source
 from store.records.text import sanitize
+from store.services.scope import check_one
 from store.services.values import Listing
 from store.vault.reading import Filter
 
@@ -54,11 +56,16 @@ class Medications:
         names_found = dict.fromkeys(item.name for _, item in found)
         if len(names_found) > 1:
             raise Ambiguous("current prescription", sanitize(name), tuple(names_found))
+        check_one("current prescription", name, (Source(item.portal, item.patient) for _, item in found))
         return found[0]
 
     def _all(self, *, standing: bool) -> Sequence[tuple[Row, Medication]]:
         wanted = Filter(kinds=("medication",), standing=standing)
-        return [(row, medications.read(body, sanitize(row.title))) for row, body in self._records.read_all(wanted)]
+        sources = self._records.sources()
+        return [
+            (row, medications.read(body, sanitize(row.title), sources[row.connection]))
+            for row, body in self._records.read_all(wanted)
+        ]
 
 
 def _matching(name: str, current: list[tuple[Row, Medication]]) -> list[tuple[Row, Medication]]:

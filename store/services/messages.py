@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from store.errors import NotFound
 from store.records import messages
+from store.records.source import Source
+from store.records.text import EMPTY
+from store.services.scope import check_one
 from store.services.values import Listing
 from store.vault.reading import Filter
 
@@ -31,6 +34,8 @@ class Thread:
     last: FhirDate | None
     unread: int
     messages: tuple[Message, ...]
+    portal: Safe = EMPTY
+    patient: Safe = EMPTY
 
 
 class Messages:
@@ -47,21 +52,34 @@ class Messages:
     def show(self, thread_id: str) -> Thread:
         """One thread by its id or the id of one of its messages; noted in the audit trail. Raises NotFound."""
         wanted = thread_id.rpartition("/")[2]
-        for thread in self._threads():
-            if wanted == thread.id or any(message.id == wanted for message in thread.messages):
-                self._records.note_read(f"Communication/{thread.id}")
-                return thread
-        raise NotFound("message", thread_id)
+        found = [
+            thread
+            for thread in self._threads()
+            if wanted == thread.id or any(message.id == wanted for message in thread.messages)
+        ]
+        if not found:
+            raise NotFound("message", thread_id)
+        check_one("message", thread_id, (Source(thread.portal, thread.patient) for thread in found))
+        self._records.note_read(f"Communication/{found[0].id}")
+        return found[0]
 
     def _threads(self) -> Sequence[Thread]:
-        every = [messages.read(body) for _, body in self._records.read_all(_STANDING)]
-        roots = _roots(every)
-        groups: dict[str, list[Message]] = {}
-        for message in every:
-            groups.setdefault(roots[message.id], []).append(message)
-        found = [_thread(thread_id, group) for thread_id, group in groups.items()]
+        sources = self._records.sources()
+        of_owner: dict[int, list[Message]] = {}
+        for row, body in self._records.read_all(_STANDING):
+            of_owner.setdefault(row.connection, []).append(messages.read(body))
+        found = [thread for owner, every in of_owner.items() for thread in _gathered(every, sources[owner])]
         found.sort(key=lambda thread: thread.last.epoch or 0 if thread.last else 0, reverse=True)
         return found
+
+
+def _gathered(every: list[Message], source: Source) -> Sequence[Thread]:
+    """The threads of one patient at one portal: ids mean nothing beyond that."""
+    roots = _roots(every)
+    groups: dict[str, list[Message]] = {}
+    for message in every:
+        groups.setdefault(roots[message.id], []).append(message)
+    return [_thread(thread_id, group, source) for thread_id, group in groups.items()]
 
 
 def _roots(every: list[Message]) -> dict[str, str]:
@@ -84,7 +102,7 @@ def _least_of_ring(parents: dict[str, str], start: str) -> str:
     return min(ring)
 
 
-def _thread(thread_id: str, group: list[Message]) -> Thread:
+def _thread(thread_id: str, group: list[Message], source: Source) -> Thread:
     inside = sorted(
         (message for message in group if not message.is_header),
         key=lambda message: message.sent.epoch or 0 if message.sent else 0,
@@ -99,4 +117,6 @@ def _thread(thread_id: str, group: list[Message]) -> Thread:
         last=last,
         unread=sum(message.is_unread for message in inside),
         messages=tuple(inside),
+        portal=source.portal,
+        patient=source.patient,
     )

@@ -132,7 +132,7 @@ class Outbox:
         are sent in their order. Raises NotFound, InvalidInput, NotOffered.
         """
         type_name, _, record_id = target.partition("/")
-        wanted = reading.Filter(types=(type_name,), connection=connection_id, record_id=record_id, limit=1)
+        wanted = reading.Filter(types=(type_name,), connections=(connection_id,), record_id=record_id, limit=1)
         with self._vault.reading() as connection:
             found = next(reading.records(self._vault, connection, wanted), None)
         if found is None:
@@ -185,7 +185,7 @@ class Outbox:
     def find(self, request: str) -> Item:
         """The item that is meant. Raises NotFound, Ambiguous."""
         with self._vault.reading() as connection:
-            known = {item.id: item for item in outbox.items(connection)}
+            known = {item.id: item for item in outbox.items(connection, self._records.scope.ids(connection))}
         return known[identifiers.find("request", request, list(known))]
 
     def take_theirs(self, tx: Transaction, conflict: Conflict) -> None:
@@ -207,7 +207,7 @@ class Outbox:
 
     def _rows(self) -> tuple[OutboxRow, ...]:
         with self._vault.reading() as connection:
-            return rows(connection)
+            return rows(connection, self._records.scope.ids(connection))
 
     def _row(self, item_id: str) -> OutboxRow:
         return next(row for row in self._rows() if row.id == item_id)

@@ -13,7 +13,7 @@ from store.vault.outbox import Item, State
 
 if TYPE_CHECKING:
     from store.vault.engine import DbConnection
-    from store.vault.reading import ConnectionRow
+    from store.vault.reading import Owner
 
 WAYS: dict[State, tuple[str, ...]] = {
     State.DRAFT: ("retry", "edit", "cancel"),
@@ -74,11 +74,11 @@ class OutboxDetail:
     fhir: bytes
 
 
-def rows(connection: DbConnection) -> tuple[OutboxRow, ...]:
-    """Every item, newest first."""
-    items = outbox.items(connection)
-    owners = {row.id: row for row in reading.connections(connection)}
-    open_conflicts = {conflict.item: conflict.id for conflict in conflicts.waiting(connection)}
+def rows(connection: DbConnection, connections: tuple[int, ...]) -> tuple[OutboxRow, ...]:
+    """Every item of connections, newest first."""
+    items = outbox.items(connection, connections)
+    owners = {row.id: row for row in reading.owners(connection)}
+    open_conflicts = {conflict.item: conflict.id for conflict in conflicts.waiting(connection, connections)}
     found = []
     before: dict[tuple[int, str], str] = {}
     for item in items:
@@ -92,7 +92,7 @@ def rows(connection: DbConnection) -> tuple[OutboxRow, ...]:
     return tuple(reversed(found))
 
 
-def _described(item: Item, owner: ConnectionRow) -> OutboxRow:
+def _described(item: Item, owner: Owner) -> OutboxRow:
     return OutboxRow(
         id=sanitize(item.id),
         request_id=sanitize(item.request_id),

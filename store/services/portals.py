@@ -15,9 +15,12 @@ from store.records.text import Safe, sanitize
 from store.vault import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.config import Settings
     from store.remote.fhir import Fhir
     from store.remote.http import Http
+    from store.services.scope import Scope
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
 
@@ -40,37 +43,44 @@ class PortalSummary:
 class Portals:
     """The connections of a vault."""
 
-    def __init__(self, vault: Vault, settings: Settings) -> None:
+    def __init__(self, vault: Vault, settings: Settings, scope: Scope) -> None:
         self._vault = vault
         self._settings = settings
+        self._scope = scope
 
     def list(self) -> tuple[PortalSummary, ...]:
-        """Every connection, oldest first."""
+        """Every connection, oldest first, whichever are meant."""
         with self._vault.reading() as connection:
             return tuple(map(_summary, reading.connections(connection)))
 
+    def meant(self) -> tuple[PortalSummary, ...]:
+        """The connections that are meant, oldest first. Raises NotFound."""
+        with self._vault.reading() as connection:
+            return tuple(map(_summary, self._scope.of(reading.connections(connection))))
+
     def all(self) -> tuple[ConnectionRow, ...]:
-        """Every connection as it rests, oldest first. Raises SignInNeeded when there is none."""
+        """Every connection that is meant, oldest first. Raises SignInNeeded when there is none, NotFound."""
         with self._vault.reading() as connection:
             found = reading.connections(connection)
         if not found:
             raise SignInNeeded
-        return tuple(found)
+        return tuple(self._scope.of(found))
 
     def choose(self, name: str | None = None) -> ConnectionRow:
         """The connection that is meant: by its name or FHIR base URL, or the only one.
 
         Raises SignInNeeded when there is none, NotFound, Ambiguous.
         """
-        known = self.all()
         if name is None:
+            known = self.all()
             if len(known) == 1:
                 return known[0]
             raise Ambiguous("portal", "", tuple(sanitize(item.name) for item in known))
-        found = [item for item in known if name in {item.name, item.base_url} or item.base_url == name.rstrip("/")]
-        if not found:
-            raise NotFound("portal", name, tuple(sanitize(item.name) for item in known))
-        return found[-1]
+        with self._vault.reading() as connection:
+            every = reading.connections(connection)
+        if not every:
+            raise SignInNeeded
+        return _named(name, every, self._scope)
 
     def open(self, chosen: ConnectionRow) -> tuple[Fhir, Tokens]:
         """A way to speak with a portal on behalf of its patient; close the tokens' `http` when done."""
@@ -81,6 +91,18 @@ class Portals:
         http = Http(chosen.base_url, self._settings.timeout, retries=self._settings.retries)
         tokens = Tokens(self._vault, self._settings, http, chosen)
         return Fhir(http, chosen.base_url, tokens, chosen.name), tokens
+
+
+def _named(name: str, every: Sequence[ConnectionRow], scope: Scope) -> ConnectionRow:
+    """The connection of a name or address; a name is of one alone, an address may be of several patients."""
+    found = [item for item in every if item.name == name]
+    found = found or [item for item in every if item.base_url in {name, name.rstrip("/")}]
+    if not found:
+        raise NotFound("portal", name, tuple(sanitize(item.name) for item in every))
+    meant = [item for item in found if item in scope.of(found)] if len(found) > 1 else found
+    if len(meant) > 1:
+        raise Ambiguous("portal", sanitize(name), tuple(sanitize(item.name) for item in meant))
+    return meant[0]
 
 
 class Tokens:

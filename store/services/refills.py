@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.errors import AlreadyRequested, NotFound, Rejected, SignInNeeded, Unreachable, VaultBusy
 from store.records import elements, refills
 from store.records.dates import FhirDate, from_epoch
-from store.records.text import Safe, sanitize
+from store.records.source import NOWHERE, Source
+from store.records.text import EMPTY, Safe, sanitize
 from store.services.identifiers import uuid7
+from store.services.scope import check_one
 from store.services.values import Listing
 from store.vault import outbox, reading
 from store.vault.audit import Entry
@@ -61,6 +63,8 @@ class RefillRow:
     updated: FhirDate | None
     note: Safe
     is_waiting: bool
+    portal: Safe = EMPTY
+    patient: Safe = EMPTY
 
 
 class Refills:
@@ -74,14 +78,20 @@ class Refills:
 
     def list(self, limit: int | None = None) -> Listing[RefillRow]:
         """Every refill request, also those that the portal has not confirmed."""
-        with self._vault.reading() as connection:
-            items = [item for item in outbox.items(connection) if item.kind == "refill"]
-        ours = {(item.result or "").removeprefix("Task/"): item for item in items if item.result}
-        found = [*self._confirmed(ours)]
-        known = {row.request_id for row in found}
-        found += [_waiting(item) for item in items if item.request_id not in known]
+        sources = self._records.sources()
+        found = [row for owner, source in sources.items() for row in self._of(owner, source)]
         found.sort(key=lambda row: row.requested.epoch or 0 if row.requested else 0, reverse=True)
         return Listing(tuple(found[:limit]), len(found))
+
+    def _of(self, owner: int, source: Source) -> tuple[RefillRow, ...]:
+        """The requests of one patient at one portal."""
+        with self._vault.reading() as connection:
+            items = [item for item in outbox.items(connection, (owner,)) if item.kind == "refill"]
+        ours = {(item.result or "").removeprefix("Task/"): item for item in items if item.result}
+        found = [*self._confirmed(owner, ours)]
+        known = {row.request_id for row in found}
+        found += [_waiting(item) for item in items if item.request_id not in known]
+        return tuple(replace(row, portal=source.portal, patient=source.patient) for row in found)
 
     def show(self, request_id: str) -> RefillRow:
         """One request by its id or our identifier of it; noted in the audit trail. Raises NotFound."""
@@ -91,10 +101,11 @@ class Refills:
 
     def _find(self, request_id: str) -> RefillRow:
         wanted = request_id.rpartition("/")[2]
-        for row in self.list().items:
-            if wanted in {row.id, row.request_id}:
-                return row
-        raise NotFound("refill request", request_id)
+        found = [row for row in self.list().items if wanted in {row.id, row.request_id}]
+        if not found:
+            raise NotFound("refill request", request_id)
+        check_one("refill request", request_id, (Source(row.portal, row.patient) for row in found))
+        return found[0]
 
     def plan(self, name: str, note: str | None = None) -> RefillPlan:
         """Work out the request for a medication that is on the list, without sending anything.
@@ -104,7 +115,7 @@ class Refills:
         row, medication = self._medications.match(name)
         owner = self._connection(row)
         self._sync.check_offers(owner, "Task", "create", "c", "refill requests")
-        self._check_not_open(row.id, medication.name)
+        self._check_not_open(owner.id, row.id, medication.name)
         request_id = str(uuid7())
         task = refills.build(
             refills.NewRefill(
@@ -151,7 +162,9 @@ class Refills:
             focus=f"MedicationRequest/{plan.medication_id}",
         )
         with self._vault.transaction() as tx:
-            self._check_not_open(plan.medication_id, plan.medication)  # again: another process may have been quicker
+            self._check_not_open(
+                plan.connection, plan.medication_id, plan.medication
+            )  # again: another process may have been quicker
             outbox.add(tx, item)
             tx.audit(
                 Entry("write", f"refill request {item.id} for {item.focus}", self._records.subject(item.connection))
@@ -165,10 +178,10 @@ class Refills:
             raise Rejected(plan.portal, 0, (row.detail,) if row.detail else ())
         return row
 
-    def _confirmed(self, ours: dict[str, outbox.Item]) -> tuple[RefillRow, ...]:
+    def _confirmed(self, owner: int, ours: dict[str, outbox.Item]) -> tuple[RefillRow, ...]:
         """The requests that the portal has; one of ours is known by its id, whatever the portal made of the rest."""
         found = []
-        for row, body in self._records.read_all(Filter(types=("Task",))):
+        for row, body in self._records.read_all(Filter(connections=(owner,), types=("Task",))):
             item = ours.get(row.id)
             if row.kind != "refill" and item is None:
                 continue
@@ -189,8 +202,8 @@ class Refills:
             )
         return tuple(found)
 
-    def _check_not_open(self, medication_id: str, name: str) -> None:
-        for request in self.list().items:
+    def _check_not_open(self, owner: int, medication_id: str, name: str) -> None:
+        for request in self._of(owner, NOWHERE):
             is_open = request.is_waiting or request.status in refills.OPEN
             if is_open and request.medication_id == medication_id:
                 raise AlreadyRequested(name, request.status, request.id)
@@ -200,7 +213,7 @@ class Refills:
             return reading.owner(connection, row.connection)
 
     def _requester(self, row: Row) -> str | None:
-        wanted = Filter(types=("MedicationRequest",), connection=row.connection, record_id=row.id)
+        wanted = Filter(types=("MedicationRequest",), connections=(row.connection,), record_id=row.id)
         _, body = next(self._records.read_all(wanted))
         requester = body.get("requester")
         reference = requester.get("reference") if isinstance(requester, dict) else None

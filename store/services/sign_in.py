@@ -13,6 +13,7 @@ from store.errors import BadAnswer, NotFound, RemoteError, SignInRefused
 from store.remote import discovery, oauth, scopes
 from store.remote.http import Http, is_loopback, is_same_on_this_machine, normal_base
 from store.remote.loopback import Listener
+from store.services.saved_portals import completed
 from store.vault import connections
 from store.vault.audit import Entry
 
@@ -73,6 +74,7 @@ class SignIn:
 
     def __init__(self, client: Door, request: SignInRequest) -> None:
         self._client = client
+        request = completed(client.settings, request, is_first=not client.has_vault)
         saved = self._saved(request)
         self.base_url = saved.base_url if saved else normal_base(request.portal or "")
         self.name = request.name or (saved.name if saved else _name_of(self.base_url))

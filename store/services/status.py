@@ -88,11 +88,12 @@ class Overview:
 
     def status(self) -> Status:
         """The state of things in one value."""
-        portals = self._portals.list()
+        portals = self._portals.meant()
         synced = [portal.synced for portal in portals]
         with self._vault.reading() as connection:
-            waiting = len(outbox.waiting(connection))
-            open_conflicts = len(conflicts.waiting(connection))
+            meant = self._records.scope.ids(connection)
+            waiting = len(outbox.waiting(connection, meant))
+            open_conflicts = len(conflicts.waiting(connection, meant))
         upcoming = self._appointments.list(limit=1).items
         return Status(
             portals=portals,

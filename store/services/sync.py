@@ -12,6 +12,7 @@ from store.records import catalog
 from store.records.text import Safe, one_line, sanitize
 from store.services.turns import one_at_a_time
 from store.sync.order import Order
+from store.vault import reading
 from store.vault.audit import Entry
 
 if TYPE_CHECKING:
@@ -255,7 +256,8 @@ class Sync:
         return one_at_a_time(self._settings.vault_dir / "sync.lock", "the sync")
 
     def _owner(self, connection_id: int) -> ConnectionRow:
-        return next(row for row in self._portals.all() if row.id == connection_id)
+        with self._vault.reading() as connection:
+            return reading.owner(connection, connection_id)
 
 
 def _report(owner: ConnectionRow, result: Result) -> PortalReport:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from store.records.dates import FhirDate, from_epoch, parse
-from store.records.text import Safe, sanitize
+from store.records.source import NOWHERE, Source
+from store.records.text import EMPTY, Safe, sanitize
 
 if TYPE_CHECKING:
     from store.vault.reading import Row
@@ -45,9 +46,11 @@ class RecordRow:
     flag: Safe
     code: Safe
     gone: FhirDate | None = None
+    portal: Safe = EMPTY
+    patient: Safe = EMPTY
 
 
-def record_row(row: Row, gone: int | None = None) -> RecordRow:
+def record_row(row: Row, gone: int | None = None, source: Source = NOWHERE) -> RecordRow:
     """Make a vault row a value for a face."""
     return RecordRow(
         id=sanitize(row.id),
@@ -61,4 +64,6 @@ def record_row(row: Row, gone: int | None = None) -> RecordRow:
         flag=sanitize(row.flag),
         code=sanitize(row.code),
         gone=None if gone is None else from_epoch(gone),
+        portal=source.portal,
+        patient=source.patient,
     )

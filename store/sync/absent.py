@@ -50,7 +50,7 @@ class Absent:
     def reappeared(self) -> None:
         """Take the mark from records that the pull has brought again."""
         with self._vault.reading() as connection:
-            marked = absences.marked(connection)
+            marked = absences.marked(connection, (self._owner.id,))
         there = [place for place in marked if place in self._pull.seen]
         if there:
             with self._vault.transaction() as tx:

@@ -199,7 +199,7 @@ def _name_medications(tx: Transaction, owner: ConnectionRow) -> None:
     for pk, dictionary, packed in resources.unnamed(tx.connection, owner.id):
         resource = decode(tx.compressor.restore(tx.connection, dictionary, packed))
         _, record_id = elements.target(elements.reference(resource.get("medicationReference")))
-        wanted = reading.Filter(types=("Medication",), connection=owner.id, record_id=record_id, limit=1)
+        wanted = reading.Filter(types=("Medication",), connections=(owner.id,), record_id=record_id, limit=1)
         row = next(iter(reading.rows(tx.connection, wanted)), None)
         if row and row.title:
             titles.append((pk, row.title, row.code, searchable.searchable_text(resource)))
@@ -207,7 +207,7 @@ def _name_medications(tx: Transaction, owner: ConnectionRow) -> None:
 
 
 def _name_patient(vault: Vault, owner: ConnectionRow) -> None:
-    wanted = reading.Filter(types=("Patient",), connection=owner.id, record_id=owner.patient, limit=1)
+    wanted = reading.Filter(types=("Patient",), connections=(owner.id,), record_id=owner.patient, limit=1)
     with vault.reading() as connection:
         found = next(reading.records(vault, connection, wanted), None)
     name = patients.read(decode(found[1])).name if found else ""

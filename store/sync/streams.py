@@ -140,7 +140,7 @@ class Streams:
         type_name, _, record_id = reference.partition("/")
         if type_name not in self.versioned:
             return None
-        wanted = reading.Filter(types=(type_name,), connection=self._owner.id, record_id=record_id, limit=1)
+        wanted = reading.Filter(types=(type_name,), connections=(self._owner.id,), record_id=record_id, limit=1)
         with self._vault.reading() as connection:
             known = next(iter(reading.rows(connection, wanted)), None)
         return known.version if known else None

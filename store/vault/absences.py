@@ -25,9 +25,14 @@ def unmark(tx: Transaction, places: Iterable[int]) -> None:
     tx.connection.executemany("DELETE FROM absence WHERE pk = ?", [(pk,) for pk in places])
 
 
-def marked(connection: DbConnection) -> dict[int, int]:
-    """The primary keys of the records that are absent, with the time when they were found so."""
-    return dict(connection.execute("SELECT pk, at FROM absence").fetchall())
+def marked(connection: DbConnection, connections: tuple[int, ...]) -> dict[int, int]:
+    """The primary keys of the records of connections that are absent, with the time when they were found so."""
+    marks = ",".join("?" * len(connections))
+    sql = (
+        "SELECT absence.pk, absence.at FROM absence JOIN resource ON resource.pk = absence.pk "  # noqa: S608 - only marks
+        f"WHERE resource.connection IN ({marks})"
+    )
+    return dict(connection.execute(sql, connections).fetchall())
 
 
 def counts(connection: DbConnection, connection_id: int) -> dict[str, int]:
@@ -47,8 +52,10 @@ def missing(
     Records are told by their primary keys; the missing ones are given with their ids. The seen ones are all of this
     connection, and not marked.
     """
-    of_type = "kind IN (SELECT id FROM kind WHERE type = ?)"
-    (keys,) = connection.execute(f"SELECT json_group_array(pk) FROM resource WHERE {of_type}", (type_name,)).fetchone()  # noqa: S608 - our own words
+    (keys,) = connection.execute(  # from the index alone, and in one row
+        "SELECT json_group_array(pk) FROM resource WHERE kind IN (SELECT id FROM kind WHERE type = ?) AND connection = ?",
+        (type_name, connection_id),
+    ).fetchone()
     there = msgspec.json.decode(keys)
     others = [pk for pk in there if pk not in seen]
     found: dict[int, str] = {}

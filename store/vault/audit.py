@@ -76,6 +76,7 @@ class Filter:
     since: int | None = None
     until: int | None = None
     limit: int | None = None
+    subjects: tuple[str, ...] | None = None
 
 
 Finding: TypeAlias = str
@@ -258,6 +259,9 @@ def _where(wanted: Filter) -> tuple[str, list[object]]:
         if value is not None:
             parts.append(condition)
             values.append(value)
+    if wanted.subjects is not None:
+        parts.append(f"subject IN ({','.join('?' * len(wanted.subjects))})")
+        values.extend(wanted.subjects)
     return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
 

@@ -54,15 +54,19 @@ def close(tx: Transaction, conflict_id: str, resolution: str) -> None:
     tx.flush()
 
 
-def waiting(connection: DbConnection, connection_id: int | None = None) -> list[Conflict]:
-    """The conflicts that nobody has decided yet, oldest first."""
-    found = connection.execute(f"{_SELECT} WHERE resolution = '' ORDER BY created, id").fetchall()
-    return [item for item in map(_read, found) if connection_id in {None, item.connection}]
+def waiting(connection: DbConnection, connections: tuple[int, ...] | None = None) -> list[Conflict]:
+    """The conflicts that nobody has decided yet, of connections or of the whole vault, oldest first."""
+    where = "resolution = ''"
+    if connections is not None:
+        where += f" AND connection IN ({','.join('?' * len(connections))})"
+    found = connection.execute(f"{_SELECT} WHERE {where} ORDER BY created, id", connections or ()).fetchall()
+    return list(map(_read, found))
 
 
 def of_item(connection: DbConnection, item_id: str) -> list[Conflict]:
     """The open conflicts of one item of the outbox: one, or none."""
-    return [conflict for conflict in waiting(connection) if conflict.item == item_id]
+    found = connection.execute(f"{_SELECT} WHERE resolution = '' AND item = ? ORDER BY created, id", (item_id,))
+    return list(map(_read, found))
 
 
 def _read(row: tuple[object, ...]) -> Conflict:

@@ -63,10 +63,14 @@ def connect(path: Path, key: bytes, *, read_only: bool = False) -> DbConnection:
     return connection
 
 
+def address(path: Path, how: str) -> str:
+    """A file as SQLite is to open it: `how` is `mode=ro` and the like."""
+    return f"file:{quote(str(path.absolute()))}?{how}"
+
+
 def _open(path: Path, key: bytes, how: str) -> DbConnection:
-    target = f"file:{quote(str(path.absolute()))}?{how}"
     connection = sqlcipher.connect(
-        target, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        address(path, how), uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")

@@ -140,9 +140,9 @@ def _kept(tx: Transaction, row: OutboxItem) -> Item:
     return Item(**{column: getattr(row, column) for column in COLUMNS})
 
 
-def waiting(connection: DbConnection, connection_id: int | None = None) -> list[Item]:
+def waiting(connection: DbConnection, connections: tuple[int, ...] | None = None) -> list[Item]:
     """What still waits for its portal's answer, oldest first."""
-    found = items(connection, connection_id)
+    found = items(connection, connections)
     return [item for item in found if item.state in WAITING]
 
 
@@ -163,10 +163,8 @@ def results(connection: DbConnection, connection_id: int) -> frozenset[str]:
     return frozenset(result for (result,) in found)
 
 
-def items(connection: DbConnection, connection_id: int | None = None) -> list[Item]:
-    """Every item, oldest first."""
-    if connection_id is None:
-        found = connection.execute(f"{_SELECT} ORDER BY created, id")
-    else:
-        found = connection.execute(f"{_SELECT} WHERE connection = ? ORDER BY created, id", (connection_id,))
+def items(connection: DbConnection, connections: tuple[int, ...] | None = None) -> list[Item]:
+    """Every item, of connections or of the whole vault, oldest first."""
+    where = "" if connections is None else f" WHERE connection IN ({','.join('?' * len(connections))})"
+    found = connection.execute(f"{_SELECT}{where} ORDER BY created, id", connections or ())
     return [Item(*row) for row in found]

@@ -78,15 +78,27 @@ class ConnectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """A connection, as far as it tells whose its records are."""
+
+    id: int
+    name: str
+    base_url: str
+    patient: str
+    patient_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which records are wanted; what is None or empty does not narrow. Newest first, at most `limit`.
 
+    `connections` are those whose records are wanted; services always name them, None is for work on the whole vault.
     With `standing` only those that stand: not gone from their portal, and not withdrawn as entered in error.
     """
 
     kinds: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
-    connection: int | None = None
+    connections: tuple[int, ...] | None = None
     statuses: tuple[str, ...] = ()
     code: str | None = None
     flag: str | None = None
@@ -110,19 +122,23 @@ def _where(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]
         kinds = [row for row in kinds if _is_one_of(row[1], wanted.types) and _is_one_of(row[2], wanted.kinds)]
         narrow("kind", [row[0] for row in kinds])
     if wanted.record_id is not None:
-        owners = connection.execute("SELECT id FROM connection").fetchall()
-        found = [identity(owner, name, wanted.record_id) for (owner,) in owners for name in {row[1] for row in kinds}]
+        among = _every(connection) if wanted.connections is None else wanted.connections
+        found = [identity(owner, name, wanted.record_id) for owner in among for name in {row[1] for row in kinds}]
         narrow("h", found)
     if wanted.statuses:
         narrow("status", wanted.statuses)
-    for column, value in (
-        ("connection", wanted.connection), ("code", wanted.code), ("flag", wanted.flag), ("id", wanted.record_id),
-    ):  # fmt: skip
+    if wanted.connections is not None:
+        narrow("connection", wanted.connections)
+    for column, value in (("code", wanted.code), ("flag", wanted.flag), ("id", wanted.record_id)):
         if value is not None:
             narrow(column, [value])
     if wanted.standing:
         parts.append("resource.status <> 'entered-in-error' AND resource.pk NOT IN (SELECT pk FROM absence)")
     return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+def _every(connection: DbConnection) -> tuple[int, ...]:
+    return tuple(number for (number,) in connection.execute("SELECT id FROM connection"))
 
 
 def _needs_kinds(wanted: Filter) -> bool:
@@ -163,9 +179,9 @@ def count(connection: DbConnection, wanted: Filter) -> int:
     return every - int(connection.execute(counted, [*values, *values]).fetchone()[0])
 
 
-def counts_by_kind(connection: DbConnection, connection_id: int | None = None) -> dict[str, int]:
+def counts_by_kind(connection: DbConnection, connections: tuple[int, ...] | None = None) -> dict[str, int]:
     """How many records there are of each kind."""
-    where, values = _where(connection, Filter(connection=connection_id))
+    where, values = _where(connection, Filter(connections=connections))
     counted = f"SELECT kind, count(*) AS number FROM resource{where} GROUP BY kind"  # noqa: S608 - as above
     joined = f"({counted}) AS counted JOIN kind ON kind.id = counted.kind"
     sql = f"SELECT noun, sum(number) FROM {joined} GROUP BY noun ORDER BY noun"  # noqa: S608 - as above
@@ -201,6 +217,12 @@ def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
         [match, *values],
     )
     return [Row(*row) for row in found]
+
+
+def owners(connection: DbConnection) -> list[Owner]:
+    """Who the connections of the vault belong to, oldest first."""
+    found = connection.execute("SELECT id, name, base_url, patient, patient_name FROM connection ORDER BY id")
+    return [Owner(*row) for row in found]
 
 
 def connections(connection: DbConnection) -> list[ConnectionRow]:

@@ -237,3 +237,5 @@ FOURTH = (
         ")"
     ),
 )
+
+FIFTH = ("CREATE INDEX resource_by_kind ON resource (kind, date, connection)",)

@@ -79,7 +79,7 @@ class Resource(SQLModel, table=True):
 
     __tablename__ = "resource"
     __table_args__ = (
-        Index("resource_by_kind", "kind", "date"),
+        Index("resource_by_kind", "kind", "date", "connection"),
         Index("resource_without_title", "connection", sqlite_where=text("title = ''")),
         Index("resource_withdrawn", "kind", sqlite_where=text("status = 'entered-in-error'")),
     )

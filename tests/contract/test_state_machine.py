@@ -323,7 +323,7 @@ class Both(RuleBasedStateMachine):
 
     def _agree(self) -> None:
         with self.client.vault.reading() as connection:
-            gone = absences.marked(connection)
+            gone = absences.marked(connection, (1,))
             every = list(reading.records(self.client.vault, connection, reading.Filter()))
             items = outbox.items(connection)
         here = {(row.type, row.id): body for row, body in every if row.pk not in gone}

@@ -26,6 +26,7 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.PartlyDone("the sync is done", ("Observation: HTTP status 500",)), 3),
     (errors.WrongState("confirmed", "be cancelled"), 1),
     (errors.ConflictsWaiting(("c1", "c2")), 13),
+    (errors.DirectoryDamaged(PATH), 1),
     (errors.NoVault(PATH), 11),
     (errors.VaultExists(PATH), 1),
     (errors.VaultLocked(), 10),

@@ -22,6 +22,10 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
     (errors.PartlyDone("2 portals are in step", ("a", "b")), "2 portals are in step, but 2 of its parts failed"),
     (errors.WrongState("confirmed", "be cancelled"), "a request that is confirmed cannot be cancelled"),
     (
+        errors.DirectoryDamaged(Path("/home/me/portals.db")),
+        "the directory of portals, /home/me/portals.db, is damaged",
+    ),
+    (
         errors.ConflictsWaiting(("c1",)),
         "a change waits for your decision: the portal has changed the same thing",
     ),

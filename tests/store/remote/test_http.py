@@ -276,7 +276,7 @@ def test_an_answer_that_trickles_is_given_up(
 
 def test_no_variable_gives_the_keys_of_a_connection_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    context = door._certificates()
+    context = door.certificates()
     assert context.keylog_filename is None
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname

@@ -21,7 +21,7 @@ def goals(number: int) -> list[bytes]:
 
 def absent(client: Client) -> set[str]:
     with client.vault.reading() as connection:
-        marked = absences.marked(connection)
+        marked = absences.marked(connection, (1,))
         rows = connection.execute("SELECT pk, id FROM resource").fetchall()
     return {record_id for pk, record_id in rows if pk in marked}
 

@@ -349,11 +349,11 @@ def test_nothing_is_marked_as_gone_by_what_it_does_not_bring(proven: Client, por
     del portal.resources["Goal"]["g1"]
     proven.sync.run()
     with proven.vault.reading() as connection:
-        assert absences.marked(connection) == {}
+        assert absences.marked(connection, (1,)) == {}
     age(proven)
     assert proven.sync.run().failures == ()
     with proven.vault.reading() as connection:
-        assert len(absences.marked(connection)) == 1
+        assert len(absences.marked(connection, (1,))) == 1
     assert covered(proven) == {"Goal", "CarePlan"}
 
 

@@ -24,7 +24,7 @@ def test_a_conflict_comes_back_as_it_was_put_in(vault: Vault, owner: int) -> Non
     made = put(vault, owner, "c1")
     with vault.reading() as connection:
         assert conflicts.waiting(connection) == conflicts.of_item(connection, "item") == [made]
-        assert conflicts.waiting(connection, owner + 1) == conflicts.of_item(connection, "other") == []
+        assert conflicts.waiting(connection, (owner + 1,)) == conflicts.of_item(connection, "other") == []
 
 
 def test_a_new_conflict_of_an_item_takes_the_place_of_the_one_before(vault: Vault, owner: int) -> None:

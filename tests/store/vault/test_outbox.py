@@ -52,15 +52,15 @@ def test_items_come_oldest_first_and_by_connection(vault: Vault, owner: int) -> 
     put(vault, item(owner, "b", created=200), item(owner, "c", created=100), item(owner, "a", created=200))
     with vault.reading() as connection:
         assert [found.id for found in outbox.items(connection)] == ["c", "a", "b"]
-        assert [found.id for found in outbox.items(connection, owner)] == ["c", "a", "b"]
-        assert outbox.items(connection, owner + 1) == []
+        assert [found.id for found in outbox.items(connection, (owner,))] == ["c", "a", "b"]
+        assert outbox.items(connection, (owner + 1,)) == []
 
 
 @pytest.mark.parametrize("state", State)
 def test_only_what_the_portal_has_not_answered_waits(vault: Vault, owner: int, state: State) -> None:
     put(vault, replace(item(owner), state=state))
     with vault.reading() as connection:
-        waits = bool(outbox.waiting(connection, owner))
+        waits = bool(outbox.waiting(connection, (owner,)))
     assert waits is (state in {State.QUEUED, State.SENDING, State.UNKNOWN})
 
 

@@ -178,7 +178,7 @@ def test_a_record_is_found_by_its_id_at_any_portal_and_of_any_type(vault: Vault,
     with vault.reading() as connection:
         assert len(reading.rows(connection, Filter(record_id="same"))) == 3
         assert len(reading.rows(connection, Filter(record_id="same", types=("Observation",)))) == 2
-        assert len(reading.rows(connection, Filter(record_id="same", connection=elsewhere))) == 1
+        assert len(reading.rows(connection, Filter(record_id="same", connections=(elsewhere,)))) == 1
         assert reading.rows(connection, Filter(record_id="same", types=("Goal",))) == []
         plan = connection.execute("EXPLAIN QUERY PLAN SELECT pk FROM resource WHERE h IN (1) AND id = 'a'").fetchall()
         assert "USING INDEX" in str(plan)

@@ -41,7 +41,7 @@ def filled(vault: Vault, owner: int) -> Vault:
         (Filter(statuses=("preliminary",)), ["undated"]),
         (Filter(code="a"), ["new", "old"]),
         (Filter(flag="high"), ["new"]),
-        (Filter(flag="high", connection=2), []),
+        (Filter(flag="high", connections=(2,)), []),
         (Filter(record_id="old", kinds=("lab",)), ["old"]),
         (Filter(record_id="' OR 1=1 --"), []),
     ],
@@ -60,7 +60,7 @@ def test_a_filter_narrows_and_the_newest_come_first(filled: Vault, wanted: Filte
 def test_records_are_counted_by_kind(filled: Vault) -> None:
     with filled.reading() as connection:
         assert reading.counts_by_kind(connection) == {"condition": 1, "lab": 3, "vital": 1}
-        assert reading.counts_by_kind(connection, 2) == {"lab": 1}
+        assert reading.counts_by_kind(connection, (2,)) == {"lab": 1}
         assert reading.types(connection, Filter()) == ["Condition", "Observation"]
         assert reading.types(connection, Filter(kinds=("lab",))) == ["Observation"]
 

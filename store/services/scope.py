@@ -1,0 +1,131 @@
+"""Whose records a run is about: the connections (portal and patient) that were chosen, and all where none was.
+
+Every reading of patients' records goes by the numbers of these connections, and by nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from store.errors import Ambiguous, NotFound
+from store.records.source import Source
+from store.records.text import Safe, one_line, sanitize
+from store.vault import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from store.config import Settings
+    from store.vault.engine import DbConnection
+    from store.vault.reading import Owner
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen: a portal (name or address), a patient (name, a part of it, or id); `every` undoes a default."""
+
+    portal: str | None = None
+    patient: str | None = None
+    every: bool = False
+
+
+class HasOwner(Protocol):
+    """What tells a connection from others."""
+
+    @property
+    def name(self) -> str:
+        """Its saved name."""
+
+    @property
+    def base_url(self) -> str:
+        """The portal's FHIR base URL."""
+
+    @property
+    def patient(self) -> str:
+        """The id of the patient there."""
+
+    @property
+    def patient_name(self) -> str:
+        """The patient's name, or nothing."""
+
+
+AnyOwner = TypeVar("AnyOwner", bound=HasOwner)
+
+
+class Scope:
+    """The connections that are meant, of those that the vault has at the moment."""
+
+    def __init__(self, settings: Settings, choice: Callable[[], Choice]) -> None:
+        self._settings = settings
+        self._choice = choice
+
+    def owners(self, connection: DbConnection) -> tuple[Owner, ...]:
+        """Those that are meant, oldest first. Raises NotFound when a portal or patient was named that there is not."""
+        return tuple(self.of(reading.owners(connection)))
+
+    def ids(self, connection: DbConnection) -> tuple[int, ...]:
+        """The numbers of those that are meant."""
+        return tuple(owner.id for owner in self.owners(connection))
+
+    def of(self, known: Sequence[AnyOwner]) -> Sequence[AnyOwner]:
+        """Those of `known` that are meant. Raises NotFound."""
+        chosen = self._choice()
+        found = known
+        if chosen.portal is not None:
+            found = [owner for owner in known if _is_portal(owner, chosen.portal, self._settings)]
+            if not found:
+                raise NotFound("portal", sanitize(chosen.portal), tuple(dict.fromkeys(one_line(o.name) for o in known)))
+        elif self._settings.portal is not None and not chosen.every:
+            # A default that was never signed in to narrows nothing: better too much than somebody else's alone.
+            found = [owner for owner in known if _is_portal(owner, self._settings.portal, self._settings)] or known
+        if chosen.patient is not None:
+            narrowed = [owner for owner in found if _is_patient(owner, chosen.patient)]
+            if not narrowed:
+                raise NotFound("patient", sanitize(chosen.patient), tuple(dict.fromkeys(map(_person, found))))
+            found = narrowed
+        return found
+
+
+def check_one(kind: str, typed: str, sources: Iterable[Source]) -> None:
+    """Make sure that what was found is of one portal and patient. Raises Ambiguous, naming those that have it."""
+    found = sorted(set(sources), key=title)
+    if len(found) > 1:
+        raise SeveralHave(kind, sanitize(typed), tuple(sanitize(title(source)) for source in found))
+
+
+class SeveralHave(Ambiguous):
+    """Several patients, or portals, have what was named. Attribute: `choices`, them."""
+
+    def __init__(self, kind: str, name: str, choices: tuple[str, ...]) -> None:
+        super().__init__(kind, name, choices)
+        self.args = (f"`{name}` is a {kind} of several portals or patients",)
+        self.hint = f"Say whose with `--portal` or `--patient`: {'; '.join(choices)}."
+
+
+def title(source: Source) -> str:
+    """A patient and a portal in words."""
+    return f"{source.patient} at {source.portal}"
+
+
+def source_of(owner: HasOwner) -> Source:
+    """A connection as lists show it."""
+    return Source(one_line(owner.name), _person(owner))
+
+
+def _is_portal(owner: HasOwner, named: str, settings: Settings) -> bool:
+    saved = {item.name: item.url for item in settings.portals}
+    return named in {owner.name, owner.base_url} or owner.base_url in {named.rstrip("/"), saved.get(named)}
+
+
+def _is_patient(owner: HasOwner, named: str) -> bool:
+    if named.removeprefix("Patient/") == owner.patient:
+        return True
+    words = owner.patient_name.casefold().split()
+    return bool(named.split()) and all(
+        any(word.startswith(part) for word in words) for part in named.casefold().split()
+    )
+
+
+def _person(owner: HasOwner) -> Safe:
+    return one_line(owner.patient_name or owner.patient)
