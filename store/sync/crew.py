@@ -60,6 +60,7 @@ class Crew(Generic[T, P]):
         self._fetched: queue.SimpleQueue[T | Ended] = queue.SimpleQueue()
         self._arrived: queue.SimpleQueue[P | Ended] = queue.SimpleQueue()
         self._halt = threading.Event()
+        self._is_left = False  # by the writer
         self._at_end = at_end
         for _ in range(min(size, len(streams))):
             threading.Thread(target=self._work, args=(self._take_turns,), name="sync", daemon=True).start()
@@ -70,6 +71,7 @@ class Crew(Generic[T, P]):
 
     def halt(self) -> None:
         """Begin no further request, and forget what is still on its way."""
+        self._is_left = True
         self._halt.set()
 
     def batch(self) -> list[P | Ended]:
@@ -93,20 +95,18 @@ class Crew(Generic[T, P]):
             self._at_end()
 
     def _prepare(self, prepare: Callable[[T], P]) -> None:
-        while self._running and not self._halt.is_set():
-            try:
-                item = self._fetched.get(timeout=_WAIT_SECONDS)
-            except queue.Empty:
-                continue
+        running = self._running
+        while running:
+            item = self._fetched.get()
             if isinstance(item, Ended):
-                self._running -= 1
+                running -= 1
                 self._arrived.put(item)
-                continue
-            try:
-                self._arrived.put(prepare(item))
-            except BaseException as error:  # noqa: BLE001 - raised again by the writer, in the thread that is waited for
-                self._arrived.put(Ended("", unforeseen=error))
-                return
+            elif not self._is_left:
+                try:
+                    self._arrived.put(prepare(item))
+                except BaseException as error:  # noqa: BLE001 - as in `_run`
+                    self._arrived.put(Ended("", unforeseen=error))
+                    return
 
     def _take_turns(self) -> None:
         while True:

@@ -53,7 +53,8 @@ def missing(
     connection, and not marked.
     """
     (keys,) = connection.execute(  # from the index alone, and in one row
-        "SELECT json_group_array(pk) FROM resource WHERE kind IN (SELECT id FROM kind WHERE type = ?) AND connection = ?",
+        "SELECT json_group_array(pk) FROM resource "
+        "WHERE kind IN (SELECT id FROM kind WHERE type = ?) AND connection = ?",
         (type_name, connection_id),
     ).fetchone()
     there = msgspec.json.decode(keys)
