@@ -9,7 +9,7 @@ import base64
 import hashlib
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -50,6 +50,28 @@ class Attempt:
     base_url: str
     state: str = field(repr=False)
     verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SecondStep:
+    """A second proof that a portal wants after the password.
+
+    `methods` are the ways it takes, such as `totp`, `email`, `text` or `recovery`; `sent_to` says for a way where its
+    code goes, with most of it masked; `problem` is what was wrong with the code before.
+    """
+
+    session: str = field(repr=False)
+    methods: tuple[str, ...]
+    sent_to: dict[str, str]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to a second step: the code of `method`, or None to have one sent."""
+
+    method: str
+    code: str | None = field(default=None, repr=False)
 
 
 def begin(client_id: str, redirect_uri: str, scope: str, base_url: str) -> Attempt:
@@ -123,17 +145,16 @@ def redeem(http: Http, smart: Smart, attempt: Attempt, code: str, *, from_browse
     form["code_verifier"] = attempt.verifier
     answer = _post(http, smart.token_endpoint, form)
     if not answer.is_ok:
-        raise SignInRefused(f"the portal refused the sign-in: {_error_words(answer)}")
+        raise SignInRefused(f"the portal refused the sign-in: {_words(answer)}")
     return _tokens(http, answer, attempt.scope)
 
 
-def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, password: str) -> str:
+def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, password: str) -> str | SecondStep:
     """Get a code for a user name and a password, where the portal takes them from a terminal.
 
-    Raises NotOffered when it does not, SignInRefused when they are wrong.
+    A portal may want a second step first. Raises NotOffered when it takes no passwords, SignInRefused when they are
+    wrong.
     """
-    if not smart.challenge_endpoint:
-        raise NotOffered(http.origin, "sign-in with a password at the terminal")
     form = {
         "client_id": attempt.client_id,
         "scope": attempt.scope,
@@ -143,16 +164,74 @@ def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, passwor
         "username": username,
         "password": password,
     }
-    answer = _post(http, smart.challenge_endpoint, form)
+    answer = _challenged(http, smart, form)
     found = json_object(answer.body)
-    code = found.get("authorization_code")
-    if answer.is_ok and isinstance(code, str):
+    is_judged = answer.status < 500  # noqa: PLR2004 - the class of server errors
+    if is_judged and found.get("error") in _WRONG_CREDENTIALS and not _wants_second_step(found):
+        raise SignInRefused("the user name or the password is not right")
+    return _code_or_step(http, answer, None)
+
+
+def send_second_step(http: Http, smart: Smart, attempt: Attempt, step: SecondStep, method: str) -> str | SecondStep:
+    """Have the portal send a code for the second step by `method`. Raises SignInRefused."""
+    form = _step_form(attempt, step, method) | {"second_step_send": "1"}
+    return _code_or_step(http, _challenged(http, smart, form), step)
+
+
+def prove_second_step(http: Http, smart: Smart, attempt: Attempt, step: SecondStep, reply: Reply) -> str | SecondStep:
+    """Prove the second step with a code. A wrong one gives the step again, with what the portal said of it.
+
+    Raises SignInRefused when the portal waits for no further code.
+    """
+    form = _step_form(attempt, step, reply.method) | {"second_step_code": reply.code or ""}
+    return _code_or_step(http, _challenged(http, smart, form), step)
+
+
+def _step_form(attempt: Attempt, step: SecondStep, method: str) -> dict[str, str]:
+    return {"client_id": attempt.client_id, "auth_session": step.session, "second_step_method": method}
+
+
+def _challenged(http: Http, smart: Smart, form: dict[str, str]) -> Answer:
+    if not smart.challenge_endpoint:
+        raise NotOffered(http.origin, "sign-in with a password at the terminal")
+    return _post(http, smart.challenge_endpoint, form)
+
+
+def _wants_second_step(found: dict[str, Any]) -> bool:
+    return isinstance(found.get("second_step"), dict) and isinstance(found.get("auth_session"), str)
+
+
+def _code_or_step(http: Http, answer: Answer, before: SecondStep | None) -> str | SecondStep:
+    """What the challenge endpoint answered: a code, or a step that is wanted, `before` being the one just taken."""
+    found = json_object(answer.body)
+    code, error = found.get("authorization_code"), found.get("error")
+    if answer.is_ok and isinstance(code, str) and code:
         return code
     if answer.status >= 500:  # noqa: PLR2004 - the class of server errors
         raise BadAnswer(http.origin, f"HTTP status {answer.status}", answer.status)
-    if found.get("error") in _WRONG_CREDENTIALS:
-        raise SignInRefused("the user name or the password is not right")
-    raise SignInRefused(f"the portal refused the sign-in: {_error_words(answer)}")
+    if error == "insufficient_authorization":
+        if _wants_second_step(found):
+            return _second_step(found)
+        if before and isinstance(found.get("auth_session", before.session), str):
+            return replace(before, session=found.get("auth_session", before.session), problem="")
+    if before and error == "access_denied":
+        session = found.get("auth_session")
+        return replace(before, session=session if isinstance(session, str) else before.session, problem=_words(answer))
+    if before and error == "invalid_session":
+        raise SignInRefused("the portal waits for no further code in this sign-in")
+    raise SignInRefused(f"the portal refused the sign-in: {_words(answer)}")
+
+
+def _second_step(found: dict[str, Any]) -> SecondStep:
+    told = found["second_step"]
+    methods, sent_to = told.get("methods"), told.get("sent_to")
+    known = [item for item in methods if isinstance(item, str)] if isinstance(methods, list) else []
+    masked = sent_to.items() if isinstance(sent_to, dict) else ()
+    return SecondStep(
+        session=found["auth_session"],
+        methods=tuple(known),
+        sent_to={name: one_line(text) for name, text in masked if isinstance(text, str)},
+    )
 
 
 def refresh(http: Http, smart: Smart, client_id: str, refresh_token: str, scope: str) -> Tokens:
@@ -218,7 +297,7 @@ def _claims(id_token: object) -> dict[str, Any]:
         return {}
 
 
-def _error_words(answer: Answer) -> str:
+def _words(answer: Answer) -> str:
     found = json_object(answer.body)
     words = found.get("error_description") or found.get("error")
     return one_line(words) if isinstance(words, str) else f"HTTP status {answer.status}"

@@ -13,16 +13,20 @@ from store.errors import BadAnswer, NotFound, RemoteError, SignInRefused
 from store.remote import discovery, oauth, scopes
 from store.remote.http import Http, is_loopback, is_same_on_this_machine, normal_base
 from store.remote.loopback import Listener
+from store.remote.oauth import Reply, SecondStep
 from store.vault import connections
 from store.vault.audit import Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.config import Settings
     from store.services.portals import Portals, PortalSummary
     from store.services.sync import Sync
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
 
+__all__ = ["Door", "Reply", "SecondStep", "SignIn", "SignInRequest", "SignIns"]
 _PASTE_REDIRECT = "http://127.0.0.1:8765/callback"
 _ADDRESS = re.compile(r"://|[.:/]|^localhost\Z")
 
@@ -135,11 +139,25 @@ class SignIn:
         code = oauth.read_redirect(self._smart, self._attempt, redirected)
         return self._save(oauth.redeem(self._http, self._smart, self._attempt, code))
 
-    def with_password(self, username: str, password: str) -> PortalSummary:
-        """Sign in with a user name and a password. Raises NotOffered, SignInRefused."""
+    def with_password(
+        self, username: str, password: str, second_step: Callable[[SecondStep], Reply] | None = None
+    ) -> PortalSummary:
+        """Sign in with a user name and a password. Raises NotOffered, SignInRefused.
+
+        A portal that wants a second step has `second_step` asked until a code is right: it gets what the portal
+        wants, and gives the code, or None in its place to have one sent.
+        """
         attempt = oauth.begin(self._client_id, self._redirect_uri or _PASTE_REDIRECT, self._scope, self.base_url)
-        code = oauth.challenge(self._http, self._smart, attempt, username, password)
-        return self._save(oauth.redeem(self._http, self._smart, attempt, code, from_browser=False))
+        found = oauth.challenge(self._http, self._smart, attempt, username, password)
+        while isinstance(found, SecondStep):
+            if second_step is None:
+                raise SignInRefused("the portal wants a second step, and nobody was asked for it")
+            reply = second_step(found)
+            if reply.code is None:
+                found = oauth.send_second_step(self._http, self._smart, attempt, found, reply.method)
+            else:
+                found = oauth.prove_second_step(self._http, self._smart, attempt, found, reply)
+        return self._save(oauth.redeem(self._http, self._smart, attempt, found, from_browser=False))
 
     def _saved(self, request: SignInRequest) -> ConnectionRow | None:
         """The saved portal that is meant, or None for an address that is not saved. Raises NotFound."""

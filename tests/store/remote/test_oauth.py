@@ -334,3 +334,67 @@ def test_a_sign_in_is_revoked_where_that_is_offered(portal: ScriptedPortal, line
     portal.smart = {"revocation_endpoint": None}
     assert oauth.revoke(line, smart_of(portal), "me", "refresh-1") is False
     assert portal.count("POST", "/auth/revoke") == 2
+
+
+WANTED = (
+    b'{"error":"insufficient_authorization","auth_session":"s1",'
+    b'"second_step":{"methods":["totp","email",7],"sent_to":{"email":"a\\u001b[2J***@x","text":7}}}'
+)
+
+
+def second_step(portal: ScriptedPortal, line: Http) -> oauth.SecondStep:
+    portal.behaviours["/auth/challenge"] = Answer(400, WANTED)
+    found = oauth.challenge(line, smart_of(portal), attempt(), "ada", "secret")
+    assert isinstance(found, oauth.SecondStep)
+    return found
+
+
+def test_a_portal_may_want_a_second_step_after_the_password(portal: ScriptedPortal, line: Http) -> None:
+    found = second_step(portal, line)
+    assert (found.methods, found.problem) == (("totp", "email"), "")
+    assert "\x1b" not in found.sent_to["email"]
+    assert set(found.sent_to) == {"email"}
+    assert "s1" not in repr(found)
+
+
+def test_a_code_for_the_second_step_is_sent_when_asked_for(portal: ScriptedPortal, line: Http) -> None:
+    step = second_step(portal, line)
+    portal.behaviours["/auth/challenge"] = Answer(400, b'{"error":"insufficient_authorization","auth_session":"s2"}')
+    again = oauth.send_second_step(line, smart_of(portal), attempt(), step, "email")
+    assert isinstance(again, oauth.SecondStep)
+    assert (again.session, again.methods) == ("s2", step.methods)
+    assert portal.requests[-1].form == {
+        "client_id": "me",
+        "auth_session": "s1",
+        "second_step_method": "email",
+        "second_step_send": "1",
+    }
+
+
+def test_a_right_code_of_the_second_step_ends_it_and_a_wrong_one_is_told(portal: ScriptedPortal, line: Http) -> None:
+    step = second_step(portal, line)
+    portal.behaviours["/auth/challenge"] = Answer(400, b'{"error":"access_denied","error_description":"not right"}')
+    reply = oauth.Reply("totp", "123456")
+    again = oauth.prove_second_step(line, smart_of(portal), attempt(), step, reply)
+    assert isinstance(again, oauth.SecondStep)
+    assert (again.problem, again.session) == ("not right", "s1")
+    assert portal.requests[-1].form["second_step_code"] == "123456"
+    portal.behaviours["/auth/challenge"] = Answer(200, b'{"authorization_code":"c9"}')
+    assert oauth.prove_second_step(line, smart_of(portal), attempt(), again, reply) == "c9"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (Answer(400, b'{"error":"invalid_session"}'), SignInRefused, "no further code"),
+        (Answer(429, b'{"error":"too_many_attempts","error_description":"wait"}'), SignInRefused, "wait"),
+        (Answer(503, b'{"error":"access_denied"}'), BadAnswer, "503"),
+    ],
+)
+def test_a_second_step_that_has_ended_is_told(
+    portal: ScriptedPortal, line: Http, answer: Answer, error: type[Exception], words: str
+) -> None:
+    step = second_step(portal, line)
+    portal.behaviours["/auth/challenge"] = answer
+    with pytest.raises(error, match=words):
+        oauth.prove_second_step(line, smart_of(portal), attempt(), step, oauth.Reply("totp", "1"))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from store.errors import BadAnswer, InsecureAddress, NotFound, NotOffered, SignInNeeded, SignInRefused, Unreachable
-from store.services.sign_in import SignInRequest
+from store.services.sign_in import Reply, SecondStep, SignInRequest
 from store.vault import reading
 from tests.conftest import sign_in
 from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, outcome, resource
@@ -198,3 +198,36 @@ def test_a_portal_is_signed_in_to_again_by_the_name_it_was_given(client: Client,
     assert ":" in name or "." in name
     with client.sign_ins.begin(SignInRequest(name)) as attempt:
         assert attempt.base_url == portal.base_url
+
+
+def test_a_second_step_is_asked_for_until_its_code_is_right(client: Client, portal: ScriptedPortal) -> None:
+    wanted = b'{"error":"insufficient_authorization","auth_session":"s","second_step":{"methods":["text"]}}'
+
+    def answer(call: Call) -> Answer | None:
+        if "second_step_send" in call.form or "password" in call.form:
+            return Answer(400, wanted)
+        if call.form["second_step_code"] != "42":
+            return Answer(400, b'{"error":"access_denied","error_description":"not that one"}')
+        return None
+
+    portal.behaviours["/auth/challenge"] = answer
+    replies, seen = [Reply("text"), Reply("text", "41"), Reply("text", "42")], []
+
+    def reply(step: SecondStep) -> Reply:
+        seen.append(step.problem)
+        return replies.pop(0)
+
+    with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt:
+        assert attempt.with_password("ada", "secret", reply).is_signed_in
+    assert seen == ["", "", "not that one"]
+
+
+def test_a_second_step_that_nobody_can_answer_refuses_the_sign_in(client: Client, portal: ScriptedPortal) -> None:
+    wanted = b'{"error":"insufficient_authorization","auth_session":"s","second_step":{"methods":["text"]}}'
+    portal.behaviours["/auth/challenge"] = Answer(400, wanted)
+    with (
+        client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt,
+        pytest.raises(SignInRefused, match="second step"),
+    ):
+        attempt.with_password("ada", "secret")
+    assert not client.has_vault
