@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from store.errors import InvalidInput, SignInRefused
+from store.errors import PortTaken, RedirectElsewhere, SignInRefused
 from store.remote.loopback import Listener
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 def test_a_given_address_is_listened_on(host: str) -> None:
     given = f"http://{host}:{free_port()}/callback"
     with Listener(given) as listener:
@@ -128,7 +128,7 @@ def test_a_port_that_is_taken_is_told() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(InvalidInput, match=f"port {port} on this machine is taken"):
+        with pytest.raises(PortTaken, match=f"port {port} on this machine is taken"):
             Listener(f"http://127.0.0.1:{port}/callback")
 
 
@@ -144,11 +144,11 @@ def test_a_port_that_is_taken_is_told() -> None:
     ],
 )
 def test_an_address_that_is_not_on_this_machine_is_refused(given: str) -> None:
-    with pytest.raises(InvalidInput, match="not on this machine"):
+    with pytest.raises(RedirectElsewhere, match="not on this machine"):
         Listener(given)
 
 
 @pytest.mark.parametrize("given", ["http://[bad", "http://127.0.0.1:99999/", "http://127.0.0.1:x/"])
 def test_an_address_that_is_none_is_refused(given: str) -> None:
-    with pytest.raises(InvalidInput, match="not a web address"):
+    with pytest.raises(RedirectElsewhere, match="not a web address"):
         Listener(given)

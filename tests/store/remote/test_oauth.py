@@ -15,12 +15,14 @@ from store.errors import BadAnswer, NotOffered, SignInNeeded, SignInRefused, Unr
 from store.remote import oauth
 from store.remote.discovery import read_smart
 from store.remote.http import Http
+from store.remote.person import identify
 from tests.support.hostile import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.remote.discovery import Smart
+    from store.remote.token_answers import Tokens
     from tests.support.hostile import ScriptedPortal
 
 BASE = "https://portal.example/fhir"
@@ -50,7 +52,7 @@ def redirect(**query: str) -> str:
     return f"{BACK}?{urlencode(query)}"
 
 
-def redeem(portal: ScriptedPortal, line: Http, **fields: Any) -> oauth.Tokens:
+def redeem(portal: ScriptedPortal, line: Http, **fields: Any) -> Tokens:
     portal.token_extra = fields
     return oauth.redeem(line, smart_of(portal), attempt(), "code-1")
 
@@ -194,10 +196,13 @@ def test_what_was_asked_for_counts_as_granted_when_the_portal_does_not_say(porta
     [
         ({"patient": "p9", "fhirUser": "Patient/p1"}, "p9"),
         ({"patient": None, "fhirUser": "Patient/p2"}, "p2"),
-        ({"patient": "", "id_token": id_token(fhirUser=f"{BASE}/Patient/p3")}, "p3"),
-        ({"patient": 7, "id_token": id_token(fhirUser="Patient/p4")}, "p4"),
-        ({"patient": None, "id_token": id_token(fhirUser="Practitioner/d1")}, ""),
-        ({"patient": None, "id_token": id_token(sub="x")}, ""),
+        ({"patient": "Patient/p5"}, "p5"),
+        ({"patient": "a/../b"}, ""),
+        ({"patient": "", "fhirUser": "HERE/Patient/p3"}, "p3"),
+        ({"patient": "", "fhirUser": "HERE/Patient/p3/_history/2"}, "p3"),
+        ({"patient": "", "fhirUser": f"{BASE}/Patient/p3"}, ""),
+        ({"patient": 7, "fhirUser": "Practitioner/d1"}, ""),
+        ({"patient": None, "id_token": id_token(fhirUser="Patient/p4")}, ""),
         ({"patient": None, "id_token": "not.a.token"}, ""),
         ({"patient": None, "id_token": "e30.W10.sig"}, ""),
         ({"patient": None, "id_token": "e30.\u00e9.sig"}, ""),
@@ -208,7 +213,12 @@ def test_what_was_asked_for_counts_as_granted_when_the_portal_does_not_say(porta
 def test_the_patient_is_the_one_that_is_named_or_who_signed_in(
     portal: ScriptedPortal, line: Http, fields: dict[str, Any], patient: str
 ) -> None:
-    assert redeem(portal, line, **fields).patient == patient
+    fields = {
+        name: text.replace("HERE", portal.base_url) if isinstance(text, str) else text for name, text in fields.items()
+    }
+    tokens = redeem(portal, line, **fields)
+    found = identify(line, smart_of(portal), portal.base_url, tokens, client_id="me", nonce=None)
+    assert found.tokens.patient == patient
 
 
 @pytest.mark.parametrize(
@@ -318,9 +328,17 @@ def test_a_refresh_token_that_is_refused_ends_the_sign_in(portal: ScriptedPortal
         oauth.refresh(line, smart_of(portal), "me", "refresh-0", "")
 
 
-@pytest.mark.parametrize("status", [302, 404, 500, 503])
-def test_a_portal_that_fails_has_not_ended_the_sign_in(portal: ScriptedPortal, line: Http, status: int) -> None:
-    portal.behaviours["/auth/token"] = Answer(status)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *map(Answer, (302, 400, 401, 403, 404, 500, 503)),
+        Answer(500, b'{"error":"invalid_grant"}'),
+        Answer(400, b'{"error":"temporarily_unavailable"}'),
+        Answer(403, b"<html>blocked</html>"),
+    ],
+)
+def test_a_portal_that_fails_has_not_ended_the_sign_in(portal: ScriptedPortal, line: Http, answer: Answer) -> None:
+    portal.behaviours["/auth/token"] = answer
     with pytest.raises(BadAnswer):
         oauth.refresh(line, smart_of(portal), "me", "refresh-0", "")
     assert portal.count("POST", "/auth/token") == 1

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from store.errors import BadAnswer, InsecureAddress, NotFound, NotOffered, SignInNeeded, SignInRefused, Unreachable
-from store.services.sign_in import Reply, SecondStep, SignInRequest
+from store.records.text import Safe
+from store.services.sign_in import Reply, SecondStep, SignedOut, SignInRequest
 from store.vault import reading
 from tests.conftest import sign_in
 from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, outcome, resource
@@ -73,6 +74,7 @@ def test_scopes_are_asked_for_by_what_is_offered_or_as_chosen(client: Client, po
     with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt:
         scope = parse_qs(urlsplit(attempt.url()).query)["scope"][0]
         assert {"patient/*.rs", "patient/Task.crus", "offline_access"} <= set(scope.split())
+    portal.token_extra = {"scope": "patient/Observation.rs"}
     chosen = SignInRequest(portal.base_url, client_id="mine", scope="patient/Observation.rs", name="clinic")
     with client.sign_ins.begin(chosen) as attempt:
         attempt.with_password("ada", "secret")
@@ -143,13 +145,16 @@ def test_signing_out_revokes_and_forgets_the_tokens_and_keeps_the_records(
     client: Client, portal: ScriptedPortal
 ) -> None:
     sign_in_to(client, portal, "clinic")
-    assert client.sign_ins.end() == ("clinic", True)
-    revoked = next(call for call in portal.requests if call.path == "/auth/revoke")
-    assert revoked.form["token"] == "refresh-1"
+    assert client.sign_ins.end() == SignedOut(Safe("clinic"), is_confirmed=True, management=None)
+    revoked = [call.form for call in portal.requests if call.path == "/auth/revoke"]
+    assert [(form["token"], form["token_type_hint"]) for form in revoked] == [
+        ("refresh-1", "refresh_token"),
+        ("access-1", "access_token"),
+    ]
     row = client.portals.choose()
     assert (row.access_token, row.refresh_token) == (None, None)
     assert client.records.counts() == {"patient": 1}
-    assert client.sign_ins.end("clinic") == ("clinic", False)
+    assert not client.sign_ins.end("clinic").is_confirmed
     with pytest.raises(SignInNeeded):
         client.sync.run()
 
@@ -160,7 +165,7 @@ def test_signing_out_forgets_the_tokens_whatever_the_portal_answers(
 ) -> None:
     sign_in_to(client, portal, "clinic")
     portal.behaviours["/auth/revoke"] = answer
-    assert client.sign_ins.end("clinic") == ("clinic", False)
+    assert not client.sign_ins.end("clinic").is_confirmed
     assert client.portals.choose().access_token is None
 
 
