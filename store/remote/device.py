@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -114,6 +113,6 @@ def _read(http: Http, answer: Answer) -> DeviceCode:
 
 
 def _seconds(value: object, otherwise: float, most: float) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or math.isnan(value) or value <= 0:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:  # which nan is not, either
         return otherwise
     return float(min(value, most))
