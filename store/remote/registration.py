@@ -70,10 +70,16 @@ def register(http: Http, address: str, software_id: str, access_token: str) -> D
 
 def renew(http: Http, smart: Smart, credential: str, scope: str) -> Tokens:
     """A new access token for a signed assertion. Raises SignInNeeded when the key is not, or no longer, of use."""
+    from joserfc.errors import JoseError  # noqa: PLC0415 - as in register
+
     client = _read(credential)
     if client is None:
         raise SignInNeeded(http.origin)
-    form = {"grant_type": _GRANT, "assertion": _assertion(client, smart.token_endpoint), "client_id": client.client_id}
+    try:
+        signed = _assertion(client, smart.token_endpoint)
+    except (JoseError, ValueError, TypeError) as error:
+        raise SignInNeeded(http.origin) from error
+    form = {"grant_type": _GRANT, "assertion": signed, "client_id": client.client_id}
     body = urlencode(form).encode("ascii")
     answer = http.send(Request("POST", smart.token_endpoint, _FORM, body, most=MAX_DESCRIPTION_BYTES))
     if ends_the_sign_in(answer):

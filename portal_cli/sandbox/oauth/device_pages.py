@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.oauth.visits import Visit, Visits
 
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_MAX_WAITING = 1000
 _ENDED = "This sign-in has ended. Type the code again."
 
 
@@ -121,6 +122,8 @@ class DevicePages:
         """The address of the portal's own sign-in, for a device."""
         verifier = secrets.token_urlsafe(48)
         visit.parameters = {"state": f"{visit.key}.{secrets.token_urlsafe(32)}"}
+        if len(self._waiting) >= _MAX_WAITING:
+            del self._waiting[next(iter(self._waiting))]
         self._waiting[visit.key] = found, verifier
         query = {
             "response_type": "code",

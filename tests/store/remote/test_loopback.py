@@ -103,6 +103,66 @@ def test_a_flood_of_wrong_answers_does_not_prolong_the_wait() -> None:
             thread.join()
 
 
+def test_a_page_that_calls_by_script_is_passed_over() -> None:
+    with Listener(None) as listener:
+        parts = urlsplit(listener.redirect_uri)
+        for origin in ("https://evil.example", "null", f"http://{parts.netloc}"):
+            line = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=5)
+            line.request("GET", f"{parts.path}?state=mine&code=forged", headers={"Origin": origin})
+            assert line.getresponse().status == 404
+            line.close()
+        assert knock(listener, "state=mine&code=right") == 200
+        assert "code=right" in listener.wait(has("mine"), 5)
+
+
+@pytest.mark.parametrize("method", ["POST", "HEAD", "OPTIONS", "PUT"])
+def test_only_a_visit_counts(method: str) -> None:
+    with Listener(None) as listener:
+        parts = urlsplit(listener.redirect_uri)
+        line = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=5)
+        line.request(method, f"{parts.path}?state=mine&code=forged")
+        assert line.getresponse().status == 501
+        line.close()
+        assert listener._found.empty()
+
+
+def test_two_hosts_in_one_request_are_passed_over() -> None:
+    with Listener(None) as listener:
+        parts = urlsplit(listener.redirect_uri)
+        with socket.create_connection(("127.0.0.1", int(parts.port or 0)), 5) as line:
+            line.sendall(f"GET {parts.path}?x HTTP/1.1\r\nHost: {parts.netloc}\r\nHost: evil\r\n\r\n".encode())
+            assert b" 404 " in line.recv(100)
+
+
+def test_callers_who_say_nothing_keep_nobody_out() -> None:
+    with Listener(None) as listener:
+        parts = urlsplit(listener.redirect_uri)
+        silent = [socket.create_connection(("127.0.0.1", int(parts.port or 0)), 5) for _ in range(50)]
+        assert knock(listener, "state=mine") == 200
+        assert listener.wait(has("mine"), 5)
+        for line in silent:
+            line.close()
+
+
+def test_localhost_is_listened_on_by_both_of_its_numbers() -> None:
+    given = f"http://localhost:{free_port()}/callback"
+    with Listener(given) as listener:
+        for number in ("127.0.0.1", "::1"):
+            line = http.client.HTTPConnection(number, urlsplit(given).port, timeout=5)
+            line.request("GET", "/callback?state=mine", headers={"Host": urlsplit(given).netloc})
+            assert line.getresponse().status == 200
+            line.close()
+            assert listener.wait(has("mine"), 5) == f"{given}?state=mine"
+
+
+def test_an_address_with_a_query_of_its_own_keeps_it() -> None:
+    given = f"http://127.0.0.1:{free_port()}/callback?app=1"
+    with Listener(given) as listener:
+        assert knock(listener, "state=mine") == 404
+        assert knock(listener, "app=1&state=mine") == 200
+        assert listener.wait(has("mine"), 5) == f"{given}&state=mine"
+
+
 def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -184,6 +184,26 @@ def test_signing_out_may_remove_the_records_of_that_portal_only(client: Client, 
         assert {line[4] for line in reading.audit_lines(connection, 50)} >= {"sign-in", "sign-out", "sync"}
 
 
+def test_signing_out_of_all_signs_out_of_each(client: Client, portal: ScriptedPortal) -> None:
+    portal.smart["management_endpoint"] = "https://portal.example/apps"
+    with ScriptedPortal() as other:
+        sign_in_to(client, portal, "one")
+        sign_in_to(client, other, "two")
+        ended = client.sign_ins.end_all()
+        assert other.count("POST", "/auth/revoke") == portal.count("POST", "/auth/revoke") == 2
+    assert [(one.name, one.is_confirmed, one.management) for one in ended] == [
+        ("one", True, "https://portal.example/apps"),
+        ("two", True, None),
+    ]
+    assert not any(item.is_signed_in for item in client.portals.list())
+
+
+def test_a_page_of_applications_that_is_not_safe_to_open_is_left_out(client: Client, portal: ScriptedPortal) -> None:
+    portal.smart["management_endpoint"] = "javascript:alert(1)"
+    sign_in_to(client, portal)
+    assert client.sign_ins.end().management is None
+
+
 def test_a_portal_on_this_machine_is_known_by_the_name_it_calls_itself(client: Client, portal: ScriptedPortal) -> None:
     other_name = portal.base_url.replace("127.0.0.1", "localhost")
     with client.sign_ins.begin(SignInRequest(other_name)) as attempt:
