@@ -144,5 +144,6 @@ def _tell(client: Client, found: PortalSummary, *, as_json: bool) -> None:
     if as_json:
         output.document(found)
     diagnostics.note(f"Signed in to {found.name} as {found.patient_name or found.patient}.")
+    diagnostics.note(f"The portal has granted: {found.scope or 'what it does not say'}")
     diagnostics.note(f"The vault is in {client.settings.vault_dir}.")
     diagnostics.note("Next: portal sync")

@@ -35,10 +35,6 @@ class Expected:
     nonce: str | None
 
 
-class Doubted(BadAnswer):
-    """An identity token that does not hold; the sentence says why not."""
-
-
 def checked_claims(http: Http, smart: Smart, base_url: str, id_token: str, expected: Expected) -> dict[str, Any]:
     """The claims of an identity token whose signature and claims hold.
 
@@ -58,7 +54,7 @@ def checked_claims(http: Http, smart: Smart, base_url: str, id_token: str, expec
 
 
 def _doubted(http: Http, why: str) -> BadAnswer:
-    return Doubted(http.origin, f"its proof of who signed in does not hold, since {why}")
+    return BadAnswer(http.origin, f"its proof of who signed in does not hold, since {why}")
 
 
 def _header(http: Http, id_token: str) -> dict[str, Any]:
@@ -94,16 +90,19 @@ def _fitting(keys: list[dict[str, Any]], header: dict[str, Any]) -> list[RSAKey 
     for key in keys:
         is_named = kid is None or key.get("kid") == kid
         is_for_this = key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm
-        if not is_named or not is_for_this or key.get("kty") != _KEY_TYPES[algorithm]:
+        if not is_named or not is_for_this or key.get("kty") != _KEY_TYPES[algorithm] or _is_short(key):
             continue
         public = {name: value for name, value in key.items() if name in {"kty", "n", "e", "crv", "x", "y"}}
         try:
-            read = kinds[_KEY_TYPES[algorithm]].import_key(public)
-            if _KEY_TYPES[algorithm] == "EC" or read.public_key.key_size >= _LEAST_BITS:
-                fitting.append(read)
+            fitting.append(kinds[_KEY_TYPES[algorithm]].import_key(public))
         except (JoseError, ValueError, TypeError, KeyError):
             continue
     return fitting
+
+
+def _is_short(key: dict[str, Any]) -> bool:
+    """Whether an RSA key is so short that it proves nothing; its modulus is in base64url."""
+    return key.get("kty") == "RSA" and len(str(key.get("n", ""))) * 6 < _LEAST_BITS
 
 
 def _signed(http: Http, id_token: str, algorithm: str, keys: list[RSAKey | ECKey]) -> dict[str, Any]:

@@ -6,9 +6,8 @@ import contextlib
 import re
 import secrets
 import time
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from store.config import DEFAULT_CLIENT_ID
@@ -19,6 +18,7 @@ from store.remote.device import DeviceCode
 from store.remote.http import Http, is_loopback, is_same_on_this_machine, normal_base
 from store.remote.loopback import Listener
 from store.remote.oauth import Reply, SecondStep
+from store.services.sign_in_request import Door, Profile, SignInRequest
 from store.services.sign_out import SignedOut, sign_out
 from store.sync import plan
 from store.vault import connections
@@ -27,68 +27,15 @@ from store.vault.audit import Entry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from store.config import Settings
     from store.remote.discovery import Capability
     from store.remote.token_answers import Tokens
-    from store.services.portals import Portals, PortalSummary
-    from store.services.sync import Sync
+    from store.services.portals import PortalSummary
     from store.vault.reading import ConnectionRow
-    from store.vault.vault import Vault
 
 __all__ = ["DeviceCode", "Door", "Profile", "Reply", "SecondStep", "SignIn", "SignInRequest", "SignIns", "SignedOut"]
 _PASTE_REDIRECT = "http://127.0.0.1:8765/callback"
 _SHORT = "This portal lets nobody stay signed in: sign in again when its token has ended, mostly after an hour."
 _ADDRESS = re.compile(r"://|[.:/]|^localhost\Z")
-
-
-class Profile(StrEnum):
-    """How much a portal is asked to allow: all that is of use, or no more than reading what is read."""
-
-    FULL = "full"
-    MINIMAL = "minimal"
-
-
-@dataclass(frozen=True)
-class SignInRequest:
-    """Where to sign in and how: `portal` is a FHIR base URL or a saved name, None for the only saved one.
-
-    What is None is taken from the saved portal, else from what the portal publishes. `name` saves it under a name.
-    `scope` names the scopes to ask for, `profile` how many of those that are of use.
-    """
-
-    portal: str | None = None
-    client_id: str | None = None
-    redirect_uri: str | None = None
-    scope: str | None = None
-    name: str | None = None
-    profile: Profile | None = None
-
-
-class Door(Protocol):
-    """What a sign-in needs of the client: its settings, its vault, and the services that stand on it."""
-
-    @property
-    def settings(self) -> Settings:
-        """Where the vault is, and how patient to be with a portal."""
-
-    @property
-    def has_vault(self) -> bool:
-        """Whether there is a vault already."""
-
-    @property
-    def portals(self) -> Portals:
-        """The saved portals."""
-
-    @property
-    def sync(self) -> Sync:
-        """Fetching the patient's own record afterwards."""
-
-    @property
-    def vault(self) -> Vault:
-        """The vault there is."""
-
-    def open_or_create(self) -> Vault:
-        """The vault, created when there is none."""
 
 
 class SignIn:
@@ -237,9 +184,14 @@ class SignIn:
         return self._client.portals.choose(request.portal)
 
     def _save(self, tokens: Tokens, nonce: str | None = None) -> PortalSummary:
-        found = self._believed(tokens, nonce)
-        if not found.patient:
-            raise BadAnswer(self._http.origin, "it does not say which patient the sign-in is for")
+        try:
+            found = self._believed(tokens, nonce)
+            if not found.patient:
+                raise BadAnswer(self._http.origin, "it does not say which patient the sign-in is for")
+        except RemoteError:
+            with contextlib.suppress(RemoteError):  # what will not be used is given back
+                oauth.revoke(self._http, self._smart, self._client_id, tokens.refresh or tokens.access)
+            raise
         return self._stored(replace(found, refresh=found.refresh or self._key(found)))
 
     def _believed(self, tokens: Tokens, nonce: str | None) -> Tokens:
@@ -254,8 +206,6 @@ class SignIn:
         wider = scopes.wider(self._scope, tokens.scope)
         refused = wider.past_patient or (wider.for_patient if self._chosen_scope else ())
         if refused:
-            with contextlib.suppress(RemoteError):
-                oauth.revoke(self._http, self._smart, self._client_id, tokens.refresh or tokens.access)
             raise SignInRefused(f"the portal granted more than was asked for: {one_line(' '.join(refused))}")
         if wider.for_patient:
             return (f"The portal granted more than was asked for: {one_line(' '.join(wider.for_patient))}",)

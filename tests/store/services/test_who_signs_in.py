@@ -57,6 +57,7 @@ def test_a_proof_that_does_not_hold_ends_the_sign_in_and_saves_nothing(
     ):
         with_browser(attempt)
     assert not client.has_vault
+    assert signer.portal.count("POST", "/auth/revoke") == 1
 
 
 def test_a_key_of_somebody_else_ends_the_sign_in(client: Client, signer: Signer) -> None:

@@ -10,9 +10,12 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from portal_cli.sandbox.quirks.table import MODES
+from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.portal_cli.sandbox.quirks.conftest import SCOPE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from werkzeug.test import TestResponse
 
     from tests.portal_cli.sandbox.conftest import Caller
@@ -133,3 +136,15 @@ def test_the_other_vendors_register_nobody(arrive: Arrive, mode: str) -> None:
     assert REGISTER not in caller.tokens["scope"]
     assert register(caller).status_code == 404
     assert (redeem(caller, "G1", "x").json or {})["error"] == "unsupported_grant_type"
+
+
+def test_a_registered_client_outlives_a_stop(arrive: Arrive, tmp_path: Path) -> None:
+    file = tmp_path / "portal.db"
+    ada = arrive("epic", file=file)
+    ada.tokens = ada.exchange(ada.code(f"{SCOPE} {REGISTER}")).json or {}
+    client_id = str((register(ada).json or {})["client_id"])
+    ada.sandbox.stop()
+    again = Sandbox(SandboxOptions(file=file, quirks="epic"))
+    ada.sandbox, ada.client = again, again.app.test_client()
+    assert redeem(ada, client_id, assertion(ada, client_id)).status_code == 200
+    again.stop()
