@@ -77,6 +77,8 @@ def login(
         elif device:
             found = _with_device(sign_in)
         else:
+            if sign_in.caution:
+                diagnostics.note(sign_in.caution)
             found = sign_in.finish(_pasted(sign_in) if no_browser else _caught(sign_in))
         for sentence in sign_in.notes:
             diagnostics.note(sentence)

@@ -15,7 +15,7 @@ from store.errors import BadAnswer, NotFound, RemoteError, SignInRefused
 from store.records.text import one_line
 from store.remote import device, discovery, oauth, person, registration, scopes
 from store.remote.device import DeviceCode
-from store.remote.http import Http, is_loopback, is_same_on_this_machine, normal_base
+from store.remote.http import Http, is_loopback, is_same_on_this_machine, normal_base, origin_of
 from store.remote.loopback import Listener
 from store.remote.oauth import Reply, SecondStep
 from store.services.sign_in_request import Door, Profile, SignInRequest
@@ -111,6 +111,17 @@ class SignIn:
     def offers_password(self) -> bool:
         """Whether the portal takes a user name and a password at the terminal."""
         return self._smart.challenge_endpoint is not None
+
+    @property
+    def caution(self) -> str | None:
+        """What to know before signing in: that one server asks for the password and another one takes the answer.
+
+        A portal that says in its answer who gave it (RFC 9207) needs no such word.
+        """
+        page, taker = origin_of(self._smart.authorization_endpoint), origin_of(self._smart.token_endpoint)
+        if page == taker or self._smart.sends_issuer:
+            return None
+        return f"You sign in at {page}, and {taker} gets the answer: go on only if both belong to your portal."
 
     def listen(self) -> Listener:
         """Begin a sign-in in the browser: a listener that waits on this machine for the portal's redirect.

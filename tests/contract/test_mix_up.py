@@ -65,6 +65,7 @@ def test_an_answer_of_one_sign_in_is_of_no_use_to_another(
     ):
         one, two = state_of(here.url()), state_of(there.url())
         assert one != two
+        assert here.caution is None
         for attempt, state in ((here, two), (there, one)):
             assert not attempt.is_answer(f"{BACK}?state={state}&code=stolen")
             with pytest.raises(SignInRefused, match="does not belong"):
@@ -79,6 +80,9 @@ def test_a_portal_that_sends_the_browser_to_another_one_does_not_get_its_code(
     with client.sign_ins.begin(SignInRequest(hostile.base_url)) as attempt, attempt.listen() as listener:
         url = attempt.url(listener.redirect_uri)
         assert url.startswith(honest.origin)
+        assert attempt.caution is not None
+        assert honest.origin in attempt.caution
+        assert hostile.origin in attempt.caution
         threading.Thread(target=lambda: urllib.request.urlopen(url, timeout=5).close()).start()
         with pytest.raises(SignInRefused, match="another portal"):
             attempt.finish(listener.wait(attempt.is_answer, 5))
