@@ -26,6 +26,7 @@ _WAIT_STEP = 0.2
 _HTTP_PORT = 80
 _MOST_WAITING = 100
 _CALLER_SECONDS = 5
+_TRIES = 10  # to find a port that is free by two numbers
 _NUMBERS = {"localhost": ("127.0.0.1", "::1")}
 
 
@@ -33,8 +34,8 @@ class Listener:
     """A one-address web server on the loopback interface. Use as a context manager.
 
     `redirect_uri` None means a free port and a path nobody can guess; else the given address, which must be on
-    this machine. `localhost` is both of its numbers, since a browser may choose either. Raises RedirectElsewhere when
-    the address is not on this machine, PortTaken when its port is.
+    this machine, and may have the port 0 for any free one. `localhost` is both of its numbers, since a browser may
+    choose either. Raises RedirectElsewhere when the address is not on this machine, PortTaken when its port is.
     """
 
     def __init__(self, redirect_uri: str | None) -> None:
@@ -44,12 +45,13 @@ class Listener:
         name = wanted.hostname or "127.0.0.1"
         self._path, self._query = wanted.path or "/", wanted.query
         self._found: queue.Queue[str] = queue.Queue(_MOST_WAITING)
-        self._servers = _bound(name, port, self._handler())
+        self._servers = _bound(name, port, self._handler()) if port else _free(name, self._handler())
         shown = f"[{name}]" if ":" in name else name
         real_port = port or int(self._servers[0].server_address[1])
         self._hosts = {f"{shown}:{real_port}", *((shown,) if real_port == _HTTP_PORT else ())}
         self._origin = f"http://{shown}:{real_port}"
-        self.redirect_uri = redirect_uri or f"{self._origin}{self._path}"
+        asked = f"?{self._query}" if self._query else ""
+        self.redirect_uri = redirect_uri if redirect_uri and port else f"{self._origin}{self._path}{asked}"
 
     def __enter__(self) -> Listener:  # noqa: PYI034 - not meant to be subclassed
         for server in self._servers:
@@ -139,6 +141,14 @@ def _bound(name: str, port: int, handler: type[BaseHTTPRequestHandler]) -> list[
                 server.server_close()
             raise PortTaken(port) from error
     return servers
+
+
+def _free(name: str, handler: type[BaseHTTPRequestHandler]) -> list[_Server]:
+    """The servers at a port that is free at each number of a name. Raises PortTaken when none was found."""
+    for _ in range(_TRIES):
+        with suppress(PortTaken):
+            return _bound(name, 0, handler)
+    raise PortTaken(0)
 
 
 def _has_six() -> bool:

@@ -132,7 +132,7 @@ class SignIn:
 
     def url(self, redirect_uri: str | None = None) -> str:
         """The address of the portal's sign-in page; `redirect_uri` is where it sends the browser afterwards."""
-        chosen = redirect_uri or self._redirect_uri or _PASTE_REDIRECT
+        chosen = redirect_uri or (self._redirect_uri or _PASTE_REDIRECT).replace(":0/", ":8765/", 1)
         self._attempt = oauth.begin(self._client_id, chosen, self._scope, self.base_url)
         return oauth.authorization_url(self._smart, self._attempt)
 

@@ -155,6 +155,18 @@ def test_localhost_is_listened_on_by_both_of_its_numbers() -> None:
             assert listener.wait(has("mine"), 5) == f"{given}?state=mine"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_a_path_may_be_given_with_any_port_that_is_free(host: str) -> None:
+    given = f"http://{host}:0/callback"
+    with Listener(given) as one, Listener(given) as two:
+        assert one.redirect_uri != two.redirect_uri
+        for listener in (one, two):
+            parts = urlsplit(listener.redirect_uri)
+            assert (parts.path, parts.port == 0) == ("/callback", False)
+            assert knock(listener, "state=mine") == 200
+            assert listener.wait(has("mine"), 5) == f"{listener.redirect_uri}?state=mine"
+
+
 def test_an_address_with_a_query_of_its_own_keeps_it() -> None:
     given = f"http://127.0.0.1:{free_port()}/callback?app=1"
     with Listener(given) as listener:
