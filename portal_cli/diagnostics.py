@@ -45,6 +45,8 @@ class ExitCode(IntEnum):
 EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.PortalError: ExitCode.FAILED,
     errors.InvalidInput: ExitCode.USAGE,
+    errors.PortTaken: ExitCode.USAGE,
+    errors.RedirectElsewhere: ExitCode.USAGE,
     errors.FileInTheWay: ExitCode.USAGE,
     errors.NotFound: ExitCode.NOT_FOUND,
     errors.Ambiguous: ExitCode.USAGE,

@@ -24,6 +24,8 @@ def _ambiguous(error: errors.Ambiguous) -> str:
 
 
 def _not_offered(error: errors.NotOffered) -> str:
+    if "another device" in error.what:
+        return "Leave `--device` out to sign in with the browser, or use `--no-browser` where there is none."
     if "password" in error.what:
         return "Leave `--username` out to sign in with the browser."
     if "sign-in" in error.what:
@@ -85,6 +87,8 @@ _WHERE_LISTED = {
 HINTS: dict[type[errors.PortalError], Hint] = {
     errors.PortalError: _extra,
     errors.InvalidInput: "See `{command} --help`.",
+    errors.PortTaken: "End that program, or add `--no-browser` and paste the address that the browser ends up at.",
+    errors.RedirectElsewhere: "Add `--no-browser`, and paste the address that the browser ends up at.",
     errors.NotFound: _not_found,
     errors.Ambiguous: _ambiguous,
     errors.AlreadyRequested: lambda error: f"See it with `portal refills show {error.request_id}`.",

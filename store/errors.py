@@ -2,6 +2,8 @@
 
 PortalError
 ├── InvalidInput            what was typed cannot be understood
+│   ├── PortTaken           another program listens where the browser is to come back
+│   └── RedirectElsewhere   the browser is to come back to another machine
 ├── FileInTheWay            a file that would be written is there already
 ├── NotFound                nothing in the vault answers to that name
 ├── Ambiguous               several things answer to that name
@@ -57,6 +59,18 @@ class PortalError(Exception):
 
 class InvalidInput(PortalError):
     """What was typed cannot be understood; the sentence says why."""
+
+
+class PortTaken(InvalidInput):
+    """Another program listens where the browser is to come back to. Attribute: `port`."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__(f"port {port} on this machine is taken by another program, and the portal knows no other")
+
+
+class RedirectElsewhere(InvalidInput):
+    """The address that the browser is to come back to is not on this machine; the sentence says why not."""
 
 
 class FileInTheWay(PortalError):

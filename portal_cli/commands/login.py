@@ -1,7 +1,8 @@
-"""`portal login`: sign in to a portal with a browser, a pasted address, or a user name and a password."""
+"""`portal login`: sign in to a portal with a browser, a pasted address, another device, or a password."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,10 +18,18 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
+class ScopeProfile(StrEnum):
+    """How much to ask a portal for."""
+
+    MINIMAL = "minimal"
+    FULL = "full"
+
+
 @app.command(
     epilog=examples(
         "portal login https://fhir.example.org/r4",
         "portal login https://fhir.example.org/r4 --no-browser",
+        "portal login https://fhir.example.org/r4 --device",
         "portal login http://127.0.0.1:8080/fhir --username patient-1",
     )
 )
@@ -32,9 +41,16 @@ def login(
     client_id: Annotated[str | None, typer.Option(help="The client id this portal has given you.")] = None,
     redirect_uri: Annotated[str | None, typer.Option(help="The redirect address registered with the portal.")] = None,
     scope: Annotated[str | None, typer.Option(help="The scopes to ask for, instead of all that are of use.")] = None,
+    scopes: Annotated[
+        ScopeProfile | None,
+        typer.Option(help="Ask to read only what is read, or for all that is of use.", show_default="full"),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The name to save the portal under.")] = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the sign-in address and read where it led from stdin.")
+    ] = False,
+    device: Annotated[
+        bool, typer.Option("--device", help="Sign in on another device, with a code, where the portal offers that.")
     ] = False,
     username: Annotated[
         str | None, typer.Option(help="Sign in with a password here, where the portal offers that.")
@@ -47,28 +63,45 @@ def login(
     """Sign in to a patient portal; the first sign-in makes the vault."""
     if password_stdin and username is None:
         raise typer.BadParameter("--password-stdin needs --username")
-    if no_browser and username is not None:
-        raise typer.BadParameter("--no-browser and --username cannot both be had")
-    from store.services.sign_in import SignInRequest
+    if [no_browser, device, username is not None].count(True) > 1:
+        raise typer.BadParameter("of --no-browser, --device and --username only one can be had")
+    if scope is not None and scopes is not None:
+        raise typer.BadParameter("--scope and --scopes cannot both be had")
+    from store.services.sign_in import Profile, SignInRequest
 
-    request = SignInRequest(portal, client_id, redirect_uri, scope, name)
-    with context.client() as client:
+    profile = Profile(scopes.value) if scopes else None
+    request = SignInRequest(portal, client_id, redirect_uri, scope, name, profile)
+    with context.client() as client, _begun(client, request) as sign_in:
         if username is not None:
-            found = _with_password(client, request, username, from_stdin=password_stdin)
+            found = _with_password(sign_in, username, from_stdin=password_stdin)
+        elif device:
+            found = _with_device(sign_in)
         else:
-            found = _with_page(client, request, no_browser=no_browser)
+            if sign_in.caution:
+                diagnostics.note(sign_in.caution)
+            found = sign_in.finish(_pasted(sign_in) if no_browser else _caught(sign_in))
+        for sentence in sign_in.notes:
+            diagnostics.note(sentence)
         _tell(client, found, as_json=as_json)
 
 
-def _with_password(client: Client, request: SignInRequest, username: str, *, from_stdin: bool) -> PortalSummary:
-    with _begun(client, request) as sign_in:
-        typed = prompts.password_on_stdin() if from_stdin else _password(sign_in, username)
-        return sign_in.with_password(username, typed)
+def _with_password(sign_in: SignIn, username: str, *, from_stdin: bool) -> PortalSummary:
+    typed = prompts.password_on_stdin() if from_stdin else _password(sign_in, username)
+    return sign_in.with_password(username, typed)
 
 
-def _with_page(client: Client, request: SignInRequest, *, no_browser: bool) -> PortalSummary:
-    with _begun(client, request) as sign_in:
-        return sign_in.finish(_pasted(sign_in) if no_browser else _caught(sign_in))
+def _with_device(sign_in: SignIn) -> PortalSummary:
+    from store.records.text import one_line
+
+    code = sign_in.begin_device()
+    diagnostics.note("Open this address on any device with a browser, and sign in there:")
+    diagnostics.note(one_line(code.address))
+    diagnostics.note(f"Type this code there: {code.user_code}")
+    if code.whole_address:
+        diagnostics.note("Or open this address, which has the code in it:")
+        diagnostics.note(one_line(code.whole_address))
+    diagnostics.note("This waits until that is done; Ctrl-C gives it up.")
+    return sign_in.wait_for_device()
 
 
 def _begun(client: Client, request: SignInRequest) -> SignIn:
@@ -96,8 +129,11 @@ def _pasted(sign_in: SignIn) -> str:
 
 
 def _caught(sign_in: SignIn) -> str:
+    import os
     import webbrowser
 
+    if os.environ.get("SSH_CONNECTION"):
+        diagnostics.note("Over SSH the browser cannot come back to this computer: use `--no-browser`.")
     with sign_in.listen() as listener:
         url = sign_in.url(listener.redirect_uri)
         diagnostics.note("Sign in with the browser. If none opens, open this address on this computer:")
@@ -110,5 +146,6 @@ def _tell(client: Client, found: PortalSummary, *, as_json: bool) -> None:
     if as_json:
         output.document(found)
     diagnostics.note(f"Signed in to {found.name} as {found.patient_name or found.patient}.")
+    diagnostics.note(f"The portal has granted: {found.scope or 'what it does not say'}")
     diagnostics.note(f"The vault is in {client.settings.vault_dir}.")
     diagnostics.note("Next: portal sync")

@@ -8,8 +8,10 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException, MisdirectedRequest
 from werkzeug.http import http_date
 
+from portal_cli.sandbox.oauth.device_pages import device_routes
 from portal_cli.sandbox.oauth.endpoints import endpoint_routes
 from portal_cli.sandbox.oauth.pages import error_page, page_routes
+from portal_cli.sandbox.oauth.registration import registration_routes
 from portal_cli.sandbox.oauth.server import SmartServer
 from portal_cli.sandbox.outcomes import FhirError
 from portal_cli.sandbox.routes import fhir_routes, http_refusal, refusal
@@ -31,6 +33,8 @@ def create_app(portal: Portal) -> Flask:
     server = SmartServer(portal)
     app.register_blueprint(page_routes(server, portal.visits), url_prefix="/auth")
     app.register_blueprint(endpoint_routes(server), url_prefix="/auth")
+    app.register_blueprint(device_routes(server, portal.visits), url_prefix="/auth")
+    app.register_blueprint(registration_routes(server), url_prefix="/auth")
     app.register_blueprint(fhir_routes(portal), url_prefix="/fhir")
     app.before_request(_require_loopback)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal_cli.sandbox import scopes
 from portal_cli.sandbox.instants import instant
+from portal_cli.sandbox.oauth.clients import DEVICE
 from portal_cli.sandbox.writing import ACCEPTED, interactions
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _SHARED_FACES = ("Schedule", "Slot")
 _EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 _REVERSE = {"Communication": ("Communication:part-of",), "Schedule": ("Slot:schedule",)}
 _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+_NAMED = tuple(scope for scope in scopes.PLAIN_SCOPES if scope != scopes.REGISTER)
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 
 
@@ -98,12 +100,13 @@ def smart_configuration(base_url: str) -> Json:
         "authorization_challenge_endpoint": f"{origin}/auth/challenge",
         "revocation_endpoint": f"{origin}/auth/revoke",
         "introspection_endpoint": f"{origin}/auth/introspect",
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "device_authorization_endpoint": f"{origin}/auth/device",
+        "grant_types_supported": ["authorization_code", "refresh_token", DEVICE],
         "response_types_supported": ["code"],
         "token_endpoint_auth_methods_supported": ["none"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
-        "scopes_supported": [*scopes.PLAIN_SCOPES, "patient/*.rs", "patient/*.cruds", "patient/*.read"],
+        "scopes_supported": [*_NAMED, "patient/*.rs", "patient/*.cruds", "patient/*.read"],
         "capabilities": [
             "launch-standalone",
             "client-public",

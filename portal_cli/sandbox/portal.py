@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.clinic import Clinic
 from portal_cli.sandbox.oauth.accounts import Accounts, SignIn, password_for
+from portal_cli.sandbox.oauth.device import Devices
 from portal_cli.sandbox.oauth.identity import Identity
+from portal_cli.sandbox.oauth.registration import DynamicClients
 from portal_cli.sandbox.oauth.tokens import Tokens
 from portal_cli.sandbox.oauth.visits import Visits
 from portal_cli.sandbox.reading import Reading
@@ -34,6 +36,8 @@ class Portal:
         self.tokens = Tokens(clock.now, journal)
         self.identity = Identity()
         self.visits = Visits(clock.now)
+        self.devices = Devices(clock.now)
+        self.clients = DynamicClients(journal)
         self.clinic = Clinic(self.repository, clock.now)
         self.accounts = Accounts((), clock.now)
         self.sign_ins: tuple[SignIn, ...] = ()

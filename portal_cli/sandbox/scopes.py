@@ -8,7 +8,8 @@ _RESOURCE = re.compile(r"^patient/(\*|[A-Z][A-Za-z]+)\.(read|write|\*|c?r?u?d?s?
 _VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds"}
 IDENTITY = ("openid", "fhirUser")
 CONTEXT = ("launch/patient",)
-OFFLINE = ("offline_access", "online_access")
+REGISTER = "system/DynamicClient.register"  # as Epic has it: a key of the app's own instead of a refresh token
+OFFLINE = ("offline_access", "online_access", REGISTER)
 PLAIN_SCOPES = (*IDENTITY, *CONTEXT, *OFFLINE)
 _WORDS = {
     "*": "your whole health record",

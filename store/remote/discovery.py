@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _READ_INTERACTIONS = frozenset({"read", "search-type"})  # what a portal that declares none is taken to offer
 _GUARDED = frozenset({401, 403})
 _EVERYTHING = ("everything", "patient-everything")
+_OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _WRITE_INTERACTIONS = frozenset({"create", "update", "patch"})
 
 
@@ -27,6 +28,9 @@ class Smart:
     token_endpoint: str
     revocation_endpoint: str | None
     challenge_endpoint: str | None
+    device_endpoint: str | None
+    management_endpoint: str | None
+    jwks_uri: str | None
     issuer: str | None
     scopes: frozenset[str]
     capabilities: frozenset[str]
@@ -77,13 +81,15 @@ def fetch_smart(http: Http, base_url: str) -> bytes:
     return _json_body(http, answer)
 
 
-def fetch_capability(http: Http, base_url: str, token: str | None = None) -> bytes:
+def fetch_capability(http: Http, base_url: str, token: str | None = None, client_id: str = "") -> bytes:
     """Fetch the CapabilityStatement; empty when the portal shows it only to those who are signed in.
 
-    Raises BadAnswer, Unreachable.
+    A portal of Epic's names its address for dynamic clients only to a `client_id`. Raises BadAnswer, Unreachable.
     """
-    accept = {"Accept": "application/fhir+json"}
-    request = Request("GET", f"{base_url}/metadata", accept, token=token, most=MAX_DESCRIPTION_BYTES)
+    headers = {"Accept": "application/fhir+json"}
+    if client_id.isascii() and client_id.isprintable() and client_id:
+        headers["Epic-Client-ID"] = client_id
+    request = Request("GET", f"{base_url}/metadata", headers, token=token, most=MAX_DESCRIPTION_BYTES)
     answer = http.send(request, patient=True)
     if answer.status in _GUARDED and token is None:
         return b""
@@ -97,6 +103,7 @@ def read_smart(content: bytes, base_url: str) -> Smart:
         name: _address(found, name, base_url)
         for name in (
             "authorization_endpoint", "token_endpoint", "revocation_endpoint", "authorization_challenge_endpoint",
+            "device_authorization_endpoint", "jwks_uri",
         )
     }  # fmt: skip
     authorization, token = addresses["authorization_endpoint"], addresses["token_endpoint"]
@@ -111,6 +118,9 @@ def read_smart(content: bytes, base_url: str) -> Smart:
         token_endpoint=token,
         revocation_endpoint=addresses["revocation_endpoint"],
         challenge_endpoint=addresses["authorization_challenge_endpoint"],
+        device_endpoint=addresses["device_authorization_endpoint"],
+        management_endpoint=_shown_address(found, "management_endpoint", base_url),
+        jwks_uri=addresses["jwks_uri"],
         issuer=issuer if isinstance(issuer, str) else None,
         scopes=_texts(found, "scopes_supported"),
         capabilities=_texts(found, "capabilities"),
@@ -148,6 +158,19 @@ def read_capability(content: bytes, base_url: str) -> Capability:
     said = [name, found.get("publisher"), found.get("name"), *(item.get("description") for item in implementation)]
     maker = " ".join(text for text in said if isinstance(text, str))
     return Capability(name, types, maker, _names_everything(rest))
+
+
+def registration_address(content: bytes, base_url: str) -> str | None:
+    """Where a dynamic client registers itself, if a CapabilityStatement names a place on this very portal."""
+    if not content:
+        return None
+    for rest in _objects(_object(content, base_url).get("rest")):
+        for outer in _objects(_objects([rest.get("security")])[:1] and rest["security"].get("extension")):
+            for inner in _objects(outer.get("extension")) if outer.get("url") == _OAUTH_URIS else ():
+                address = _shown_address({"register": inner.get("valueUri")}, "register", base_url)
+                if inner.get("url") == "register" and address and origin_of(address) == origin_of(base_url):
+                    return address
+    return None
 
 
 def _names_everything(rest: dict[str, Any]) -> bool:
@@ -197,3 +220,11 @@ def _address(found: dict[str, Any], name: str, base_url: str) -> str | None:
     if is_inside(address) and origin_of(address) != origin_of(base_url) and not is_inside(base_url):
         raise InsecureAddress(address, "a portal elsewhere may not send its sign-in to this machine or network")
     return address
+
+
+def _shown_address(found: dict[str, Any], name: str, base_url: str) -> str | None:
+    """An address that sign-in can do without: None when it may not be used."""
+    try:
+        return _address(found, name, base_url)
+    except InsecureAddress:
+        return None

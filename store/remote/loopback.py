@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import queue
 import secrets
+import socket
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from store.errors import InvalidInput, SignInRefused
+from store.errors import PortTaken, RedirectElsewhere, SignInRefused
 from store.remote.http import is_loopback
 
 if TYPE_CHECKING:
@@ -22,37 +24,44 @@ _PAGE = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>portal</
 """
 _WAIT_STEP = 0.2
 _HTTP_PORT = 80
+_MOST_WAITING = 100
+_CALLER_SECONDS = 5
+_TRIES = 10  # to find a port that is free by two numbers
+_NUMBERS = {"localhost": ("127.0.0.1", "::1")}
 
 
 class Listener:
     """A one-address web server on the loopback interface. Use as a context manager.
 
     `redirect_uri` None means a free port and a path nobody can guess; else the given address, which must be on
-    this machine. Raises InvalidInput when it is not, or its port is taken.
+    this machine, and may have the port 0 for any free one. `localhost` is both of its numbers, since a browser may
+    choose either. Raises RedirectElsewhere when the address is not on this machine, PortTaken when its port is.
     """
 
     def __init__(self, redirect_uri: str | None) -> None:
-        wanted = urlsplit(f"http://127.0.0.1:0/{secrets.token_urlsafe(12)}")
-        port = 0
+        wanted, port = urlsplit(f"http://127.0.0.1:0/{secrets.token_urlsafe(12)}"), 0
         if redirect_uri is not None:
             wanted, port = _split(redirect_uri)
-        self._path = wanted.path or "/"
-        self._found: queue.Queue[str] = queue.Queue()
-        try:
-            self._server = ThreadingHTTPServer((wanted.hostname or "127.0.0.1", port), self._handler())
-        except OSError as error:
-            raise InvalidInput(f"port {port} on this machine is taken by another program") from error
-        self._server.daemon_threads = True
-        self._host = f"{wanted.hostname}:{self._server.server_address[1]}"
-        self.redirect_uri = redirect_uri or f"http://{self._host}{self._path}"
+        name = wanted.hostname or "127.0.0.1"
+        self._path, self._query = wanted.path or "/", wanted.query
+        self._found: queue.Queue[str] = queue.Queue(_MOST_WAITING)
+        self._servers = _bound(name, port, self._handler()) if port else _free(name, self._handler())
+        shown = f"[{name}]" if ":" in name else name
+        real_port = port or int(self._servers[0].server_address[1])
+        self._hosts = {f"{shown}:{real_port}", *((shown,) if real_port == _HTTP_PORT else ())}
+        self._origin = f"http://{shown}:{real_port}"
+        asked = f"?{self._query}" if self._query else ""
+        self.redirect_uri = redirect_uri if redirect_uri and port else f"{self._origin}{self._path}{asked}"
 
     def __enter__(self) -> Listener:  # noqa: PYI034 - not meant to be subclassed
-        threading.Thread(target=self._server.serve_forever, args=(_WAIT_STEP,), daemon=True).start()
+        for server in self._servers:
+            threading.Thread(target=server.serve_forever, args=(_WAIT_STEP,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
 
     def wait(self, is_answer: Callable[[str], bool], seconds: float = 300.0) -> str:
         """The address of the first redirect that `is_answer` accepts; others are passed over.
@@ -69,21 +78,35 @@ class Listener:
                 return redirected
         raise SignInRefused("no answer came from the browser in time")
 
+    def _is_redirect(self, handler: BaseHTTPRequestHandler) -> bool:
+        """Whether a request is a browser that was sent here, to this very address, and not a page's script."""
+        asked = urlsplit(handler.path)
+        is_ours = asked.path == self._path and (not self._query or asked.query.startswith(f"{self._query}&"))
+        return (
+            is_ours
+            and handler.headers.get_all("Host") in [[host] for host in self._hosts]
+            and ("Origin" not in handler.headers)
+        )
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
+            timeout = _CALLER_SECONDS  # a caller that says nothing is hung up on
+
             def do_GET(self) -> None:
-                is_ours = urlsplit(self.path).path == listener._path
-                is_here = self.headers.get("Host", "") == listener._host
-                self.send_response(200 if is_ours and is_here else 404)
+                is_redirect = listener._is_redirect(self)
+                self.send_response(200 if is_redirect else 404)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Length", str(len(_PAGE) if is_redirect else 0))
                 self.send_header("Cache-Control", "no-store")
                 self.send_header("Referrer-Policy", "no-referrer")
+                self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
                 self.end_headers()
-                if is_ours and is_here:
+                if is_redirect:
                     self.wfile.write(_PAGE)
-                    listener._found.put(f"http://{listener._host}{self.path}")
+                    with suppress(queue.Full):  # so many wait only while they are forged
+                        listener._found.put(f"{listener._origin}{self.path}", timeout=_CALLER_SECONDS)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing: the address holds a code."""
@@ -91,12 +114,59 @@ class Listener:
         return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_port = False  # nobody else may listen here
+    request_queue_size = 64
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: a caller that hangs up is no news."""
+
+
+class _SixServer(_Server):
+    address_family = socket.AF_INET6
+
+
+def _bound(name: str, port: int, handler: type[BaseHTTPRequestHandler]) -> list[_Server]:
+    """The servers at each number of a name. Raises PortTaken; of several numbers one may be missing here."""
+    servers: list[_Server] = []
+    for number in _NUMBERS.get(name, (name,)):
+        kind = _SixServer if ":" in number else _Server
+        try:
+            servers.append(kind((number, port or (servers[0].server_address[1] if servers else 0)), handler))
+        except OSError as error:
+            if servers and ":" in number and not _has_six():
+                continue
+            for server in servers:
+                server.server_close()
+            raise PortTaken(port) from error
+    return servers
+
+
+def _free(name: str, handler: type[BaseHTTPRequestHandler]) -> list[_Server]:
+    """The servers at a port that is free at each number of a name. Raises PortTaken when none was found."""
+    for _ in range(_TRIES):
+        with suppress(PortTaken):
+            return _bound(name, 0, handler)
+    raise PortTaken(0)
+
+
+def _has_six() -> bool:
+    """Whether this machine has the loopback address of IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def _split(redirect_uri: str) -> tuple[SplitResult, int]:
-    """The parts of a given redirect address, and its port. Raises InvalidInput when it is not on this machine."""
+    """The parts of a given redirect address, and its port. Raises RedirectElsewhere when it is not on this machine."""
     try:
         wanted = urlsplit(redirect_uri)
         if wanted.scheme == "http" and is_loopback(redirect_uri):
             return wanted, _HTTP_PORT if wanted.port is None else wanted.port
     except ValueError as error:
-        raise InvalidInput(f"`{redirect_uri}` is not a web address") from error
-    raise InvalidInput(f"`{redirect_uri}` is not on this machine, so the browser's answer cannot be caught here")
+        raise RedirectElsewhere(f"`{redirect_uri}` is not a web address") from error
+    raise RedirectElsewhere(f"`{redirect_uri}` is not on this machine, so the browser's answer cannot be caught here")

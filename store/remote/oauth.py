@@ -8,8 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -17,27 +16,15 @@ from store.errors import BadAnswer, InsecureAddress, NotOffered, SignInNeeded, S
 from store.records.text import one_line
 from store.remote.http import MAX_DESCRIPTION_BYTES, Request, origin_of
 from store.remote.json_body import json_object
+from store.remote.token_answers import ends_the_sign_in, read_tokens, words
 
 if TYPE_CHECKING:
     from store.remote.discovery import Smart
     from store.remote.http import Answer, Http
+    from store.remote.token_answers import Tokens
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-_DEFAULT_LIFE_SECONDS = 3600
-_LONGEST_LIFE_SECONDS = 10 * 365 * 86400
 _WRONG_CREDENTIALS = frozenset({"access_denied", "invalid_grant", "insufficient_authorization", "invalid_credentials"})
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """A token answer (SMART App Launch 2.2 §2.0.12). `expires` is in seconds since 1970 UTC."""
-
-    access: str = field(repr=False)
-    refresh: str | None = field(repr=False)
-    expires: int
-    scope: str
-    patient: str
-    fhir_user: str
 
 
 @dataclass(frozen=True)
@@ -50,11 +37,35 @@ class Attempt:
     base_url: str
     state: str = field(repr=False)
     verifier: str = field(repr=False)
+    nonce: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class SecondStep:
+    """A second proof that a portal wants after the password.
+
+    `methods` are the ways it takes, such as `totp`, `email`, `text` or `recovery`; `sent_to` says for a way where its
+    code goes, with most of it masked; `problem` is what was wrong with the code before.
+    """
+
+    session: str = field(repr=False)
+    methods: tuple[str, ...]
+    sent_to: dict[str, str]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to a second step: the code of `method`, or None to have one sent."""
+
+    method: str
+    code: str | None = field(default=None, repr=False)
 
 
 def begin(client_id: str, redirect_uri: str, scope: str, base_url: str) -> Attempt:
-    """Begin a sign-in with a new state (256 bits) and a new PKCE verifier."""
-    return Attempt(client_id, redirect_uri, scope, base_url, secrets.token_urlsafe(32), secrets.token_urlsafe(64))
+    """Begin a sign-in with a new state (256 bits), a new PKCE verifier and a new nonce."""
+    state, verifier, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(64), secrets.token_urlsafe(32)
+    return Attempt(client_id, redirect_uri, scope, base_url, state, verifier, nonce)
 
 
 def authorization_url(smart: Smart, attempt: Attempt) -> str:
@@ -68,6 +79,7 @@ def authorization_url(smart: Smart, attempt: Attempt) -> str:
         "aud": attempt.base_url,
         "code_challenge": _challenge(attempt.verifier),
         "code_challenge_method": "S256",
+        **({"nonce": attempt.nonce} if "openid" in attempt.scope.split() else {}),
     }
     joint = "&" if urlsplit(smart.authorization_endpoint).query else "?"
     return f"{smart.authorization_endpoint}{joint}{urlencode(query)}"
@@ -98,8 +110,8 @@ def read_redirect(smart: Smart, attempt: Attempt, redirected: str) -> str:
     if (smart.sends_issuer or "iss" in query) and not _is_issuer(smart, query.get("iss", "")):
         raise SignInRefused("the answer came from another portal than the one that was asked")
     if "error" in query:
-        words = one_line(query.get("error_description") or query["error"])
-        raise SignInRefused(f"the portal ended the sign-in: {words}")
+        said = one_line(query.get("error_description") or query["error"])
+        raise SignInRefused(f"the portal ended the sign-in: {said}")
     if not query.get("code"):
         raise SignInRefused("the address holds no sign-in code")
     return query["code"]
@@ -123,17 +135,16 @@ def redeem(http: Http, smart: Smart, attempt: Attempt, code: str, *, from_browse
     form["code_verifier"] = attempt.verifier
     answer = _post(http, smart.token_endpoint, form)
     if not answer.is_ok:
-        raise SignInRefused(f"the portal refused the sign-in: {_error_words(answer)}")
-    return _tokens(http, answer, attempt.scope)
+        raise SignInRefused(f"the portal refused the sign-in: {words(answer)}")
+    return read_tokens(http, answer, attempt.scope)
 
 
-def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, password: str) -> str:
+def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, password: str) -> str | SecondStep:
     """Get a code for a user name and a password, where the portal takes them from a terminal.
 
-    Raises NotOffered when it does not, SignInRefused when they are wrong.
+    A portal may want a second step first. Raises NotOffered when it takes no passwords, SignInRefused when they are
+    wrong.
     """
-    if not smart.challenge_endpoint:
-        raise NotOffered(http.origin, "sign-in with a password at the terminal")
     form = {
         "client_id": attempt.client_id,
         "scope": attempt.scope,
@@ -143,85 +154,97 @@ def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, passwor
         "username": username,
         "password": password,
     }
-    answer = _post(http, smart.challenge_endpoint, form)
+    answer = _challenged(http, smart, form)
     found = json_object(answer.body)
-    code = found.get("authorization_code")
-    if answer.is_ok and isinstance(code, str):
+    is_judged = answer.status < 500  # noqa: PLR2004 - the class of server errors
+    if is_judged and found.get("error") in _WRONG_CREDENTIALS and not _wants_second_step(found):
+        raise SignInRefused("the user name or the password is not right")
+    return _code_or_step(http, answer, None)
+
+
+def send_second_step(http: Http, smart: Smart, attempt: Attempt, step: SecondStep, method: str) -> str | SecondStep:
+    """Have the portal send a code for the second step by `method`. Raises SignInRefused."""
+    form = _step_form(attempt, step, method) | {"second_step_send": "1"}
+    return _code_or_step(http, _challenged(http, smart, form), step)
+
+
+def prove_second_step(http: Http, smart: Smart, attempt: Attempt, step: SecondStep, reply: Reply) -> str | SecondStep:
+    """Prove the second step with a code. A wrong one gives the step again, with what the portal said of it.
+
+    Raises SignInRefused when the portal waits for no further code.
+    """
+    form = _step_form(attempt, step, reply.method) | {"second_step_code": reply.code or ""}
+    return _code_or_step(http, _challenged(http, smart, form), step)
+
+
+def _step_form(attempt: Attempt, step: SecondStep, method: str) -> dict[str, str]:
+    return {"client_id": attempt.client_id, "auth_session": step.session, "second_step_method": method}
+
+
+def _challenged(http: Http, smart: Smart, form: dict[str, str]) -> Answer:
+    if not smart.challenge_endpoint:
+        raise NotOffered(http.origin, "sign-in with a password at the terminal")
+    return _post(http, smart.challenge_endpoint, form)
+
+
+def _wants_second_step(found: dict[str, Any]) -> bool:
+    return isinstance(found.get("second_step"), dict) and isinstance(found.get("auth_session"), str)
+
+
+def _code_or_step(http: Http, answer: Answer, before: SecondStep | None) -> str | SecondStep:
+    """What the challenge endpoint answered: a code, or a step that is wanted, `before` being the one just taken."""
+    found = json_object(answer.body)
+    code, error = found.get("authorization_code"), found.get("error")
+    if answer.is_ok and isinstance(code, str) and code:
         return code
     if answer.status >= 500:  # noqa: PLR2004 - the class of server errors
         raise BadAnswer(http.origin, f"HTTP status {answer.status}", answer.status)
-    if found.get("error") in _WRONG_CREDENTIALS:
-        raise SignInRefused("the user name or the password is not right")
-    raise SignInRefused(f"the portal refused the sign-in: {_error_words(answer)}")
+    if error == "insufficient_authorization":
+        if _wants_second_step(found):
+            return _second_step(found)
+        if before and isinstance(found.get("auth_session", before.session), str):
+            return replace(before, session=found.get("auth_session", before.session), problem="")
+    if before and error == "access_denied":
+        session = found.get("auth_session")
+        return replace(before, session=session if isinstance(session, str) else before.session, problem=words(answer))
+    if before and error == "invalid_session":
+        raise SignInRefused("the portal waits for no further code in this sign-in")
+    raise SignInRefused(f"the portal refused the sign-in: {words(answer)}")
+
+
+def _second_step(found: dict[str, Any]) -> SecondStep:
+    told = found["second_step"]
+    methods, sent_to = told.get("methods"), told.get("sent_to")
+    known = [item for item in methods if isinstance(item, str)] if isinstance(methods, list) else []
+    masked = sent_to.items() if isinstance(sent_to, dict) else ()
+    return SecondStep(
+        session=found["auth_session"],
+        methods=tuple(known),
+        sent_to={name: one_line(text) for name, text in masked if isinstance(text, str)},
+    )
 
 
 def refresh(http: Http, smart: Smart, client_id: str, refresh_token: str, scope: str) -> Tokens:
     """Renew an access token. Raises SignInNeeded when the portal no longer accepts the refresh token."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "client_id": client_id}
     answer = _post(http, smart.token_endpoint, form)
-    if answer.status in {400, 401, 403}:
+    if ends_the_sign_in(answer):
         raise SignInNeeded(http.origin)
     if not answer.is_ok:
         raise BadAnswer(http.origin, f"HTTP status {answer.status}", answer.status)
-    return _tokens(http, answer, scope)
+    return read_tokens(http, answer, scope)
 
 
-def revoke(http: Http, smart: Smart, client_id: str, token: str) -> bool:
+def revoke(http: Http, smart: Smart, client_id: str, token: str, kind: str = "refresh_token") -> bool:
     """Ask the portal to end a sign-in (RFC 7009); False when it offers no way to."""
     if not smart.revocation_endpoint:
         return False
-    form = {"token": token, "token_type_hint": "refresh_token", "client_id": client_id}
+    form = {"token": token, "token_type_hint": kind, "client_id": client_id}
     return _post(http, smart.revocation_endpoint, form).is_ok
 
 
 def _post(http: Http, url: str, form: dict[str, str]) -> Answer:
     return http.send(Request("POST", url, _FORM, urlencode(form).encode("ascii"), most=MAX_DESCRIPTION_BYTES))
-
-
-def _tokens(http: Http, answer: Answer, requested: str) -> Tokens:
-    found = json_object(answer.body)
-    access, kind = found.get("access_token"), found.get("token_type")
-    if not isinstance(access, str) or not isinstance(kind, str) or kind.lower() != "bearer":
-        raise BadAnswer(http.origin, "its token answer holds no bearer token", answer.status)
-    refresh_token, scope, patient = found.get("refresh_token"), found.get("scope"), found.get("patient")
-    fhir_user = str(_claims(found.get("id_token")).get("fhirUser") or found.get("fhirUser") or "")
-    named = fhir_user.rpartition("/")[2] if "Patient/" in fhir_user else ""
-    return Tokens(
-        access=access,
-        refresh=refresh_token if isinstance(refresh_token, str) else None,
-        expires=int(time.time()) + _life(found.get("expires_in")),
-        scope=scope if isinstance(scope, str) else requested,
-        patient=patient if isinstance(patient, str) and patient else named,
-        fhir_user=fhir_user,
-    )
-
-
-def _life(expires_in: object) -> int:
-    """How many seconds a token lives: the number a portal gives, some as a text, or an hour."""
-    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float | str):
-        return _DEFAULT_LIFE_SECONDS
-    try:
-        seconds = float(expires_in)
-    except (ValueError, OverflowError):
-        return _DEFAULT_LIFE_SECONDS
-    return int(min(seconds, _LONGEST_LIFE_SECONDS)) if seconds >= 0 else _DEFAULT_LIFE_SECONDS
-
-
-def _claims(id_token: object) -> dict[str, Any]:
-    """The claims of an id_token that came straight from the token endpoint (OIDC Core §3.1.3.7, point 6)."""
-    if not isinstance(id_token, str) or id_token.count(".") != 2:  # noqa: PLR2004 - header, payload, signature
-        return {}
-    payload = id_token.split(".")[1]
-    try:
-        return json_object(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except ValueError:
-        return {}
-
-
-def _error_words(answer: Answer) -> str:
-    found = json_object(answer.body)
-    words = found.get("error_description") or found.get("error")
-    return one_line(words) if isinstance(words, str) else f"HTTP status {answer.status}"
 
 
 def _challenge(verifier: str) -> str:

@@ -9,6 +9,7 @@ _SCOPE = re.compile(
     r"(?:(patient|user|system)/)?(\*|[A-Za-z]+)\.(\*|read|write|search|c?r?u?d?s?)(?:\?(.+))?\Z", re.IGNORECASE
 )
 _VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds", "search": "s"}
+_LASTING = frozenset({"offline_access", "online_access"})
 _IDENTITY = ("openid", "fhirUser", "launch/patient", "offline_access")
 # What a patient writes. Asked for only where a portal offers it.
 _WRITES = {
@@ -59,14 +60,56 @@ def parse(scope: str) -> Grants:
     return Grants(found, limited)
 
 
+@dataclass(frozen=True)
+class Wider:
+    """What was granted beyond what was asked for: scopes for the patient, and scopes that reach past the patient."""
+
+    for_patient: tuple[str, ...]
+    past_patient: tuple[str, ...]
+
+
+def wider(requested: str, granted: str) -> Wider:
+    """Compare what a portal granted with what it was asked for, whatever the version of either's spelling."""
+    asked: dict[tuple[str, str], frozenset[str]] = {}
+    for context, type_name, letters in filter(None, map(_resource_scope, requested.split())):
+        asked[context, type_name] = asked.get((context, type_name), frozenset()) | letters
+    for_patient: list[str] = []
+    past_patient: list[str] = []
+    for word in dict.fromkeys(granted.split()):
+        read = _resource_scope(word)
+        if read is None:
+            if word in _LASTING and word not in requested.split():
+                for_patient.append(word)
+            continue
+        context, type_name, letters = read
+        if letters - asked.get((context, type_name), frozenset()) - asked.get((context, "*"), frozenset()):
+            (for_patient if context == "patient" else past_patient).append(word)
+    return Wider(tuple(for_patient), tuple(past_patient))
+
+
+def _resource_scope(word: str) -> tuple[str, str, frozenset[str]] | None:
+    match = _SCOPE.match(word)
+    if not match or not match.group(3):
+        return None
+    letters = match.group(3).lower()
+    return (match.group(1) or "patient").lower(), match.group(2), frozenset(_VERSION_1.get(letters, letters))
+
+
+def minimal(supported: frozenset[str], capabilities: frozenset[str], read: frozenset[str]) -> str:
+    """The scopes to ask a portal for when as little as possible is to be allowed: to read the types `read`."""
+    letters = "rs" if _has_version_2(supported, capabilities) else "read"
+    words = _identity(supported, capabilities)
+    return " ".join([*words, *(f"patient/{name}.{letters}" for name in sorted(read | {"Patient"}))])
+
+
 def wanted(supported: frozenset[str], capabilities: frozenset[str], writable: frozenset[str]) -> str:
     """The scopes to ask a portal for: to read all of the chart, and to write where `writable` types allow it.
 
     `supported` and `capabilities` are from the SMART configuration; the list of supported scopes need not be
     complete, so it decides only on the spelling.
     """
-    version_2 = "permission-v2" in capabilities or any(".rs" in scope or ".cruds" in scope for scope in supported)
-    words = [word for word in _IDENTITY if word != "offline_access" or _offers_offline(supported, capabilities)]
+    version_2 = _has_version_2(supported, capabilities)
+    words = _identity(supported, capabilities)
     words.append("patient/*.rs" if version_2 else "patient/*.read")
     for type_name, letters in _WRITES.items():
         if type_name in writable:
@@ -74,5 +117,14 @@ def wanted(supported: frozenset[str], capabilities: frozenset[str], writable: fr
     return " ".join(words)
 
 
-def _offers_offline(supported: frozenset[str], capabilities: frozenset[str]) -> bool:
+def _has_version_2(supported: frozenset[str], capabilities: frozenset[str]) -> bool:
+    return "permission-v2" in capabilities or any(".rs" in scope or ".cruds" in scope for scope in supported)
+
+
+def _identity(supported: frozenset[str], capabilities: frozenset[str]) -> list[str]:
+    return [word for word in _IDENTITY if word != "offline_access" or offers_offline(supported, capabilities)]
+
+
+def offers_offline(supported: frozenset[str], capabilities: frozenset[str]) -> bool:
+    """Whether a portal lets an application keep its access."""
     return "permission-offline" in capabilities or "offline_access" in supported or not (supported | capabilities)

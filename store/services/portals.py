@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from store import failpoints
 from store.errors import Ambiguous, NotFound, SignInNeeded
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
@@ -141,16 +142,20 @@ class Tokens:
             return self._refresh(row)
 
     def _refresh(self, row: ConnectionRow) -> str:
-        from store.remote import discovery, oauth  # noqa: PLC0415 - as in Portals.open
+        from store.remote import discovery, oauth, registration  # noqa: PLC0415 - as in Portals.open
         from store.vault import connections  # noqa: PLC0415 - the ORM is loaded only to write
 
         smart = discovery.read_smart(row.smart, row.base_url)
         try:
-            found = oauth.refresh(self.http, smart, row.client_id, row.refresh_token or "", row.scope)
+            if registration.is_key(row.refresh_token or ""):
+                found = registration.renew(self.http, smart, row.refresh_token or "", row.scope)
+            else:
+                found = oauth.refresh(self.http, smart, row.client_id, row.refresh_token or "", row.scope)
         except SignInNeeded as error:
             with self._vault.transaction() as tx:
                 connections.drop_tokens(tx, row.id)  # they are of no use any more, and the status says so
             raise SignInNeeded(self._name) from error
+        failpoints.reach("refresh.answered")
         with self._vault.transaction() as tx:
             connections.update_tokens(tx, row.id, found.access, found.expires, found.refresh)
         self._access, self._expires = found.access, found.expires

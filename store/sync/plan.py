@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from store.remote.scopes import Grants
 from store.sync import quirks
 from store.vault.progress import End
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from store.remote.discovery import Capability, OfferedType
-    from store.remote.scopes import Grants
     from store.vault.progress import Progress
 
 # Search parameters that narrow a type to one patient, best first (FHIR R4 search parameter registry).
@@ -157,6 +157,14 @@ def readable(capability: Capability, grants: Grants) -> frozenset[str]:
         and grants.allow(name, "r")
         and (name in _NEVER_SEARCHED or not _patient_parameter(offered))
     )
+
+
+def types_read(capability: Capability) -> frozenset[str]:
+    """The types of a portal that a sync ever reads: the patient, what is searched for, and what records refer to."""
+    may_all = Grants({})
+    searched = {name for name, offered in capability.types.items() if is_searched(offered)}
+    others = {name for name in ("Patient", "Binary") if capability.offers(name, "read")}
+    return frozenset(searched | others) | readable(capability, may_all)
 
 
 def begin(query: Query, progress: Progress | None, now: dt.datetime, *, full: bool) -> Sweep:

@@ -36,6 +36,7 @@ class Migration(SQLModel, table=True):
 class Connection(SQLModel, table=True):
     """One patient's access to one portal, tokens included. Times are in seconds since 1970 UTC.
 
+    `refresh_token` may have a key instead, which renews the access too (`store.remote.registration`).
     `capability` and `smart` are the portal's CapabilityStatement and SMART configuration as last served, compressed.
     """
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from store.client import Client
 
 OWN = "own"
-RENEWING = sorted(name for name, mode in MODES.items() if mode.signing.renewal == "refresh_token")
+RENEWING = sorted(name for name, mode in MODES.items() if mode.signing.renewal != "none")
 TAKING_REFILLS = sorted(name for name, mode in MODES.items() if mode.offers("Task", "create"))
 WITHOUT_CONDITION = sorted(name for name in TAKING_REFILLS if MODES[name].writes.conditional_create == "no")
 _REFERENCE = re.compile(rb'"reference":"([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})"')

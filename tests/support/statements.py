@@ -27,6 +27,7 @@ GLOBAL: dict[str, str] = {
     r"SELECT max\(pk\) FROM resource": "the last key, of no record",
     r"SELECT count\(\*\) FROM resource$": "how large the vault is: when to compress anew",
     r"SELECT pk, dictionary, body FROM resource WHERE dictionary (=|<>)": "compression is of the whole vault",
+    r"SELECT pk, title, dictionary, body FROM resource WHERE pk >": "a new schema's index of every record's words",
     r"DELETE FROM dictionary ": "a dictionary that no body needs any more, whosever it was",
     r"SELECT .* FROM attachment_part": "parts without an owner are counted for the check of the whole vault",
     r"SELECT count\(\*\), coalesce\(sum\(size\), 0\) FROM attachment": "statistics: numbers and sizes",

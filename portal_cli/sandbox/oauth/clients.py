@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from portal_cli.sandbox import scopes
 
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 BUILT_IN = "portal-terminal"
 _CLIENT_ID = re.compile(r"^[A-Za-z0-9._:/~\-]{1,200}$")
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -36,8 +38,8 @@ class Client:
         return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Accept codes and refresh tokens."""
-        return grant_type in {"authorization_code", "refresh_token"}
+        """Accept what the token endpoint knows; a grant that needs more looks for itself."""
+        return grant_type in {"authorization_code", "refresh_token", DEVICE, ASSERTION}
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
         """Accept no client authentication: a native app keeps no secret."""

@@ -13,7 +13,10 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from flask import request as http_request
 
+from portal_cli.sandbox import scopes
 from portal_cli.sandbox.oauth.clients import find_client
+from portal_cli.sandbox.oauth.device import DeviceGrant
+from portal_cli.sandbox.oauth.registration import AssertionGrant
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.oauth.accounts import Accounts
@@ -49,14 +52,23 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]  # authlib ships n
         self._portal = portal
         self.tokens = portal.tokens
         self.identity = portal.identity
+        self.devices = portal.devices
+        self.clients = portal.clients
         self.register_grant(PatientCodeGrant, [RequiredChallenge()])
         self.register_grant(RotatingRefreshGrant)
+        self.register_grant(DeviceGrant)
+        self.register_grant(AssertionGrant)
         self.register_endpoint(Revocation)
 
     @property
     def issuer(self) -> str:
         """Who issues: the FHIR base URL, as SMART has it."""
         return self._portal.base_url
+
+    @property
+    def token_endpoint(self) -> str:
+        """Where tokens are had."""
+        return f"{self.issuer.removesuffix('/fhir')}/auth/token"
 
     @property
     def accounts(self) -> Accounts:
@@ -69,6 +81,8 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]  # authlib ships n
 
     def answer(self, grant: Grant, scope: str) -> dict[str, Any]:
         """Issue tokens under a grant and give the token response (SMART App Launch 2.2)."""
+        if not self.clients.is_open:
+            scope = " ".join(one for one in scope.split() if one != scopes.REGISTER)
         body: dict[str, Any] = {
             "access_token": self.tokens.issue(grant, "access", scope),
             "token_type": "Bearer",

@@ -94,6 +94,11 @@ class Tokens:
         """Open a grant."""
         return Grant(secrets.token_hex(16), client_id, username, patient, scope, nonce)
 
+    def grant(self, key: str) -> Grant | None:
+        """Find a grant under which tokens were issued."""
+        with self.lock:
+            return self._kept.grants.get(key)
+
     def new_code(self, grant: Grant, code_challenge: str, redirect_uri: str, text: str = "") -> str:
         """Issue a code for a grant; gives its text, shown once."""
         text = text or secrets.token_urlsafe(32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.lossless import decode, encode
+from portal_cli.sandbox.oauth.clients import ASSERTION, DEVICE
 from portal_cli.sandbox.quirks.mode import HISTORIES
 
 if TYPE_CHECKING:
@@ -41,6 +42,16 @@ def _resource(mode: Mode, row: Json) -> Json:
     return row
 
 
+def with_registration(base_url: str, body: bytes) -> bytes:
+    """Make a CapabilityStatement name the place where a client registers itself."""
+    statement = decode(body)
+    place = {"url": "register", "valueUri": f"{base_url.removesuffix('/fhir')}/auth/register"}
+    for rest in statement["rest"]:
+        for uris in rest["security"]["extension"]:
+            uris["extension"].append(place)
+    return encode(statement)
+
+
 def _operations(mode: Mode, row: Json) -> list[Json]:
     rows: list[Json] = row.get("operation", [])
     return [one for one in rows if mode.operations is None or one["name"] in mode.operations]
@@ -58,7 +69,11 @@ def configured(mode: Mode, body: bytes) -> bytes:
     found = decode(body)
     if not mode.signing.declares_renewal:
         found["grant_types_supported"] = [one for one in found["grant_types_supported"] if one != "refresh_token"]
-    if mode.signing.renewal == "none":
+    found.pop("device_authorization_endpoint", None)  # none of the vendors has it
+    found["grant_types_supported"] = [one for one in found["grant_types_supported"] if one != DEVICE]
+    if mode.signing.renewal == "assertion":
+        found["grant_types_supported"].append(ASSERTION)
+    if mode.signing.renewal != "refresh_token":
         found["scopes_supported"] = [one for one in found["scopes_supported"] if one not in _OFFLINE]
         found["capabilities"] = [one for one in found["capabilities"] if one != "permission-offline"]
     return encode(found)
@@ -72,7 +87,7 @@ def token_answer(mode: Mode, body: bytes) -> bytes:
     if not signing.names_patient:
         found.pop("patient", None)
         found.pop("fhirUser", None)
-    if signing.renewal == "none":
+    if signing.renewal != "refresh_token":
         found.pop("refresh_token", None)
         found["scope"] = " ".join(one for one in str(found.get("scope", "")).split() if one not in _OFFLINE)
     return encode(found)

@@ -69,8 +69,8 @@ EPIC = Mode(
             "Task",
         }
     ),
-    # A public client gets no refresh token; it would register itself and sign assertions.
-    signing=Signing(token_type="bearer", renewal="none", declares_renewal=False),  # noqa: S106 -- a spelling, no secret
+    # A public client gets no refresh token; it registers a key of its own and signs assertions.
+    signing=Signing(token_type="bearer", renewal="assertion", declares_renewal=False),  # noqa: S106 -- a spelling, no secret
     searching=Searching(
         required={
             "Observation": ("category", "code", "_id"),

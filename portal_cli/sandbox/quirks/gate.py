@@ -41,6 +41,7 @@ class Gate:
         self._lock = threading.Lock()
         self._minute = 0
         self._asked_in_minute = 0
+        portal.clients.is_open = mode.signing.renewal == "assertion"
         portal.reading.further = mode.searching.further
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -53,7 +54,7 @@ class Gate:
         if not asked.is_fhir:
             return self._sign_in(asked)
         if asked.address == "metadata":
-            return self._document(asked, documents.declared)
+            return self._declared(asked)
         if asked.address == ".well-known/smart-configuration":
             return self._document(asked, documents.configured)
         return self._fhir(asked)
@@ -78,6 +79,13 @@ class Gate:
             answer.set_data(change(self.mode, answer.get_data()))
         return answer
 
+    def _declared(self, asked: Asked) -> Response:
+        """The statement; who names an app is told where that registers itself, if it can."""
+        answer = self._document(asked, documents.declared)
+        if self._portal.clients.is_open and asked.request.headers.get("Epic-Client-ID"):
+            answer.set_data(documents.with_registration(self._portal.base_url, answer.get_data()))
+        return answer
+
     def _sign_in(self, asked: Asked) -> Response:
         path, signing = asked.request.path, self.mode.signing
         if path == "/auth/authorize" and signing.redirect_uris:
@@ -85,7 +93,7 @@ class Gate:
             if wanted not in signing.redirect_uris:
                 return Response("The redirect address is not registered for this app.\n", 400, mimetype="text/plain")
         if path == "/auth/token":
-            if self._form(asked).get("grant_type") == "refresh_token" and signing.renewal == "none":
+            if self._form(asked).get("grant_type") == "refresh_token" and signing.renewal != "refresh_token":
                 return Response(encode({"error": "unsupported_grant_type"}), 400, mimetype="application/json")
             return self._document(asked, documents.token_answer)
         return self._behind(asked)

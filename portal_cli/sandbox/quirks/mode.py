@@ -50,8 +50,8 @@ class Signing:
     Attributes:
         token_type: How the token answer spells `Bearer`.
         names_patient: Whether the token answer names the patient; else only `fhirUser` in the id_token does.
-        renewal: How a public client gets new tokens: `refresh_token`, or `none`, which means signing in again. A
-            vendor that renews with a signed assertion (RFC 7523) would be a third.
+        renewal: How a public client gets new tokens: `refresh_token`; `assertion`, signed with a key that it has
+            registered (RFC 7523); or `none`, which means signing in again.
         declares_renewal: Whether the SMART configuration names `refresh_token` among the grant types.
         redirect_uris: The only redirect addresses, to the letter; empty for any on this computer.
     """

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -137,7 +138,17 @@ def test_a_first_sign_in_without_a_passphrase_and_a_terminal_makes_nothing(home:
     assert not home.vault.exists()
 
 
-@pytest.mark.parametrize("options", [["--password-stdin"], ["--username", "u", "--no-browser"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--password-stdin"],
+        ["--username", "u", "--no-browser"],
+        ["--device", "--no-browser"],
+        ["--device", "--username", "u"],
+        ["--scope", "patient/*.rs", "--scopes", "minimal"],
+        ["--scopes", "all"],
+    ],
+)
 def test_options_that_do_not_go_together_are_refused(home: Home, options: list[str]) -> None:
     assert home.run("login", "http://127.0.0.1:1/fhir", *options).code == 2
 
@@ -151,6 +162,51 @@ def test_signing_out_keeps_the_records_unless_they_are_to_be_erased(home: Home, 
     assert home.run("logout", "--erase").code == 16
     assert home.run("logout", "--erase", "--yes").code == 0
     assert home.run("labs", "--json").json == []
+
+
+def test_signing_out_of_all_names_each_and_where_applications_are_managed(home: Home) -> None:
+    with ScriptedPortal() as portal:
+        portal.smart["management_endpoint"] = "https://portal.example/apps"
+        home.sign_in(portal.base_url)
+        assert home.run("logout", "--all", "one").code == 2
+        assert home.run("logout", "--all", "--erase").code == 16
+        said = home.run("logout", "--all")
+    assert said.code == 0
+    assert "Applications that may still use your record: https://portal.example/apps" in said.err
+
+
+def test_a_fixed_port_that_is_taken_is_told_with_a_way_out(home: Home) -> None:
+    home.make_vault()
+    with ScriptedPortal() as portal, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = home.run("login", portal.base_url, "--redirect-uri", f"http://127.0.0.1:{port}/callback")
+    assert said.code == 2
+    assert f"port {port} on this machine is taken" in said.err
+    assert "`--no-browser`" in said.err
+
+
+def test_waiting_for_another_device_is_given_up_with_an_interrupt(home: Home) -> None:
+    home.make_vault()
+    with ScriptedPortal() as portal:
+        portal.smart["device_authorization_endpoint"] = f"{portal.origin}/auth/device"
+        body = {"device_code": "d", "user_code": "A\x1b[2J-B", "verification_uri": "https://portal.example/go"}
+        portal.behaviours["/auth/device"] = Answer(200, json.dumps(body).encode())
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portal_cli", "login", portal.base_url, "--device"],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=home.environment(),
+            start_new_session=True,
+        )
+        assert process.stderr is not None
+        talk = [next(iter(process.stderr)) for _ in range(4)]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "\x1b" not in "".join(talk)
+    assert "https://portal.example/go\n" in talk
 
 
 def redirect_of(url: str) -> str:

@@ -15,12 +15,14 @@ from store.errors import BadAnswer, NotOffered, SignInNeeded, SignInRefused, Unr
 from store.remote import oauth
 from store.remote.discovery import read_smart
 from store.remote.http import Http
+from store.remote.person import identify
 from tests.support.hostile import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.remote.discovery import Smart
+    from store.remote.token_answers import Tokens
     from tests.support.hostile import ScriptedPortal
 
 BASE = "https://portal.example/fhir"
@@ -50,7 +52,7 @@ def redirect(**query: str) -> str:
     return f"{BACK}?{urlencode(query)}"
 
 
-def redeem(portal: ScriptedPortal, line: Http, **fields: Any) -> oauth.Tokens:
+def redeem(portal: ScriptedPortal, line: Http, **fields: Any) -> Tokens:
     portal.token_extra = fields
     return oauth.redeem(line, smart_of(portal), attempt(), "code-1")
 
@@ -194,10 +196,13 @@ def test_what_was_asked_for_counts_as_granted_when_the_portal_does_not_say(porta
     [
         ({"patient": "p9", "fhirUser": "Patient/p1"}, "p9"),
         ({"patient": None, "fhirUser": "Patient/p2"}, "p2"),
-        ({"patient": "", "id_token": id_token(fhirUser=f"{BASE}/Patient/p3")}, "p3"),
-        ({"patient": 7, "id_token": id_token(fhirUser="Patient/p4")}, "p4"),
-        ({"patient": None, "id_token": id_token(fhirUser="Practitioner/d1")}, ""),
-        ({"patient": None, "id_token": id_token(sub="x")}, ""),
+        ({"patient": "Patient/p5"}, "p5"),
+        ({"patient": "a/../b"}, ""),
+        ({"patient": "", "fhirUser": "HERE/Patient/p3"}, "p3"),
+        ({"patient": "", "fhirUser": "HERE/Patient/p3/_history/2"}, "p3"),
+        ({"patient": "", "fhirUser": f"{BASE}/Patient/p3"}, ""),
+        ({"patient": 7, "fhirUser": "Practitioner/d1"}, ""),
+        ({"patient": None, "id_token": id_token(fhirUser="Patient/p4")}, ""),
         ({"patient": None, "id_token": "not.a.token"}, ""),
         ({"patient": None, "id_token": "e30.W10.sig"}, ""),
         ({"patient": None, "id_token": "e30.\u00e9.sig"}, ""),
@@ -208,7 +213,12 @@ def test_what_was_asked_for_counts_as_granted_when_the_portal_does_not_say(porta
 def test_the_patient_is_the_one_that_is_named_or_who_signed_in(
     portal: ScriptedPortal, line: Http, fields: dict[str, Any], patient: str
 ) -> None:
-    assert redeem(portal, line, **fields).patient == patient
+    fields = {
+        name: text.replace("HERE", portal.base_url) if isinstance(text, str) else text for name, text in fields.items()
+    }
+    tokens = redeem(portal, line, **fields)
+    found = identify(line, smart_of(portal), portal.base_url, tokens, client_id="me", nonce=None)
+    assert found.tokens.patient == patient
 
 
 @pytest.mark.parametrize(
@@ -318,9 +328,17 @@ def test_a_refresh_token_that_is_refused_ends_the_sign_in(portal: ScriptedPortal
         oauth.refresh(line, smart_of(portal), "me", "refresh-0", "")
 
 
-@pytest.mark.parametrize("status", [302, 404, 500, 503])
-def test_a_portal_that_fails_has_not_ended_the_sign_in(portal: ScriptedPortal, line: Http, status: int) -> None:
-    portal.behaviours["/auth/token"] = Answer(status)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *map(Answer, (302, 400, 401, 403, 404, 500, 503)),
+        Answer(500, b'{"error":"invalid_grant"}'),
+        Answer(400, b'{"error":"temporarily_unavailable"}'),
+        Answer(403, b"<html>blocked</html>"),
+    ],
+)
+def test_a_portal_that_fails_has_not_ended_the_sign_in(portal: ScriptedPortal, line: Http, answer: Answer) -> None:
+    portal.behaviours["/auth/token"] = answer
     with pytest.raises(BadAnswer):
         oauth.refresh(line, smart_of(portal), "me", "refresh-0", "")
     assert portal.count("POST", "/auth/token") == 1
@@ -334,3 +352,67 @@ def test_a_sign_in_is_revoked_where_that_is_offered(portal: ScriptedPortal, line
     portal.smart = {"revocation_endpoint": None}
     assert oauth.revoke(line, smart_of(portal), "me", "refresh-1") is False
     assert portal.count("POST", "/auth/revoke") == 2
+
+
+WANTED = (
+    b'{"error":"insufficient_authorization","auth_session":"s1",'
+    b'"second_step":{"methods":["totp","email",7],"sent_to":{"email":"a\\u001b[2J***@x","text":7}}}'
+)
+
+
+def second_step(portal: ScriptedPortal, line: Http) -> oauth.SecondStep:
+    portal.behaviours["/auth/challenge"] = Answer(400, WANTED)
+    found = oauth.challenge(line, smart_of(portal), attempt(), "ada", "secret")
+    assert isinstance(found, oauth.SecondStep)
+    return found
+
+
+def test_a_portal_may_want_a_second_step_after_the_password(portal: ScriptedPortal, line: Http) -> None:
+    found = second_step(portal, line)
+    assert (found.methods, found.problem) == (("totp", "email"), "")
+    assert "\x1b" not in found.sent_to["email"]
+    assert set(found.sent_to) == {"email"}
+    assert "s1" not in repr(found)
+
+
+def test_a_code_for_the_second_step_is_sent_when_asked_for(portal: ScriptedPortal, line: Http) -> None:
+    step = second_step(portal, line)
+    portal.behaviours["/auth/challenge"] = Answer(400, b'{"error":"insufficient_authorization","auth_session":"s2"}')
+    again = oauth.send_second_step(line, smart_of(portal), attempt(), step, "email")
+    assert isinstance(again, oauth.SecondStep)
+    assert (again.session, again.methods) == ("s2", step.methods)
+    assert portal.requests[-1].form == {
+        "client_id": "me",
+        "auth_session": "s1",
+        "second_step_method": "email",
+        "second_step_send": "1",
+    }
+
+
+def test_a_right_code_of_the_second_step_ends_it_and_a_wrong_one_is_told(portal: ScriptedPortal, line: Http) -> None:
+    step = second_step(portal, line)
+    portal.behaviours["/auth/challenge"] = Answer(400, b'{"error":"access_denied","error_description":"not right"}')
+    reply = oauth.Reply("totp", "123456")
+    again = oauth.prove_second_step(line, smart_of(portal), attempt(), step, reply)
+    assert isinstance(again, oauth.SecondStep)
+    assert (again.problem, again.session) == ("not right", "s1")
+    assert portal.requests[-1].form["second_step_code"] == "123456"
+    portal.behaviours["/auth/challenge"] = Answer(200, b'{"authorization_code":"c9"}')
+    assert oauth.prove_second_step(line, smart_of(portal), attempt(), again, reply) == "c9"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (Answer(400, b'{"error":"invalid_session"}'), SignInRefused, "no further code"),
+        (Answer(429, b'{"error":"too_many_attempts","error_description":"wait"}'), SignInRefused, "wait"),
+        (Answer(503, b'{"error":"access_denied"}'), BadAnswer, "503"),
+    ],
+)
+def test_a_second_step_that_has_ended_is_told(
+    portal: ScriptedPortal, line: Http, answer: Answer, error: type[Exception], words: str
+) -> None:
+    step = second_step(portal, line)
+    portal.behaviours["/auth/challenge"] = answer
+    with pytest.raises(error, match=words):
+        oauth.prove_second_step(line, smart_of(portal), attempt(), step, oauth.Reply("totp", "1"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from store.remote import scopes
 from store.remote.scopes import parse, wanted
 
 
@@ -78,3 +79,35 @@ def test_a_lasting_sign_in_is_asked_for_unless_the_portal_has_none(
     supported: frozenset[str], capabilities: frozenset[str], *, is_asked: bool
 ) -> None:
     assert ("offline_access" in wanted(supported, capabilities, frozenset()).split()) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("requested", "granted", "for_patient", "past_patient"),
+    [
+        ("patient/*.rs", "patient/*.read", (), ()),
+        ("patient/*.read", "patient/Observation.rs patient/Condition.s launch/patient openid", (), ()),
+        ("patient/*.rs", "patient/*.cruds", ("patient/*.cruds",), ()),
+        ("patient/Observation.rs", "patient/*.rs", ("patient/*.rs",), ()),
+        ("patient/Observation.read", "patient/Observation.Read Observation.search", (), ()),
+        ("patient/Observation.rs", "patient/Observation.rs?category=x", (), ()),
+        ("patient/*.rs", "user/*.rs system/Patient.read", (), ("user/*.rs", "system/Patient.read")),
+        ("patient/*.rs", "patient/*.rs offline_access", ("offline_access",), ()),
+        ("patient/*.rs offline_access", "patient/*.rs offline_access", (), ()),
+        ("patient/*.rs system/DynamicClient.register", "patient/*.rs system/DynamicClient.register", (), ()),
+        ("patient/*.rs", "", (), ()),
+    ],
+)
+def test_a_grant_is_compared_with_what_was_asked_for(
+    requested: str, granted: str, for_patient: tuple[str, ...], past_patient: tuple[str, ...]
+) -> None:
+    assert scopes.wider(requested, granted) == scopes.Wider(for_patient, past_patient)
+
+
+def test_the_least_that_is_asked_for_is_to_read_what_is_read() -> None:
+    read = frozenset({"Observation", "Condition"})
+    assert scopes.minimal(frozenset(), frozenset({"permission-v2", "permission-offline"}), read) == (
+        "openid fhirUser launch/patient offline_access patient/Condition.rs patient/Observation.rs patient/Patient.rs"
+    )
+    assert scopes.minimal(frozenset(), frozenset({"permission-v1"}), read).endswith(
+        "launch/patient patient/Condition.read patient/Observation.read patient/Patient.read"
+    )

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from store.errors import BadAnswer, InsecureAddress, NotFound, NotOffered, SignInNeeded, SignInRefused, Unreachable
-from store.services.sign_in import SignInRequest
+from store.records.text import Safe
+from store.services.sign_in import Reply, SecondStep, SignedOut, SignInRequest
 from store.vault import reading
 from tests.conftest import sign_in
 from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, outcome, resource
@@ -73,6 +74,7 @@ def test_scopes_are_asked_for_by_what_is_offered_or_as_chosen(client: Client, po
     with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt:
         scope = parse_qs(urlsplit(attempt.url()).query)["scope"][0]
         assert {"patient/*.rs", "patient/Task.crus", "offline_access"} <= set(scope.split())
+    portal.token_extra = {"scope": "patient/Observation.rs"}
     chosen = SignInRequest(portal.base_url, client_id="mine", scope="patient/Observation.rs", name="clinic")
     with client.sign_ins.begin(chosen) as attempt:
         attempt.with_password("ada", "secret")
@@ -143,13 +145,16 @@ def test_signing_out_revokes_and_forgets_the_tokens_and_keeps_the_records(
     client: Client, portal: ScriptedPortal
 ) -> None:
     sign_in_to(client, portal, "clinic")
-    assert client.sign_ins.end() == ("clinic", True)
-    revoked = next(call for call in portal.requests if call.path == "/auth/revoke")
-    assert revoked.form["token"] == "refresh-1"
+    assert client.sign_ins.end() == SignedOut(Safe("clinic"), is_confirmed=True, management=None)
+    revoked = [call.form for call in portal.requests if call.path == "/auth/revoke"]
+    assert [(form["token"], form["token_type_hint"]) for form in revoked] == [
+        ("refresh-1", "refresh_token"),
+        ("access-1", "access_token"),
+    ]
     row = client.portals.choose()
     assert (row.access_token, row.refresh_token) == (None, None)
     assert client.records.counts() == {"patient": 1}
-    assert client.sign_ins.end("clinic") == ("clinic", False)
+    assert not client.sign_ins.end("clinic").is_confirmed
     with pytest.raises(SignInNeeded):
         client.sync.run()
 
@@ -160,7 +165,7 @@ def test_signing_out_forgets_the_tokens_whatever_the_portal_answers(
 ) -> None:
     sign_in_to(client, portal, "clinic")
     portal.behaviours["/auth/revoke"] = answer
-    assert client.sign_ins.end("clinic") == ("clinic", False)
+    assert not client.sign_ins.end("clinic").is_confirmed
     assert client.portals.choose().access_token is None
 
 
@@ -177,6 +182,26 @@ def test_signing_out_may_remove_the_records_of_that_portal_only(client: Client, 
     assert client.records.search("goneword").total == 0
     with client.vault.reading() as connection:
         assert {line[4] for line in reading.audit_lines(connection, 50)} >= {"sign-in", "sign-out", "sync"}
+
+
+def test_signing_out_of_all_signs_out_of_each(client: Client, portal: ScriptedPortal) -> None:
+    portal.smart["management_endpoint"] = "https://portal.example/apps"
+    with ScriptedPortal() as other:
+        sign_in_to(client, portal, "one")
+        sign_in_to(client, other, "two")
+        ended = client.sign_ins.end_all()
+        assert other.count("POST", "/auth/revoke") == portal.count("POST", "/auth/revoke") == 2
+    assert [(one.name, one.is_confirmed, one.management) for one in ended] == [
+        ("one", True, "https://portal.example/apps"),
+        ("two", True, None),
+    ]
+    assert not any(item.is_signed_in for item in client.portals.list())
+
+
+def test_a_page_of_applications_that_is_not_safe_to_open_is_left_out(client: Client, portal: ScriptedPortal) -> None:
+    portal.smart["management_endpoint"] = "javascript:alert(1)"
+    sign_in_to(client, portal)
+    assert client.sign_ins.end().management is None
 
 
 def test_a_portal_on_this_machine_is_known_by_the_name_it_calls_itself(client: Client, portal: ScriptedPortal) -> None:
@@ -198,3 +223,36 @@ def test_a_portal_is_signed_in_to_again_by_the_name_it_was_given(client: Client,
     assert ":" in name or "." in name
     with client.sign_ins.begin(SignInRequest(name)) as attempt:
         assert attempt.base_url == portal.base_url
+
+
+def test_a_second_step_is_asked_for_until_its_code_is_right(client: Client, portal: ScriptedPortal) -> None:
+    wanted = b'{"error":"insufficient_authorization","auth_session":"s","second_step":{"methods":["text"]}}'
+
+    def answer(call: Call) -> Answer | None:
+        if "second_step_send" in call.form or "password" in call.form:
+            return Answer(400, wanted)
+        if call.form["second_step_code"] != "42":
+            return Answer(400, b'{"error":"access_denied","error_description":"not that one"}')
+        return None
+
+    portal.behaviours["/auth/challenge"] = answer
+    replies, seen = [Reply("text"), Reply("text", "41"), Reply("text", "42")], []
+
+    def reply(step: SecondStep) -> Reply:
+        seen.append(step.problem)
+        return replies.pop(0)
+
+    with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt:
+        assert attempt.with_password("ada", "secret", reply).is_signed_in
+    assert seen == ["", "", "not that one"]
+
+
+def test_a_second_step_that_nobody_can_answer_refuses_the_sign_in(client: Client, portal: ScriptedPortal) -> None:
+    wanted = b'{"error":"insufficient_authorization","auth_session":"s","second_step":{"methods":["text"]}}'
+    portal.behaviours["/auth/challenge"] = Answer(400, wanted)
+    with (
+        client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt,
+        pytest.raises(SignInRefused, match="second step"),
+    ):
+        attempt.with_password("ada", "secret")
+    assert not client.has_vault

@@ -62,6 +62,12 @@ def test_hidden_types_are_not_declared_and_not_there(ada: Caller, mode: str) -> 
         assert ada.get(f"{kind}/visit").status_code == 404
 
 
+def test_no_vendor_signs_in_another_device(ada: Caller) -> None:
+    smart = ada.client.get("/fhir/.well-known/smart-configuration").json or {}
+    assert "device_authorization_endpoint" not in smart
+    assert not [one for one in smart["grant_types_supported"] if "device_code" in one]
+
+
 def test_what_is_not_declared_is_refused(ada: Caller) -> None:
     calls = {
         "create": ("POST", "{kind}"),

@@ -1,0 +1,48 @@
+"""Which patient a sign-in is for, and who signed in, as far as a portal has proved it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from store.remote.token_answers import person
+
+if TYPE_CHECKING:
+    from store.remote.discovery import Smart
+    from store.remote.http import Http
+    from store.remote.token_answers import Tokens
+
+_UNPROVED = "The portal publishes no keys, so what it says of who signed in could not be checked and was not used."
+_ELSEWHERE = "The portal names somebody on another server as who signed in; that was not used."
+
+
+@dataclass(frozen=True)
+class Identified:
+    """Tokens with the patient they are for, and what the person who signs in should know."""
+
+    tokens: Tokens
+    notes: tuple[str, ...] = ()
+
+
+def identify(
+    http: Http, smart: Smart, base_url: str, tokens: Tokens, *, client_id: str, nonce: str | None
+) -> Identified:
+    """Work out whom tokens are for: `patient` of the answer, else the patient who signed in.
+
+    `fhir_user` becomes `Type/id`. Raises BadAnswer when a proof of who signed in does not hold.
+    """
+    claims: dict[str, object] = {}
+    notes: list[str] = []
+    if tokens.id_token and smart.jwks_uri:
+        # Deferred: only a sign-in with an identity token needs signatures.
+        from store.remote.identity import Expected, checked_claims  # noqa: PLC0415
+
+        claims = checked_claims(http, smart, base_url, tokens.id_token, Expected(client_id, nonce))
+    elif tokens.id_token:
+        notes.append(_UNPROVED)
+    told = claims.get("fhirUser") or tokens.fhir_user
+    who = person(told, base_url) if isinstance(told, str) else ""
+    if told and not who:
+        notes.append(_ELSEWHERE)
+    named = who.partition("/")[2] if who.startswith("Patient/") else ""
+    return Identified(replace(tokens, patient=tokens.patient or named, fhir_user=who), tuple(notes))
