@@ -8,6 +8,7 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException, MisdirectedRequest
 from werkzeug.http import http_date
 
+from portal_cli.sandbox.guard import guarded
 from portal_cli.sandbox.oauth.endpoints import endpoint_routes
 from portal_cli.sandbox.oauth.pages import error_page, page_routes
 from portal_cli.sandbox.oauth.server import SmartServer
@@ -33,6 +34,7 @@ def create_app(portal: Portal) -> Flask:
     app.register_blueprint(endpoint_routes(server), url_prefix="/auth")
     app.register_blueprint(fhir_routes(portal), url_prefix="/fhir")
     app.before_request(_require_loopback)
+    app.after_request(guarded)
 
     @app.after_request
     def date(response: Response) -> Response:

@@ -11,7 +11,7 @@ from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from portal_cli.sandbox import scopes
+from portal_cli.sandbox import guard, scopes
 from portal_cli.sandbox.oauth import consent
 from portal_cli.sandbox.oauth.accounts import TooManyAttemptsError
 from portal_cli.sandbox.oauth.clients import find_client
@@ -30,7 +30,6 @@ def page_routes(server: SmartServer, visits: Visits) -> Blueprint:
     routes.add_url_rule("/sign-in", "sign_in", pages.sign_in, methods=["POST"])
     routes.add_url_rule("/consent", "consent", pages.consent, methods=["GET"])
     routes.add_url_rule("/consent", "decide", pages.decide, methods=["POST"])
-    routes.after_request(_guarded)
     return routes
 
 
@@ -168,19 +167,7 @@ def _plain(answer: Any) -> Response:
     return make_response(answer)
 
 
-def _policy(redirect_uri: str = "") -> str:
-    """Write the Content-Security-Policy; browsers hold a form to `form-action` through its redirects too."""
-    target = "'self'"
-    if redirect_uri:
-        netloc = urlsplit(redirect_uri).netloc
-        target = "*" if netloc.startswith("[") else f"'self' http://{netloc}"
-    return f"default-src 'none'; style-src 'self'; form-action {target}; base-uri 'none'; frame-ancestors 'none'"
-
-
-def _guarded(answer: Response) -> Response:
-    answer.headers.setdefault("Content-Security-Policy", _policy())
-    answer.headers["X-Frame-Options"] = "DENY"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+def _policy(redirect_uri: str) -> str:
+    """Let the form of a page lead to an app; browsers hold a form to `form-action` through its redirects too."""
+    netloc = urlsplit(redirect_uri).netloc
+    return guard.policy("*" if netloc.startswith("[") else f"'self' http://{netloc}")
