@@ -8,6 +8,8 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException, MisdirectedRequest
 from werkzeug.http import http_date
 
+from portal_cli.sandbox.accounts.addresses import API
+from portal_cli.sandbox.accounts.api import api_routes, http_problem, mailbox_routes
 from portal_cli.sandbox.oauth.endpoints import endpoint_routes
 from portal_cli.sandbox.oauth.pages import error_page, page_routes
 from portal_cli.sandbox.oauth.server import SmartServer
@@ -31,6 +33,9 @@ def create_app(portal: Portal) -> Flask:
     server = SmartServer(portal)
     app.register_blueprint(page_routes(server, portal.visits), url_prefix="/auth")
     app.register_blueprint(endpoint_routes(server), url_prefix="/auth")
+    if portal.has_account_api:
+        app.register_blueprint(api_routes(portal.account_service, portal.tokens), url_prefix=API)
+        app.register_blueprint(mailbox_routes(portal.account_service.mailbox))
     app.register_blueprint(fhir_routes(portal), url_prefix="/fhir")
     app.before_request(_require_loopback)
 
@@ -54,4 +59,6 @@ def _require_loopback() -> None:
 def _failure(error: HTTPException) -> Response:
     if request.path.startswith("/fhir"):
         return http_refusal(error)
+    if request.path.startswith(API):
+        return http_problem(error)
     return error_page(error.description or "The request failed.", error.code or 500)

@@ -12,8 +12,8 @@ from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from portal_cli.sandbox import scopes
+from portal_cli.sandbox.accounts.refusals import TooManyAttempts
 from portal_cli.sandbox.oauth import consent
-from portal_cli.sandbox.oauth.accounts import TooManyAttemptsError
 from portal_cli.sandbox.oauth.clients import find_client
 from portal_cli.sandbox.oauth.visits import cookie_name
 
@@ -65,7 +65,7 @@ class Pages:
         username = request.form.get("username", "").strip()
         try:
             is_right = self._server.accounts.check(username, request.form.get("password", ""))
-        except TooManyAttemptsError as error:
+        except TooManyAttempts as error:
             page = self._sign_in_page(visit, "Too many attempts. Wait a few minutes.", username)
             page.status_code = HTTPStatus.TOO_MANY_REQUESTS
             page.headers["Retry-After"] = str(error.seconds)

@@ -83,6 +83,11 @@ class Visits:
         with self._lock:
             return self._kept.pop(visit.key, None) is not None
 
+    def end_all(self, username: str) -> None:
+        """Close every visit in which an account signed in."""
+        with self._lock:
+            self._kept = {key: visit for key, visit in self._kept.items() if visit.username != username}
+
     def _drop_old(self) -> None:
         moment = self._now()
         fresh = [visit for visit in self._kept.values() if (moment - visit.begun).total_seconds() < LIFETIME_SECONDS]
