@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.server import Sandbox
 
 app = typer.Typer()
-_EXTRA = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug"})  # what the extra brings
+_EXTRA = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug", "pyotp"})  # what the extra brings
 
 
 @app.command()

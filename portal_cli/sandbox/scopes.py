@@ -9,6 +9,7 @@ _VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds"}
 IDENTITY = ("openid", "fhirUser")
 CONTEXT = ("launch/patient",)
 OFFLINE = ("offline_access", "online_access")
+ACCOUNT = "account"
 PLAIN_SCOPES = (*IDENTITY, *CONTEXT, *OFFLINE)
 _WORDS = {
     "*": "your whole health record",
@@ -47,7 +48,7 @@ def letters(scope: str) -> tuple[str, str] | None:
 
 def offered(requested: str) -> tuple[str, ...]:
     """Keep those of the requested scopes that this portal can give, in order, once each."""
-    known = (scope for scope in requested.split() if scope in PLAIN_SCOPES or letters(scope))
+    known = (scope for scope in requested.split() if scope in PLAIN_SCOPES or scope == ACCOUNT or letters(scope))
     return tuple(dict.fromkeys(known))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from waitress import wasyncore
 from waitress.server import create_server
 
+from portal_cli.sandbox.accounts.account import SignIn
 from portal_cli.sandbox.app import MAX_BODY_BYTES, create_app
 from portal_cli.sandbox.clock import Clock
 from portal_cli.sandbox.faults.faults import Faults
@@ -19,7 +20,6 @@ from portal_cli.sandbox.faults.proxy import Proxy
 from portal_cli.sandbox.faults.turning import Turning
 from portal_cli.sandbox.intake import read_folder
 from portal_cli.sandbox.journal import Journal
-from portal_cli.sandbox.oauth.accounts import SignIn
 from portal_cli.sandbox.outcomes import SandboxError
 from portal_cli.sandbox.portal import Portal
 from portal_cli.sandbox.quirks.gate import Gate
@@ -98,6 +98,7 @@ class Sandbox:
         except BaseException:
             self._close_journal()
             raise
+        self.portal.has_account_api = self.mode is None  # the vendors have none
         self.app = create_app(self.portal)
         turning = Turning(self.faults, self.portal, self.app.wsgi_app)
         self.gate = Gate(self.mode, self.portal, turning) if self.mode else None
