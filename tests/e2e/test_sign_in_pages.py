@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.browsing import artifacts, chromium, visitor
+from tests.support.browsing import artifacts, chromium, faults, visitor
 from tests.support.terminals import waiting_login
 
 if TYPE_CHECKING:
@@ -100,3 +100,12 @@ def test_an_odd_request_shows_a_page_that_can_be_read(browser: Browser, pictures
             somebody.page.goto(origin + address)
             assert somebody.heading() == "Not possible"
             somebody.look(name)
+
+
+def test_the_checks_of_a_page_find_what_is_wrong_with_one(browser: Browser, pictures: Path) -> None:
+    with visitor(browser, pictures) as somebody:
+        somebody.page.set_content('<html lang="en"><h1>Odd</h1><input><p style="color:#ccc">Pale</p></html>')
+        assert {fault.partition(":")[0] for fault in faults(somebody.page)} >= {"label", "color-contrast"}
+        somebody.page.set_content('<html lang="en"><title>Wide</title><h1 style="width:500px">Wide</h1></html>')
+        with pytest.raises(AssertionError, match="at 360"):
+            somebody.look("too-wide")

@@ -94,7 +94,6 @@ class Desk:
         facts.setdefault("csrf", self.csrf())
         notice = NOTICES.get(request.args.get("notice", ""), "") if request.method == "GET" else ""
         page = make_response(render_template(template, problems=found, notice=notice, **facts), status)
-        page.headers["Referrer-Policy"] = "same-origin"
         made = g.get("portal_form")
         if made:
             set_cookie(page, FORM, made)

@@ -61,7 +61,6 @@ class Forgotten:
         if request.method == "GET" and "token" in request.args:
             answer = self._desk.lead("account.reset")
             set_cookie(answer, _COOKIE, request.args["token"][:200], path=url_for("account.reset"), seconds=_SECONDS)
-            answer.headers["Referrer-Policy"] = "no-referrer"
             return answer
         token = request.cookies.get(_COOKIE, "")
         facts: dict[str, Any] = {"rules": RULES, "check": CHECK, "has_link": self._recovery.is_open(token)}

@@ -92,7 +92,7 @@ class SignUp:
         verified = self._registrations.progress(key).verified
         return self._desk.shown(
             "account/verify.html",
-            problems_of(error, code_field) if error else [],
+            [_beside(one) for one in problems_of(error, code_field)] if error else [],
             error.status if error else 200,
             channels=_CHANNELS,
             verified=verified,
@@ -113,6 +113,12 @@ def _on_page(problem: FieldProblem) -> FieldProblem:
     if problem.field == "terms_version":
         return FieldProblem("terms_version", "Agree to the terms of use to sign up.")
     return problem
+
+
+def _beside(problem: FieldProblem) -> FieldProblem:
+    """Put a problem with a field of the first page above the forms for the codes."""
+    is_here = problem.field == "username" or problem.field.endswith("_code")
+    return problem if is_here else FieldProblem("", problem.detail)
 
 
 def _channel() -> Channel:

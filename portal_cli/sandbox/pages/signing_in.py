@@ -31,7 +31,8 @@ class SigningIn:
 
     def sign_in(self) -> Response:
         """Show the form, or take a username and password."""
-        then = request.values.get("then", "")
+        asked = request.values.get("then", "")
+        then = asked if asked in _THEN else ""
         if request.method == "GET":
             return self._desk.lead(_HOME) if self._desk.person() else self._desk.shown(_PAGE, then=then)
         username, password = request.form.get("username", "").strip(), request.form.get("password", "")

@@ -61,7 +61,7 @@ class Steps:
         wanted = request.values.get("method", "")
         method = wanted if wanted in offer.methods else offer.methods[0]
         problems = problems_of(error) if error else []
-        page = make_response(
+        return make_response(
             render_template(
                 "second_step.html",
                 problems=problems,
@@ -75,8 +75,6 @@ class Steps:
             ),
             error.status if error else 200,
         )
-        page.headers["Referrer-Policy"] = "same-origin"
-        return page
 
     def other(self, text: str) -> str:
         """Take the wish for another way, sending a code where that needs one; gives the method, or an empty text.

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from portal_cli.sandbox.accounts.registrations import TERMS_VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -26,7 +28,7 @@ PERSON = {
     "phone": "+1 555 010 7788",
     "username": "r.ashdown",
     "password": GOOD,
-    "terms_version": "2026-01",
+    "terms_version": TERMS_VERSION,
 }
 
 
@@ -127,7 +129,7 @@ def test_no_page_may_be_framed_kept_or_run_foreign_scripts(visitor: Visitor) -> 
             assert page.headers["X-Frame-Options"] == "DENY", path
             assert page.headers["X-Content-Type-Options"] == "nosniff", path
             assert page.headers["Cache-Control"] == "no-store", path
-            assert page.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, path
+            assert page.headers["Referrer-Policy"] == "no-referrer", path
             policy = page.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy, path
             assert "frame-ancestors 'none'" in policy, path
@@ -415,3 +417,49 @@ def test_password_managers_find_where_to_change_a_password(visitor: Visitor) -> 
     answer = visitor.get("/.well-known/change-password")
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/account/password"
+
+
+def test_the_pages_that_are_advertised_are_there(visitor: Visitor) -> None:
+    smart = visitor.get("/fhir/.well-known/smart-configuration").json or {}
+    assert len(smart["account_pages"]) == 6
+    for name, address in smart["account_pages"].items():
+        path = address.removeprefix(visitor.sandbox.base_url.removesuffix("/fhir"))
+        answer = visitor.client.get(path, follow_redirects=True)
+        assert answer.status_code == 200, name
+        assert "<h1>" in answer.text, name
+
+
+def test_an_address_that_got_an_account_meanwhile_is_told_above_the_codes(visitor: Visitor) -> None:
+    first, second = visitor, Visitor(visitor.sandbox)
+    for somebody, username in ((first, "r.ashdown"), (second, "other.name")):
+        assert somebody.send("/account/register", **{**PERSON, "username": username}).status_code == 303
+    sent = [one.letter for one in visitor.sandbox.portal.account_service.mailbox.messages()]
+    emails = [one.body[:6] for one in sent if one.kind == "email"]
+    texts = [one.body[:6] for one in sent if one.kind == "text"]
+    for somebody, email, text in ((first, emails[1], texts[1]), (second, emails[0], texts[0])):
+        somebody.send("/account/verify", channel="email", email_code=email)
+        page = somebody.send("/account/verify", channel="phone", phone_code=text)
+    assert page.status_code == 400
+    assert "has an account by now" in page.text
+
+
+def test_a_sign_up_that_was_never_begun_begins_at_its_form(visitor: Visitor) -> None:
+    assert visitor.get("/account/verify").headers["Location"] == "/account/register"
+
+
+def test_every_field_says_what_is_missing(visitor: Visitor) -> None:
+    page = visitor.send("/account/register")
+    for name in ("given", "family", "birth_date", "email", "phone", "username", "password", "terms_version"):
+        assert f'href="#{name}"' in page.text
+        assert f'id="{name}"' in page.text
+    assert "<title>Error: " in page.text
+    assert visitor.send("/account/password/forgot", login=" ").status_code == 400
+    assert visitor.send("/account/username/recover", email="x", birth_date="").status_code == 400
+
+
+def test_codes_are_sent_again_but_not_without_end(visitor: Visitor) -> None:
+    visitor.send("/account/register", **PERSON)
+    answers = [visitor.send("/account/verify", channel="email", again="1") for _ in range(6)]
+    assert answers[0].headers["Location"] == "/account/verify?notice=sent"
+    assert answers[-1].status_code == 429
+    assert "Too many attempts" in answers[-1].text
