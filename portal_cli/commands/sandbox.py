@@ -42,6 +42,9 @@ def sandbox(
     resources: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help="Resources of each of these patients; 1000 if not said.")
     ] = None,
+    smtp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Give the portal's e-mails to this SMTP server as well.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run a practice portal with made-up patients on this computer, until Ctrl-C."""
@@ -50,7 +53,16 @@ def sandbox(
     signal.signal(signal.SIGTERM, _terminated)
     try:
         options = server.SandboxOptions(
-            port, load, file, delay, seed, quirks=quirks, faults=fault, patients=patients, resources=resources
+            port,
+            load,
+            file,
+            delay,
+            seed,
+            quirks=quirks,
+            faults=fault,
+            patients=patients,
+            resources=resources,
+            smtp=smtp,
         )
         with server.Sandbox(options) as running:
             _tell(running, as_json=as_json)
