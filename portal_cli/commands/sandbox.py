@@ -91,7 +91,9 @@ def _tell(running: Sandbox, *, as_json: bool) -> None:
         {"username": one.username, "password": one.password, "patient": one.patient, "name": one.name}
         for one in running.sign_ins
     ]
-    typer.echo(_document(running.base_url, sign_ins) if as_json else _text(running.base_url, sign_ins))
+    has_pages = running.mode is None
+    text = _document(running.base_url, sign_ins) if as_json else _text(running.base_url, sign_ins, has_pages=has_pages)
+    typer.echo(text)
     sys.stdout.flush()
 
 
@@ -99,9 +101,12 @@ def _document(url: str, sign_ins: list[dict[str, str]]) -> str:
     return json.dumps({"url": url, "sign_ins": sign_ins})
 
 
-def _text(url: str, sign_ins: list[dict[str, str]]) -> str:
+def _text(url: str, sign_ins: list[dict[str, str]], *, has_pages: bool) -> str:
+    origin = url.removesuffix("/fhir")
     lines = [f"The practice portal is at {url}", "", "Sign in with"]
     lines += [f"  {one['username']}  {one['password']}  {_printable(one['name'])}" for one in sign_ins]
+    if has_pages:
+        lines += ["", f"Accounts are at {origin}/account", f"E-mails and texts are at {origin}/mailbox"]
     return "\n".join([*lines, "", "Stop it with Ctrl-C."])
 
 
