@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from portal_cli.sandbox.accounts import codes, letters
-from portal_cli.sandbox.accounts.account import CHANNELS, Account, Contact
+from portal_cli.sandbox.accounts.account import (
+    CHANNELS,
+    Account,
+    Channel,
+    Contact,
+)
 from portal_cli.sandbox.accounts.attempts import Attempts
 from portal_cli.sandbox.accounts.fields import Wanted, read_registration, read_username
 from portal_cli.sandbox.accounts.hashing import digest, hashed
@@ -22,7 +27,6 @@ from portal_cli.sandbox.accounts.shelf import Shelf
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from portal_cli.sandbox.accounts.account import Channel
     from portal_cli.sandbox.accounts.addresses import Addresses
     from portal_cli.sandbox.accounts.directory import Accounts
     from portal_cli.sandbox.accounts.mailbox import Mailbox

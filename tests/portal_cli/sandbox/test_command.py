@@ -170,3 +170,12 @@ def test_without_the_extra_it_says_how_to_get_it() -> None:
         "the practice portal needs the sandbox extra",
         "pip install 'portal-terminal[sandbox]'",
     ]
+
+
+def test_a_mail_server_that_is_none_is_said_in_one_sentence() -> None:
+    refused = _run("--smtp", "localhost")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines() == [
+        "'localhost' is no SMTP server",
+        "Write it as HOST:PORT, such as 127.0.0.1:1025.",
+    ]
