@@ -39,6 +39,7 @@ TERMS_TEXT = (
     "Do not use a password here that you use elsewhere. Everything stays on this computer."
 )
 LIFETIME_SECONDS = 3600
+MAX_KEPT = 2000
 SENDS, SENDS_SECONDS = 5, 900
 _PURPOSE = "confirm this address"
 
@@ -205,9 +206,7 @@ class Registrations:
 
     def _drop_old(self) -> None:
         moment = self._moment()
-        for name, registration in self._shelf.rows():
-            if registration.begun + LIFETIME_SECONDS <= moment:
-                self._shelf.drop(name)
+        self._shelf.tidy(lambda registration: registration.begun + LIFETIME_SECONDS <= moment, MAX_KEPT)
 
     def _moment(self) -> float:
         return self._accounts.now().timestamp()

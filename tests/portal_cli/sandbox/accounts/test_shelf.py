@@ -39,4 +39,7 @@ def test_rows_come_back_in_order_and_those_dropped_or_lent_do_not(tmp_path: Path
     shelf.lend("d", rows["c"])
     assert Shelf("change", Change, journal).rows() == [("b", rows["a"]), ("a", rows["a"])]
     assert Shelf("other", Change, journal).rows() == []
+    shelf.tidy(lambda row: row.value == "c@example.org", 1)
+    assert [key for key, _ in shelf.rows()] == ["a"]
+    assert [key for key, _ in Shelf("change", Change, journal).rows()] == ["a"]
     journal.close()
