@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _MAX_NAMES = 10_000
+_MAX_LENGTH = 300  # names are what strangers type: longer ones that begin alike share their attempts
 
 
 class Attempts:
@@ -30,7 +31,7 @@ class Attempts:
         Raises:
             TooManyAttempts: When there were as many as may be; this one is not counted.
         """
-        moment = self._now().timestamp()
+        moment, name = self._now().timestamp(), name[:_MAX_LENGTH]
         with self._lock:
             recent = [then for then in self._made.pop(name, ()) if moment - then < self._seconds]
             if len(recent) < self._limit:
@@ -43,7 +44,7 @@ class Attempts:
     def clear(self, name: str) -> None:
         """Forget the attempts of a name, after one that was right."""
         with self._lock:
-            self._made.pop(name, None)
+            self._made.pop(name[:_MAX_LENGTH], None)
 
     def _forget(self, moment: float) -> None:
         """Keep no more names than fit; those that were tried longest ago go first."""

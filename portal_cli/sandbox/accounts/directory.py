@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import secrets
 import threading
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from portal_cli.sandbox.accounts.account import Account, SignIn, key_of
 from portal_cli.sandbox.accounts.attempts import Attempts
 from portal_cli.sandbox.accounts.fields import same_email, same_phone
-from portal_cli.sandbox.accounts.hashing import hashed, matches
+from portal_cli.sandbox.accounts.hashing import hashed, matches, normalised
 from portal_cli.sandbox.accounts.refusals import UsernameTaken, WrongPassword
 from portal_cli.sandbox.accounts.shelf import Shelf
 
@@ -30,8 +31,8 @@ WINDOW_SECONDS = 300
 class Accounts:
     """The portal's accounts. Hold `lock` around a look followed by a write.
 
-    A name that does not exist is checked against a hash as well, of nothing anybody knows, so that the two take
-    equally long. The practice's first passwords are hashed when they are first tried, and never written down.
+    One hash is computed for every attempt, for a name that does not exist of nothing anybody knows, so that all take
+    equally long. The first passwords that the practice hands out are made anew at each start, and never written down.
     """
 
     def __init__(self, now: Callable[[], datetime], journal: Journal | None = None) -> None:
@@ -40,7 +41,6 @@ class Accounts:
         self._shelf = Shelf("account", Account, journal)
         self._attempts = Attempts(now, MAX_ATTEMPTS, WINDOW_SECONDS)
         self._first: dict[str, SignIn] = {}
-        self._hashes: dict[str, str] = {}
         self._nobodys = hashed(secrets.token_urlsafe())
 
     def open(self, sign_ins: Iterable[tuple[SignIn, Account]]) -> None:
@@ -105,7 +105,7 @@ class Accounts:
         """
         key = key_of(username)
         self._attempts.count(key)
-        if not matches(password, self._hash(key)) or self.find(username) is None:
+        if not self._is_right(key, password):
             return False
         self._attempts.clear(key)
         return True
@@ -126,15 +126,13 @@ class Accounts:
             raise KeyError(key)
         return account
 
-    def _hash(self, key: str) -> str:
+    def _is_right(self, key: str, password: str) -> bool:
         account, first = self._shelf.get(key), self._first.get(key)
-        if account is not None and account.password:
-            return account.password
-        if account is None or first is None:
-            return self._nobodys
-        if key not in self._hashes:
-            self._hashes[key] = hashed(first.password)
-        return self._hashes[key]
+        kept = account.password if account else ""
+        is_match = matches(password, kept or self._nobodys)
+        if account and first and not kept:
+            return hmac.compare_digest(normalised(password).encode("utf-8", "replace"), first.password.encode())
+        return is_match and bool(kept)
 
 
 def password_for(secret: str, username: str) -> str:

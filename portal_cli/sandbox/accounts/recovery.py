@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.journal import Journal
 
 RESET_SECONDS = 1800
+MAX_KEPT = 2000
 MAILS, MAILS_SECONDS = 5, 3600
 
 
@@ -120,9 +121,7 @@ class Recovery:
 
     def _drop_old(self) -> None:
         moment = self._moment()
-        for name, reset in self._shelf.rows():
-            if reset.expires <= moment:
-                self._shelf.drop(name)
+        self._shelf.tidy(lambda reset: reset.expires <= moment, MAX_KEPT)
 
     def _moment(self) -> float:
         return self._accounts.now().timestamp()

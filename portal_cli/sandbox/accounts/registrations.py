@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from portal_cli.sandbox.accounts import codes, letters
-from portal_cli.sandbox.accounts.account import CHANNELS, Account, Contact
+from portal_cli.sandbox.accounts.account import (
+    CHANNELS,
+    Account,
+    Channel,
+    Contact,
+)
 from portal_cli.sandbox.accounts.attempts import Attempts
 from portal_cli.sandbox.accounts.fields import Wanted, read_registration, read_username
 from portal_cli.sandbox.accounts.hashing import digest, hashed
@@ -22,7 +27,6 @@ from portal_cli.sandbox.accounts.shelf import Shelf
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from portal_cli.sandbox.accounts.account import Channel
     from portal_cli.sandbox.accounts.addresses import Addresses
     from portal_cli.sandbox.accounts.directory import Accounts
     from portal_cli.sandbox.accounts.mailbox import Mailbox
@@ -35,6 +39,7 @@ TERMS_TEXT = (
     "Do not use a password here that you use elsewhere. Everything stays on this computer."
 )
 LIFETIME_SECONDS = 3600
+MAX_KEPT = 2000
 SENDS, SENDS_SECONDS = 5, 900
 _PURPOSE = "confirm this address"
 
@@ -210,9 +215,7 @@ class Registrations:
 
     def _drop_old(self) -> None:
         moment = self._moment()
-        for name, registration in self._shelf.rows():
-            if registration.begun + LIFETIME_SECONDS <= moment:
-                self._shelf.drop(name)
+        self._shelf.tidy(lambda registration: registration.begun + LIFETIME_SECONDS <= moment, MAX_KEPT)
 
     def _moment(self) -> float:
         return self._accounts.now().timestamp()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.journal import Journal
 
 LIFETIME_SECONDS = 600
+MAX_KEPT = 2000
 GUESSES, GUESSES_SECONDS = 10, 900
 Step = Literal["totp", "email", "text", "recovery"]
 STEPS: tuple[Step, ...] = ("totp", "email", "text", "recovery")
@@ -149,9 +150,7 @@ class SecondSteps:
 
     def _drop_old(self) -> None:
         moment = self._moment()
-        for name, waiting in self._shelf.rows():
-            if waiting.expires <= moment:
-                self._shelf.drop(name)
+        self._shelf.tidy(lambda waiting: waiting.expires <= moment, MAX_KEPT)
 
     def _moment(self) -> float:
         return self._accounts.now().timestamp()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.accounts.directory import Accounts
     from portal_cli.sandbox.journal import Journal
 
+MAX_KEPT = 2000
 IDLE_SECONDS = 1800
 LIFETIME_SECONDS = 12 * 3600
 _NOTED_SECONDS = 60  # a use is not written down more often than this
@@ -44,9 +45,7 @@ class Sessions:
         session = Session(secrets.token_hex(8), self._accounts.of(username).username, name[:200], moment, moment)
         with self._accounts.lock:
             self.end(before)
-            for key, other in self._shelf.rows():
-                if not self._is_open(other):
-                    self._shelf.drop(key)
+            self._shelf.tidy(lambda other: not self._is_open(other), MAX_KEPT)
             self._shelf.put(digest(cookie), session)
         return cookie
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portal_cli.sandbox.journal import Journal
 
 Row = TypeVar("Row")
@@ -39,6 +41,13 @@ class Shelf(Generic[Row]):
         """Forget a row, if there is one."""
         if self._rows.pop(key, None) is not None and self._journal:
             self._journal.drop_row(self._name, key)
+
+    def tidy(self, is_over: Callable[[Row], bool], most: int) -> None:
+        """Drop the rows that are over, and beyond so many the oldest, so that strangers cannot fill the memory."""
+        for key in [key for key, row in self._rows.items() if is_over(row)]:
+            self.drop(key)
+        for key in list(self._rows)[:-most]:
+            self.drop(key)
 
     def rows(self) -> list[tuple[str, Row]]:
         """Give all rows, in order of arrival."""

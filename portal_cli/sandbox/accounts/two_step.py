@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pyotp
 
 from portal_cli.sandbox.accounts import codes, letters
-from portal_cli.sandbox.accounts.account import METHODS
+from portal_cli.sandbox.accounts.account import METHODS, Method
 from portal_cli.sandbox.accounts.attempts import Attempts
 from portal_cli.sandbox.accounts.hashing import digest
 from portal_cli.sandbox.accounts.refusals import ExpiredCode, NotFound, WrongCode, invalid
 from portal_cli.sandbox.accounts.shelf import Shelf
 
 if TYPE_CHECKING:
-    from portal_cli.sandbox.accounts.account import Account, Channel, Method
+    from portal_cli.sandbox.accounts.account import Account, Channel
     from portal_cli.sandbox.accounts.directory import Accounts
     from portal_cli.sandbox.accounts.mailbox import Mailbox
     from portal_cli.sandbox.journal import Journal

@@ -101,13 +101,14 @@ class Endpoints:
             return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", problem)
         if not any(scopes.letters(one) or one == scopes.ACCOUNT for one in scope):
             return _refuse(HTTPStatus.BAD_REQUEST, "invalid_scope", "no scope that this portal can give")
-        if not accounts.check(form["username"], form["password"]):
+        before = accounts.find(form["username"])
+        if not accounts.check(form["username"], form["password"]) or before is None:
             return _refuse(HTTPStatus.BAD_REQUEST, "access_denied", "the username or password is not right")
-        username, steps = accounts.of(form["username"]).username, self._server.second_steps
-        context = {"client_id": client_id, "scope": " ".join(scope), "code_challenge": form["code_challenge"]}
-        if steps.is_needed(username):
-            return self._more_needed(steps.begin(username, context), username)
-        return self._code(username, context)
+        steps, context = self._server.second_steps, {"client_id": client_id, "scope": " ".join(scope)}
+        context |= {"code_challenge": form["code_challenge"], "password_of": str(before.password_changed)}
+        if steps.is_needed(before.username):
+            return self._more_needed(steps.begin(before.username, context), before.username)
+        return self._code(before.username, context)
 
     def _second_step(self, client_id: str, session: str) -> Response:
         form, steps = request.form, self._server.second_steps
@@ -141,7 +142,11 @@ class Endpoints:
     def _code(self, username: str, context: dict[str, str]) -> Response:
         patient, tokens = self._server.accounts.patient_of(username), self._server.tokens
         grant = tokens.new_grant(context["client_id"], username, patient, context["scope"])
-        return jsonify(authorization_code=tokens.new_code(grant, context["code_challenge"], ""))
+        code = tokens.new_code(grant, context["code_challenge"], "")
+        if str(self._server.accounts.of(username).password_changed) != context["password_of"]:
+            tokens.revoke(grant)  # the password was changed while this sign-in was under way
+            return _refuse(HTTPStatus.BAD_REQUEST, "access_denied", "the username or password is not right")
+        return jsonify(authorization_code=code)
 
     def _problem(self, form: Any) -> str:
         try:

@@ -68,6 +68,7 @@ class Pages:
         if isinstance(visit, Response):
             return visit
         username = request.form.get("username", "").strip()
+        account = self._server.accounts.find(username)
         try:
             is_right = self._server.accounts.check(username, request.form.get("password", ""))
         except TooManyAttempts as error:
@@ -75,15 +76,15 @@ class Pages:
             page.status_code = HTTPStatus.TOO_MANY_REQUESTS
             page.headers["Retry-After"] = str(error.seconds)
             return page
-        if not is_right:
+        if not is_right or account is None:
             page = self._sign_in_page(visit, "The username or password is not right.", username)
             page.status_code = HTTPStatus.UNAUTHORIZED
             return page
-        username = self._server.accounts.of(username).username
-        if self._steps.is_needed(username):
-            self._visits.wait(visit, self._steps.begin(username, {"for": visit.key}))
+        if self._steps.is_needed(account.username):
+            context = {"for": visit.key, "password_of": str(account.password_changed)}
+            self._visits.wait(visit, self._steps.begin(account.username, context))
             return _on(visit, "pages.second_step")
-        return self._signed_in(visit, username)
+        return self._signed_in(visit, account.username, str(account.password_changed))
 
     def second_step(self) -> Response:
         """Ask for the second step of a sign-in whose password was right."""
@@ -103,10 +104,10 @@ class Pages:
             other = self._steps.other(visit.second_step)
             if other:
                 return _on(visit, "pages.second_step", method=other)
-            username, _ = self._steps.check(visit.second_step)
+            username, context = self._steps.check(visit.second_step)
         except AccountRefusal as error:
             return self._step_page(visit, error)
-        return self._signed_in(visit, username)
+        return self._signed_in(visit, username, context["password_of"])
 
     def _step_page(self, visit: Visit, refused: AccountRefusal | None = None) -> Response:
         form = StepForm(visit.second_step, url_for("pages.take_second_step"), visit.csrf, visit.key)
@@ -120,9 +121,15 @@ class Pages:
             page.status_code = HTTPStatus.BAD_REQUEST
             return page
 
-    def _signed_in(self, visit: Visit, username: str) -> Response:
-        """Go on once it is known who is there: here a page may come in between, before the consent."""
+    def _signed_in(self, visit: Visit, username: str, password_of: str) -> Response:
+        """Go on once it is known who is there: here a page may come in between, before the consent.
+
+        `password_of` is when the password that was given was set; one that was changed since opens nothing.
+        """
         self._visits.sign_in(visit, username)
+        if str(self._server.accounts.of(username).password_changed) != password_of:
+            self._visits.end(visit)
+            return error_page(_ENDED)
         return _on(visit, "pages.consent")
 
     def consent(self) -> Response:

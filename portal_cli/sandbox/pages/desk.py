@@ -67,9 +67,15 @@ class Desk:
             raise Forbidden("Sign in first.")
         return person
 
-    def begin_session(self, username: str, endpoint: str) -> Response:
-        """Sign this browser in under a new cookie, and lead it on."""
+    def begin_session(self, username: str, endpoint: str, password_of: str) -> Response:
+        """Sign this browser in under a new cookie, and lead it on.
+
+        `password_of` is when the password that was given was set; one that was changed since opens nothing.
+        """
         cookie = self._service.sessions.begin(username, browser_name(), request.cookies.get(SESSION, ""))
+        if str(self._service.directory.of(username).password_changed) != password_of:
+            self._service.sessions.end(cookie)
+            return self.lead("account.sign_in", notice="ended")
         answer = self.lead(endpoint)
         set_cookie(answer, SESSION, cookie)
         answer.delete_cookie(FORM, path=PATH)

@@ -36,15 +36,18 @@ class SigningIn:
         if request.method == "GET":
             return self._desk.lead(_HOME) if self._desk.person() else self._desk.shown(_PAGE, then=then)
         username, password = request.form.get("username", "").strip(), request.form.get("password", "")
+        account = self._service.directory.find(username)
         try:
             is_right = self._service.directory.check(username, password)
         except AccountRefusal as error:
             return self._desk.refused(_PAGE, error, then=then)
-        if not is_right:
+        if not is_right or account is None:
             return self._desk.shown(_PAGE, [FieldProblem("password", _WRONG)], 401, then=then)
-        if not self._steps.is_needed(username):
-            return self._desk.begin_session(username, _THEN.get(then, _HOME))
-        text = self._steps.begin(username, {"for": "browser", "then": then})
+        password_of = str(account.password_changed)
+        if not self._steps.is_needed(account.username):
+            return self._desk.begin_session(account.username, _THEN.get(then, _HOME), password_of)
+        context = {"for": "browser", "then": then, "password_of": password_of}
+        text = self._steps.begin(account.username, context)
         answer = self._desk.lead("account.second_step")
         set_cookie(answer, STEP_COOKIE, text, path=url_for("account.second_step"))
         return answer
@@ -65,7 +68,7 @@ class SigningIn:
             if has_ended(error):
                 return self._desk.lead("account.sign_in", notice="ended")
             return self._steps.page(form, error)
-        answer = self._desk.begin_session(username, _THEN.get(context.get("then", ""), _HOME))
+        answer = self._desk.begin_session(username, _THEN.get(context["then"], _HOME), context["password_of"])
         answer.delete_cookie(STEP_COOKIE, path=url_for("account.second_step"))
         return answer
 

@@ -190,3 +190,12 @@ def test_the_account_pages_are_named_where_there_are_some(
     assert (f"{origin}/mailbox\n" in said) is has_pages
     for path in ("/account/sign-in", "/mailbox"):
         assert httpx.get(origin + path).status_code == (200 if has_pages else 404)
+
+
+def test_a_mail_server_that_is_none_is_said_in_one_sentence() -> None:
+    refused = _run("--smtp", "localhost")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines() == [
+        "'localhost' is no SMTP server",
+        "Write it as HOST:PORT, such as 127.0.0.1:1025.",
+    ]

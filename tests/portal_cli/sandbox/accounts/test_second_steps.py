@@ -204,3 +204,13 @@ def test_the_last_method_that_goes_takes_the_recovery_codes_along(ada: Somebody)
     assert _own(ada, "/recovery-codes", password=PASSWORD).key == "not-found"
     assert ada.password("grace.h", PASSWORD).status == 200
     assert "switched off" in ada.mail("grace@example.org")[0]["subject"]
+
+
+def test_a_second_step_for_a_password_that_is_another_by_now_opens_nothing(portal: Sandbox, ada: Somebody) -> None:
+    recovery = _codes_by(ada, "email", "grace@example.org")
+    session = _begin(ada)
+    portal.portal.clock.advance(1)
+    portal.portal.accounts.set_password("grace.h", PASSWORD)
+    answer = _finish(ada, session, "recovery", recovery[0])
+    assert answer.json["error"] == "access_denied"
+    assert "authorization_code" not in answer.json

@@ -463,3 +463,21 @@ def test_codes_are_sent_again_but_not_without_end(visitor: Visitor) -> None:
     assert answers[0].headers["Location"] == "/account/verify?notice=sent"
     assert answers[-1].status_code == 429
     assert "Too many attempts" in answers[-1].text
+
+
+def test_a_second_step_for_a_password_that_is_another_by_now_opens_nothing(visitor: Visitor) -> None:
+    visitor.two_steps()
+    one, app = visitor.sandbox.sign_ins[0], Visitor(visitor.sandbox)
+    visitor.sign_in()
+    code = visitor.code("sign in")
+    step = _posted(app, _authorize(app), username=one.username, password=one.password)
+    other = visitor.code("sign in")
+    visitor.sandbox.portal.clock.advance(1)
+    visitor.sandbox.portal.accounts.set_password(one.username, GOOD)
+    answer = visitor.send("/account/second-step", method="text", code=code)
+    assert answer.headers["Location"].startswith("/account/sign-in")
+    assert visitor.get("/account").status_code == 303
+    assert _posted(app, step, code=other).status_code == 400
+    request = re.search(r'name="request" value="([^"]+)"', step.text)
+    assert request
+    assert app.get(f"/auth/consent?request={request[1]}").status_code == 400
