@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.server import Sandbox
 
 app = typer.Typer()
-_EXTRA = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug"})  # what the extra brings
+_EXTRA = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug", "pyotp"})  # what the extra brings
 
 
 @app.command()
@@ -42,6 +42,9 @@ def sandbox(
     resources: Annotated[
         int | None, typer.Option(min=1, max=1_000_000, help="Resources of each of these patients; 1000 if not said.")
     ] = None,
+    smtp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Give the portal's e-mails to this SMTP server as well.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run a practice portal with made-up patients on this computer, until Ctrl-C."""
@@ -50,7 +53,16 @@ def sandbox(
     signal.signal(signal.SIGTERM, _terminated)
     try:
         options = server.SandboxOptions(
-            port, load, file, delay, seed, quirks=quirks, faults=fault, patients=patients, resources=resources
+            port,
+            load,
+            file,
+            delay,
+            seed,
+            quirks=quirks,
+            faults=fault,
+            patients=patients,
+            resources=resources,
+            smtp=smtp,
         )
         with server.Sandbox(options) as running:
             _tell(running, as_json=as_json)
@@ -79,7 +91,9 @@ def _tell(running: Sandbox, *, as_json: bool) -> None:
         {"username": one.username, "password": one.password, "patient": one.patient, "name": one.name}
         for one in running.sign_ins
     ]
-    typer.echo(_document(running.base_url, sign_ins) if as_json else _text(running.base_url, sign_ins))
+    has_pages = running.mode is None
+    text = _document(running.base_url, sign_ins) if as_json else _text(running.base_url, sign_ins, has_pages=has_pages)
+    typer.echo(text)
     sys.stdout.flush()
 
 
@@ -87,9 +101,12 @@ def _document(url: str, sign_ins: list[dict[str, str]]) -> str:
     return json.dumps({"url": url, "sign_ins": sign_ins})
 
 
-def _text(url: str, sign_ins: list[dict[str, str]]) -> str:
+def _text(url: str, sign_ins: list[dict[str, str]], *, has_pages: bool) -> str:
+    origin = url.removesuffix("/fhir")
     lines = [f"The practice portal is at {url}", "", "Sign in with"]
     lines += [f"  {one['username']}  {one['password']}  {_printable(one['name'])}" for one in sign_ins]
+    if has_pages:
+        lines += ["", f"Accounts are at {origin}/account", f"E-mails and texts are at {origin}/mailbox"]
     return "\n".join([*lines, "", "Stop it with Ctrl-C."])
 
 

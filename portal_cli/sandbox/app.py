@@ -1,4 +1,4 @@
-"""The portal as a Flask application: pages and endpoints under /auth, FHIR under /fhir."""
+"""The portal as a Flask application: sign-in of apps under /auth, accounts under /account, FHIR under /fhir."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from flask import Flask, request
 from werkzeug.exceptions import HTTPException, MisdirectedRequest
 from werkzeug.http import http_date
 
+from portal_cli.sandbox.accounts.addresses import API
+from portal_cli.sandbox.accounts.api import api_routes, http_problem, mailbox_routes
+from portal_cli.sandbox.guard import guarded
 from portal_cli.sandbox.oauth.device_pages import device_routes
 from portal_cli.sandbox.oauth.endpoints import endpoint_routes
 from portal_cli.sandbox.oauth.pages import error_page, page_routes
 from portal_cli.sandbox.oauth.registration import registration_routes
 from portal_cli.sandbox.oauth.server import SmartServer
 from portal_cli.sandbox.outcomes import FhirError
+from portal_cli.sandbox.pages import routes as pages
 from portal_cli.sandbox.routes import fhir_routes, http_refusal, refusal
 
 if TYPE_CHECKING:
@@ -35,8 +39,14 @@ def create_app(portal: Portal) -> Flask:
     app.register_blueprint(endpoint_routes(server), url_prefix="/auth")
     app.register_blueprint(device_routes(server, portal.visits), url_prefix="/auth")
     app.register_blueprint(registration_routes(server), url_prefix="/auth")
+    if portal.has_account_api:
+        app.register_blueprint(api_routes(portal.account_service, portal.tokens), url_prefix=API)
+        app.register_blueprint(mailbox_routes(portal.account_service.mailbox))
+        app.register_blueprint(pages.account_routes(portal.account_service), url_prefix="/account")
+        app.register_blueprint(pages.mailbox_routes(portal.account_service))
     app.register_blueprint(fhir_routes(portal), url_prefix="/fhir")
     app.before_request(_require_loopback)
+    app.after_request(guarded)
 
     @app.after_request
     def date(response: Response) -> Response:
@@ -58,4 +68,6 @@ def _require_loopback() -> None:
 def _failure(error: HTTPException) -> Response:
     if request.path.startswith("/fhir"):
         return http_refusal(error)
+    if request.path.startswith(API):
+        return http_problem(error)
     return error_page(error.description or "The request failed.", error.code or 500)

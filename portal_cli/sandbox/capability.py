@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox import scopes
+from portal_cli.sandbox.accounts.addresses import API
 from portal_cli.sandbox.instants import instant
 from portal_cli.sandbox.oauth.clients import DEVICE
 from portal_cli.sandbox.writing import ACCEPTED, interactions
@@ -89,9 +90,20 @@ def _security(origin: str) -> Json:
     }
 
 
-def smart_configuration(base_url: str) -> Json:
-    """Build the SMART configuration (SMART App Launch 2.2, conformance), naming only what exists."""
+def smart_configuration(base_url: str, pages: dict[str, str] | None = None) -> Json:
+    """Build the SMART configuration (SMART App Launch 2.2, conformance), naming only what exists.
+
+    `pages` are those of the account service, in a portal that has one.
+    """
     origin = base_url.removesuffix("/fhir")
+    found = _smart_configuration(base_url, origin)
+    if pages:
+        found |= {"account_api_endpoint": f"{origin}{API}", "account_pages": pages}
+        found["scopes_supported"].append(scopes.ACCOUNT)
+    return found
+
+
+def _smart_configuration(base_url: str, origin: str) -> Json:
     return {
         "issuer": base_url,
         "jwks_uri": f"{origin}/auth/jwks.json",

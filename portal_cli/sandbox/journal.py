@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS version (
     is_shared INTEGER NOT NULL, creator TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS token (digest TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS account_row (
+    shelf TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (shelf, key)
+) STRICT;
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
@@ -114,6 +117,27 @@ class Journal:
         for digest, body in rows:
             state = json.loads(body)
             yield digest, state
+
+    def write_row(self, shelf: str, key: str, body: object) -> None:
+        """Keep a row of the account service."""
+        with self._lock:
+            self._connection.execute(
+                "INSERT INTO account_row VALUES (?, ?, ?) ON CONFLICT (shelf, key) DO UPDATE SET body = excluded.body",
+                (shelf, key, encode(body)),
+            )
+
+    def drop_row(self, shelf: str, key: str) -> None:
+        """Forget a row of the account service."""
+        with self._lock:
+            self._connection.execute("DELETE FROM account_row WHERE shelf = ? AND key = ?", (shelf, key))
+
+    def rows(self, shelf: str) -> list[tuple[str, Any]]:
+        """Give the rows of a shelf, in order of arrival."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT key, body FROM account_row WHERE shelf = ? ORDER BY rowid", (shelf,)
+            ).fetchall()
+        return [(key, json.loads(body)) for key, body in rows]
 
     def fact(self, name: str) -> Any:
         """Give a remembered fact, or None."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal_cli.sandbox.accounts.account import SignIn
+from portal_cli.sandbox.accounts.directory import Accounts, password_for
+from portal_cli.sandbox.accounts.service import AccountService
 from portal_cli.sandbox.clinic import Clinic
-from portal_cli.sandbox.oauth.accounts import Accounts, SignIn, password_for
 from portal_cli.sandbox.oauth.device import Devices
 from portal_cli.sandbox.oauth.identity import Identity
 from portal_cli.sandbox.oauth.registration import DynamicClients
@@ -39,8 +41,18 @@ class Portal:
         self.devices = Devices(clock.now)
         self.clients = DynamicClients(journal)
         self.clinic = Clinic(self.repository, clock.now)
-        self.accounts = Accounts((), clock.now)
-        self.sign_ins: tuple[SignIn, ...] = ()
+        self.account_service = AccountService(clock.now, self.repository, self.tokens, self.visits, journal)
+        self.has_account_api = True
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts."""
+        return self.account_service.directory
+
+    @property
+    def sign_ins(self) -> tuple[SignIn, ...]:
+        """The sign-ins that the practice handed out; one whose password the patient changed is theirs alone."""
+        return self.accounts.first_sign_ins()
 
     @property
     def base_url(self) -> str:
@@ -53,11 +65,10 @@ class Portal:
 
     def open_accounts(self, patients: list[str], secret: str) -> None:
         """Give each patient (by id, in order) a sign-in."""
-        self.sign_ins = tuple(
+        self.account_service.open(
             SignIn(f"patient-{place}", password_for(secret, f"patient-{place}"), patient, self._name(patient))
             for place, patient in enumerate(patients, start=1)
         )
-        self.accounts = Accounts(self.sign_ins, self.clock.now)
 
     def patients(self) -> list[str]:
         """Name the patients by id, those with active lisinopril first, otherwise in order of arrival."""

@@ -63,7 +63,9 @@ class Faces:
 
     def smart_configuration(self) -> Response:
         """Tell apps where to sign in."""
-        document = capability.smart_configuration(self._portal.base_url)
+        portal = self._portal
+        pages = portal.account_service.addresses.pages() if portal.has_account_api else None
+        document = capability.smart_configuration(portal.base_url, pages)
         return Response(encode(document), mimetype="application/json")
 
     def metadata(self) -> Response:
@@ -150,6 +152,7 @@ class Faces:
             raise unauthorized("the token is unknown, expired or revoked", "invalid_token")
         if kind and not is_known(kind) and kind not in self._portal.repository.kinds():
             raise FhirError(404, "not-supported", f"there is no resource type {kind!r}")
+        self._portal.tokens.note_use(token.grant)
         return Access(token.grant.patient, token.scope)
 
     def _shown(self, version: Version) -> Response:

@@ -10,6 +10,7 @@ IDENTITY = ("openid", "fhirUser")
 CONTEXT = ("launch/patient",)
 REGISTER = "system/DynamicClient.register"  # as Epic has it: a key of the app's own instead of a refresh token
 OFFLINE = ("offline_access", "online_access", REGISTER)
+ACCOUNT = "account"
 PLAIN_SCOPES = (*IDENTITY, *CONTEXT, *OFFLINE)
 _WORDS = {
     "*": "your whole health record",
@@ -48,7 +49,7 @@ def letters(scope: str) -> tuple[str, str] | None:
 
 def offered(requested: str) -> tuple[str, ...]:
     """Keep those of the requested scopes that this portal can give, in order, once each."""
-    known = (scope for scope in requested.split() if scope in PLAIN_SCOPES or letters(scope))
+    known = (scope for scope in requested.split() if scope in PLAIN_SCOPES or scope == ACCOUNT or letters(scope))
     return tuple(dict.fromkeys(known))
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from waitress import wasyncore
 from waitress.server import create_server
 
+from portal_cli.sandbox.accounts.account import SignIn
+from portal_cli.sandbox.accounts.post import Post, read_server
 from portal_cli.sandbox.app import MAX_BODY_BYTES, create_app
 from portal_cli.sandbox.clock import Clock
 from portal_cli.sandbox.faults.faults import Faults
@@ -19,7 +21,6 @@ from portal_cli.sandbox.faults.proxy import Proxy
 from portal_cli.sandbox.faults.turning import Turning
 from portal_cli.sandbox.intake import read_folder
 from portal_cli.sandbox.journal import Journal
-from portal_cli.sandbox.oauth.accounts import SignIn
 from portal_cli.sandbox.outcomes import SandboxError
 from portal_cli.sandbox.portal import Portal
 from portal_cli.sandbox.quirks.gate import Gate
@@ -55,6 +56,7 @@ class SandboxOptions:
             puts the proxy in front, so that a test may plan to have connections broken.
         patients: How many patients to make up, each of the same size, instead of the three with a story.
         resources: How many resources each of them has.
+        smtp: `HOST:PORT` of a server that e-mails are given to as well; None for the mailbox only.
     """
 
     port: int = 0
@@ -67,6 +69,7 @@ class SandboxOptions:
     faults: str | None = None
     patients: int | None = None
     resources: int | None = None
+    smtp: str | None = None
 
     @property
     def is_sized(self) -> bool:
@@ -88,6 +91,7 @@ class Sandbox:
         self.options = options
         self.skipped: tuple[str, ...] = ()
         self.mode = choose(options.quirks)
+        self.post = Post(*read_server(options.smtp)) if options.smtp is not None else None
         self.faults = Faults(options.faults, options.seed)
         self._journal = Journal(options.file) if options.file else None
         self.portal = Portal(Clock(), options.page_size, self._journal)
@@ -98,6 +102,7 @@ class Sandbox:
         except BaseException:
             self._close_journal()
             raise
+        self.portal.has_account_api = self.mode is None  # the vendors have none
         self.app = create_app(self.portal)
         turning = Turning(self.faults, self.portal, self.app.wsgi_app)
         self.gate = Gate(self.mode, self.portal, turning) if self.mode else None
@@ -139,10 +144,15 @@ class Sandbox:
         self._thread = threading.Thread(target=self._server.run, name="practice portal", daemon=True)
         self._thread.start()
         self.clinic.begin(self.options.clinic_delay)
+        if self.post:
+            self.portal.account_service.mailbox.deliver = self.post.deliver
+            self.post.start()
 
     def stop(self) -> None:
         """Stop serving; calling it again does nothing."""
         self.clinic.end()
+        if self.post:
+            self.post.stop()
         if self._proxy:
             self._proxy.stop()
             self._proxy = None

@@ -28,6 +28,9 @@ def groups(requested: tuple[str, ...]) -> list[Group]:
         found.append(Group("offline", "Keep access until you take it back", ("also when you are not signed in here",)))
     if any(scope in scopes.IDENTITY for scope in requested):
         found.append(Group("identity", "Know who you are", ("which patient signed in",)))
+    if scopes.ACCOUNT in requested:
+        details = ("your username, e-mail address and phone", "password, two-step sign-in and devices")
+        found.append(Group("account", "See and change your sign-in settings", details))
     return found
 
 
@@ -41,5 +44,6 @@ def granted(requested: tuple[str, ...], ticked: set[str]) -> tuple[str, ...]:
     dropped = {
         *(() if "offline" in ticked else scopes.OFFLINE),
         *(() if "identity" in ticked else scopes.IDENTITY),
+        *(() if "account" in ticked else (scopes.ACCOUNT,)),
     }
     return tuple(scope for scope in kept if scope not in dropped)

@@ -9,7 +9,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, jsonify, make_response, request
 
 from portal_cli.sandbox import scopes
-from portal_cli.sandbox.oauth.accounts import TooManyAttemptsError
+from portal_cli.sandbox.accounts.refusals import InvalidFields, NotFound, TooManyAttempts, WrongCode
 from portal_cli.sandbox.oauth.clients import find_client
 from portal_cli.sandbox.oauth.server import check_challenge
 
@@ -78,29 +78,75 @@ class Endpoints:
     def challenge(self) -> Response:
         """Take a username and password typed into the app itself (OAuth 2.0 for First-Party Applications).
 
-        Answers `{"authorization_code": …}`, to be exchanged at the token endpoint without a redirect address.
+        Answers `{"authorization_code": …}`, to be exchanged at the token endpoint without a redirect address, or
+        asks for a second step first.
         """
         form = request.form
-        client, scope = find_client(form.get("client_id")), scopes.offered(form.get("scope", ""))
-        problem = self._problem(form)
+        client = find_client(form.get("client_id"))
         if client is None:
             return _refuse(HTTPStatus.BAD_REQUEST, "invalid_client", "client_id is missing or malformed")
-        if problem:
-            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", problem)
-        if not any(scopes.letters(one) for one in scope):
-            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_scope", "no scope that this portal can give")
         try:
-            is_right = self._server.accounts.check(form["username"].strip(), form["password"])
-        except TooManyAttemptsError as error:
+            if form.get("auth_session"):
+                return self._second_step(client.client_id, form["auth_session"])
+            return self._first_step(client.client_id)
+        except TooManyAttempts as error:
             answer = _refuse(HTTPStatus.TOO_MANY_REQUESTS, "too_many_attempts", str(error))
             answer.headers["Retry-After"] = str(error.seconds)
             return answer
-        if not is_right:
+
+    def _first_step(self, client_id: str) -> Response:
+        form, accounts = request.form, self._server.accounts
+        scope, problem = self._server.offered(form.get("scope", "")), self._problem(form)
+        if problem:
+            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", problem)
+        if not any(scopes.letters(one) or one == scopes.ACCOUNT for one in scope):
+            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_scope", "no scope that this portal can give")
+        before = accounts.find(form["username"])
+        if not accounts.check(form["username"], form["password"]) or before is None:
             return _refuse(HTTPStatus.BAD_REQUEST, "access_denied", "the username or password is not right")
-        username = form["username"].strip()
-        patient = self._server.accounts.patient_of(username)
-        grant = self._server.tokens.new_grant(client.client_id, username, patient, " ".join(scope))
-        return jsonify(authorization_code=self._server.tokens.new_code(grant, form["code_challenge"], ""))
+        steps, context = self._server.second_steps, {"client_id": client_id, "scope": " ".join(scope)}
+        context |= {"code_challenge": form["code_challenge"], "password_of": str(before.password_changed)}
+        if steps.is_needed(before.username):
+            return self._more_needed(steps.begin(before.username, context), before.username)
+        return self._code(before.username, context)
+
+    def _second_step(self, client_id: str, session: str) -> Response:
+        form, steps = request.form, self._server.second_steps
+        method = form.get("second_step_method", "")
+        try:
+            waiting = steps.find(session, {"client_id": client_id})
+            if form.get("second_step_send"):
+                steps.send(session, method)
+                return self._more_needed(session, waiting.username)
+            if not form.get("second_step_code"):
+                return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", "second_step_code is required")
+            done = steps.check(session, method, form["second_step_code"])
+        except NotFound:
+            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_session", "this sign-in has ended: start again")
+        except InvalidFields as error:
+            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", error.problems[0].detail)
+        except WrongCode:
+            return _refuse(HTTPStatus.BAD_REQUEST, "access_denied", "the code is not right")
+        return self._code(done.username, done.context)
+
+    def _more_needed(self, session: str, username: str) -> Response:
+        offer = self._server.second_steps.offer(username)
+        body = {
+            "error": "insufficient_authorization",
+            "error_description": "a second step is needed",
+            "auth_session": session,
+            "second_step": {"methods": offer.methods, "sent_to": offer.sent_to},
+        }
+        return make_response(jsonify(body), HTTPStatus.BAD_REQUEST)
+
+    def _code(self, username: str, context: dict[str, str]) -> Response:
+        patient, tokens = self._server.accounts.patient_of(username), self._server.tokens
+        grant = tokens.new_grant(context["client_id"], username, patient, context["scope"])
+        code = tokens.new_code(grant, context["code_challenge"], "")
+        if str(self._server.accounts.of(username).password_changed) != context["password_of"]:
+            tokens.revoke(grant)  # the password was changed while this sign-in was under way
+            return _refuse(HTTPStatus.BAD_REQUEST, "access_denied", "the username or password is not right")
+        return jsonify(authorization_code=code)
 
     def _problem(self, form: Any) -> str:
         try:

@@ -11,15 +11,18 @@ from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from portal_cli.sandbox import scopes
+from portal_cli.sandbox import guard, scopes
+from portal_cli.sandbox.accounts.refusals import AccountRefusal, FieldProblem, TooManyAttempts
 from portal_cli.sandbox.oauth import consent
-from portal_cli.sandbox.oauth.accounts import TooManyAttemptsError
 from portal_cli.sandbox.oauth.clients import find_client
 from portal_cli.sandbox.oauth.visits import cookie_name
+from portal_cli.sandbox.pages.steps import StepForm, Steps, has_ended
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.oauth.server import SmartServer
     from portal_cli.sandbox.oauth.visits import Visit, Visits
+
+_ENDED = "This sign-in has ended. Go back to the app and start again."
 
 
 def page_routes(server: SmartServer, visits: Visits) -> Blueprint:
@@ -28,9 +31,10 @@ def page_routes(server: SmartServer, visits: Visits) -> Blueprint:
     routes = Blueprint("pages", __name__)
     routes.add_url_rule("/authorize", "authorize", pages.authorize, methods=["GET", "POST"])
     routes.add_url_rule("/sign-in", "sign_in", pages.sign_in, methods=["POST"])
+    routes.add_url_rule("/second-step", "second_step", pages.second_step, methods=["GET"])
+    routes.add_url_rule("/second-step", "take_second_step", pages.take_second_step, methods=["POST"])
     routes.add_url_rule("/consent", "consent", pages.consent, methods=["GET"])
     routes.add_url_rule("/consent", "decide", pages.decide, methods=["POST"])
-    routes.after_request(_guarded)
     return routes
 
 
@@ -40,6 +44,7 @@ class Pages:
     def __init__(self, server: SmartServer, visits: Visits) -> None:
         self._server = server
         self._visits = visits
+        self._steps = Steps(server.second_steps)
 
     def authorize(self) -> Response:
         """Check an app's request; show the sign-in page, an error page, or send the app its error."""
@@ -63,26 +68,75 @@ class Pages:
         if isinstance(visit, Response):
             return visit
         username = request.form.get("username", "").strip()
+        account = self._server.accounts.find(username)
         try:
             is_right = self._server.accounts.check(username, request.form.get("password", ""))
-        except TooManyAttemptsError as error:
+        except TooManyAttempts as error:
             page = self._sign_in_page(visit, "Too many attempts. Wait a few minutes.", username)
             page.status_code = HTTPStatus.TOO_MANY_REQUESTS
             page.headers["Retry-After"] = str(error.seconds)
             return page
-        if not is_right:
+        if not is_right or account is None:
             page = self._sign_in_page(visit, "The username or password is not right.", username)
             page.status_code = HTTPStatus.UNAUTHORIZED
             return page
+        if self._steps.is_needed(account.username):
+            context = {"for": visit.key, "password_of": str(account.password_changed)}
+            self._visits.wait(visit, self._steps.begin(account.username, context))
+            return _on(visit, "pages.second_step")
+        return self._signed_in(visit, account.username, str(account.password_changed))
+
+    def second_step(self) -> Response:
+        """Ask for the second step of a sign-in whose password was right."""
+        visit = self._find(request.args.get("request", ""))
+        if visit is None or not visit.second_step:
+            return error_page(_ENDED)
+        return self._step_page(visit)
+
+    def take_second_step(self) -> Response:
+        """Take the code of a second step, or the wish for another way."""
+        visit = self._visit()
+        if isinstance(visit, Response):
+            return visit
+        if not visit.second_step:
+            return error_page(_ENDED)
+        try:
+            other = self._steps.other(visit.second_step)
+            if other:
+                return _on(visit, "pages.second_step", method=other)
+            username, context = self._steps.check(visit.second_step)
+        except AccountRefusal as error:
+            return self._step_page(visit, error)
+        return self._signed_in(visit, username, context["password_of"])
+
+    def _step_page(self, visit: Visit, refused: AccountRefusal | None = None) -> Response:
+        form = StepForm(visit.second_step, url_for("pages.take_second_step"), visit.csrf, visit.key)
+        try:
+            if refused and has_ended(refused):
+                raise refused
+            return self._steps.page(form, refused)
+        except AccountRefusal:
+            visit.second_step = ""
+            page = self._sign_in_page(visit, "That took too long, or too many codes were wrong. Sign in again.")
+            page.status_code = HTTPStatus.BAD_REQUEST
+            return page
+
+    def _signed_in(self, visit: Visit, username: str, password_of: str) -> Response:
+        """Go on once it is known who is there: here a page may come in between, before the consent.
+
+        `password_of` is when the password that was given was set; one that was changed since opens nothing.
+        """
         self._visits.sign_in(visit, username)
-        target = url_for("pages.consent", request=visit.key)
-        return _with_cookie(_plain(redirect(target, HTTPStatus.SEE_OTHER)), visit)
+        if str(self._server.accounts.of(username).password_changed) != password_of:
+            self._visits.end(visit)
+            return error_page(_ENDED)
+        return _on(visit, "pages.consent")
 
     def consent(self) -> Response:
         """Show what the app asks for."""
         visit = self._find(request.args.get("request", ""))
         if visit is None or not visit.username:
-            return error_page("This sign-in has ended. Go back to the app and start again.")
+            return error_page(_ENDED)
         requested = scopes.offered(visit.parameters.get("scope", ""))
         page = make_response(
             render_template(
@@ -103,10 +157,10 @@ class Pages:
         if isinstance(visit, Response):
             return visit
         if not visit.username or not self._visits.end(visit):
-            return error_page("This sign-in has ended. Go back to the app and start again.")
+            return error_page(_ENDED)
         requested = scopes.offered(visit.parameters.get("scope", ""))
         chosen = consent.granted(requested, set(request.form.getlist("group")))
-        is_allowed = request.form.get("decision") == "allow" and any(scopes.letters(scope) for scope in chosen)
+        is_allowed = request.form.get("decision") == "allow" and any(map(_is_of_use, chosen))
         try:
             asked = self._server.create_oauth2_request({**visit.parameters, "scope": " ".join(chosen or requested)})
             grant = self._server.get_authorization_grant(asked)
@@ -126,14 +180,21 @@ class Pages:
         """Find the visit of a posted form, or the page that says why there is none."""
         visit = self._find(request.form.get("request", ""))
         if visit is None:
-            return error_page("This sign-in has ended. Go back to the app and start again.")
+            return error_page(_ENDED)
         if not hmac.compare_digest(visit.csrf.encode(), request.form.get("csrf", "").encode()):
             return error_page("This form did not come from this page.", HTTPStatus.FORBIDDEN)
         return visit
 
     def _sign_in_page(self, visit: Visit, problem: str = "", username: str = "") -> Response:
-        page = make_response(render_template("sign_in.html", visit=visit, problem=problem, username=username))
-        return _with_cookie(page, visit)
+        problems = [FieldProblem("password", problem)] if problem else []
+        page = render_template(
+            "sign_in.html",
+            visit=visit,
+            problems=problems,
+            values={"username": username},
+            has_accounts=self._server.has_accounts,
+        )
+        return _with_cookie(make_response(page), visit)
 
     def _refused(self, error: Any) -> Response:
         if not error.redirect_uri:
@@ -158,6 +219,17 @@ def _leaving(answer: Response, issuer: str) -> Response:
     return answer
 
 
+def _is_of_use(scope: str) -> bool:
+    """Say whether a scope opens anything by itself: records, or the account."""
+    return scope == scopes.ACCOUNT or scopes.letters(scope) is not None
+
+
+def _on(visit: Visit, endpoint: str, method: str | None = None) -> Response:
+    """Lead the browser to the next page of a visit; `method` is the second step it asked for."""
+    target = url_for(endpoint, request=visit.key, method=method)
+    return _with_cookie(_plain(redirect(target, HTTPStatus.SEE_OTHER)), visit)
+
+
 def _with_cookie(page: Response, visit: Visit) -> Response:
     page.set_cookie(visit.cookie_name, visit.cookie, path="/auth", httponly=True, samesite="Lax")
     return page
@@ -168,19 +240,7 @@ def _plain(answer: Any) -> Response:
     return make_response(answer)
 
 
-def _policy(redirect_uri: str = "") -> str:
-    """Write the Content-Security-Policy; browsers hold a form to `form-action` through its redirects too."""
-    target = "'self'"
-    if redirect_uri:
-        netloc = urlsplit(redirect_uri).netloc
-        target = "*" if netloc.startswith("[") else f"'self' http://{netloc}"
-    return f"default-src 'none'; style-src 'self'; form-action {target}; base-uri 'none'; frame-ancestors 'none'"
-
-
-def _guarded(answer: Response) -> Response:
-    answer.headers.setdefault("Content-Security-Policy", _policy())
-    answer.headers["X-Frame-Options"] = "DENY"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+def _policy(redirect_uri: str) -> str:
+    """Let the form of a page lead to an app; browsers hold a form to `form-action` through its redirects too."""
+    netloc = urlsplit(redirect_uri).netloc
+    return guard.policy("*" if netloc.startswith("[") else f"'self' http://{netloc}")

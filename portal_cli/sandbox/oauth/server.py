@@ -19,7 +19,8 @@ from portal_cli.sandbox.oauth.device import DeviceGrant
 from portal_cli.sandbox.oauth.registration import AssertionGrant
 
 if TYPE_CHECKING:
-    from portal_cli.sandbox.oauth.accounts import Accounts
+    from portal_cli.sandbox.accounts.directory import Accounts
+    from portal_cli.sandbox.accounts.second_steps import SecondSteps
     from portal_cli.sandbox.oauth.tokens import Code, Grant, Token, Tokens
     from portal_cli.sandbox.portal import Portal
 
@@ -75,9 +76,27 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]  # authlib ships n
         """The accounts of the portal as they stand."""
         return self._portal.accounts
 
+    @property
+    def second_steps(self) -> SecondSteps:
+        """The sign-ins that wait for a code."""
+        return self._portal.account_service.second_steps
+
+    @property
+    def has_accounts(self) -> bool:
+        """Say whether there are pages to sign up and to recover at."""
+        return self._portal.has_account_api
+
+    def offered(self, requested: str) -> tuple[str, ...]:
+        """Keep of the requested scopes what this portal gives; `account` only where it has an account API."""
+        found = scopes.offered(requested)
+        return found if self._portal.has_account_api else tuple(one for one in found if one != scopes.ACCOUNT)
+
     def create_oauth2_request(self, request: Any) -> Any:
         """Read the current Flask request; `request` may be a dict of parameters instead."""
-        return LoopbackRequest(request if isinstance(request, dict) else None)
+        asked = LoopbackRequest(request if isinstance(request, dict) else None)
+        if asked.payload.data.get("scope"):
+            asked.payload.data["scope"] = " ".join(self.offered(asked.payload.data["scope"]))
+        return asked
 
     def answer(self, grant: Grant, scope: str) -> dict[str, Any]:
         """Issue tokens under a grant and give the token response (SMART App Launch 2.2)."""
@@ -123,10 +142,10 @@ class PatientCodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # authlib
     def save_authorization_code(self, code: str, request: Any) -> None:
         """Keep a new code; `request.user` is the username that consented."""
         tokens: Tokens = self.server.tokens
-        patient = self.server.accounts.patient_of(request.user)
+        account = self.server.accounts.of(request.user)
         parameters = request.payload.data
         grant = tokens.new_grant(
-            request.client.client_id, request.user, patient, request.scope, parameters.get("nonce", "")
+            request.client.client_id, account.username, account.patient, request.scope, parameters.get("nonce", "")
         )
         tokens.new_code(grant, parameters["code_challenge"], parameters["redirect_uri"], code)
 

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 CODE_SECONDS = 60
 ACCESS_SECONDS = 3600
+_NOTED_SECONDS = 60  # a use is not written down more often than this
 
 
 @dataclass
 class Grant:
-    """One consent of one patient to one client; all its tokens live and die with it."""
+    """One consent of one patient to one client; all its tokens live and die with it.
+
+    `created` and `last_used` are in seconds since 1970.
+    """
 
     key: str
     client_id: str
@@ -29,6 +33,8 @@ class Grant:
     scope: str
     nonce: str = ""
     is_revoked: bool = False
+    created: float = 0
+    last_used: float = 0
 
 
 @dataclass
@@ -92,7 +98,10 @@ class Tokens:
 
     def new_grant(self, client_id: str, username: str, patient: str, scope: str, nonce: str = "") -> Grant:
         """Open a grant."""
-        return Grant(secrets.token_hex(16), client_id, username, patient, scope, nonce)
+        moment = self._seconds()
+        return Grant(
+            secrets.token_hex(16), client_id, username, patient, scope, nonce, created=moment, last_used=moment
+        )
 
     def grant(self, key: str) -> Grant | None:
         """Find a grant under which tokens were issued."""
@@ -113,7 +122,7 @@ class Tokens:
         """Find a code that may still be used; a used one revokes its grant (RFC 6749 §4.1.2)."""
         with self.lock:
             code = self._kept.codes.get(_digest(text))
-            if code is None or code.grant.client_id != client_id:
+            if code is None or code.grant.client_id != client_id or code.grant.is_revoked:
                 return None
             if code.is_used:
                 self.revoke(code.grant)
@@ -126,6 +135,7 @@ class Tokens:
         moment = self._seconds()
         token = Token(grant, kind, scope, moment, moment + self.access_seconds if kind == "access" else 0)
         with self.lock:
+            grant.last_used = moment
             self._kept.tokens[_digest(text)] = token
             self._kept.grants[grant.key] = grant
             self._write(_digest(text), token)
@@ -162,9 +172,36 @@ class Tokens:
         """End a grant and every token under it."""
         with self.lock:
             grant.is_revoked = True
-            for digest, token in self._kept.tokens.items():
-                if token.grant is grant:
-                    self._write(digest, token)
+            self._write_all(grant)
+
+    def revoke_all(self, username: str, keep: str = "") -> None:
+        """End every grant of an account, also one whose code was not exchanged yet; one may stay, by its key."""
+        with self.lock:
+            grants = [*self._kept.grants.values(), *(code.grant for code in self._kept.codes.values())]
+            for grant in grants:
+                if grant.username == username and grant.key != keep and not grant.is_revoked:
+                    self.revoke(grant)
+
+    def grants_of(self, username: str) -> list[Grant]:
+        """Give the grants of an account that have a token which is good now."""
+        moment = self._seconds()
+        with self.lock:
+            found = {
+                token.grant.key: token.grant
+                for token in self._kept.tokens.values()
+                if token.grant.username == username
+                and not token.is_used
+                and not token.grant.is_revoked
+                and (not token.expires or token.expires > moment)
+            }
+        return list(found.values())
+
+    def note_use(self, grant: Grant) -> None:
+        """Note that an app used a grant just now."""
+        with self.lock:
+            if self._seconds() - grant.last_used >= _NOTED_SECONDS:
+                grant.last_used = self._seconds()
+                self._write_all(grant)
 
     def seconds(self) -> int:
         """Give the portal's time in whole seconds since 1970."""
@@ -172,6 +209,11 @@ class Tokens:
 
     def _seconds(self) -> float:
         return self._now().timestamp()
+
+    def _write_all(self, grant: Grant) -> None:
+        for digest, token in self._kept.tokens.items():
+            if token.grant is grant:
+                self._write(digest, token)
 
     def _write(self, digest: str, token: Token) -> None:
         if self._journal:

@@ -24,6 +24,7 @@ class Visit:
         cookie: The browser's secret; it changes when the patient signs in.
         parameters: The request as the app made it, validated.
         username: Who signed in; empty until then.
+        second_step: Where a password was right and a second step is needed: by what that step is found.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Visit:
     parameters: dict[str, str]
     begun: datetime
     username: str = ""
+    second_step: str = ""
 
     @property
     def cookie_name(self) -> str:
@@ -73,15 +75,26 @@ class Visits:
             visit = self._kept.get(key)
         return visit if visit and hmac.compare_digest(visit.cookie.encode(), cookie.encode()) else None
 
+    def wait(self, visit: Visit, second_step: str) -> None:
+        """Note that a second step is needed, under a new cookie, so that one planted before is worth nothing."""
+        visit.cookie = secrets.token_urlsafe(32)
+        visit.second_step = second_step
+
     def sign_in(self, visit: Visit, username: str) -> None:
         """Note who signed in, under a new cookie, so that one planted before is worth nothing."""
         visit.cookie = secrets.token_urlsafe(32)
         visit.username = username
+        visit.second_step = ""
 
     def end(self, visit: Visit) -> bool:
         """Close a visit; False when it was closed already."""
         with self._lock:
             return self._kept.pop(visit.key, None) is not None
+
+    def end_all(self, username: str) -> None:
+        """Close every visit in which an account signed in."""
+        with self._lock:
+            self._kept = {key: visit for key, visit in self._kept.items() if visit.username != username}
 
     def _drop_old(self) -> None:
         moment = self._now()

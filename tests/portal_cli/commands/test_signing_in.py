@@ -16,7 +16,7 @@ from store.client import Client
 from store.config import Settings
 from tests.conftest import PASSPHRASE
 from tests.portal_cli.conftest import Said
-from tests.support.browsing import Patient
+from tests.support.walking import Patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

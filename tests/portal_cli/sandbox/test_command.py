@@ -170,3 +170,32 @@ def test_without_the_extra_it_says_how_to_get_it() -> None:
         "the practice portal needs the sandbox extra",
         "pip install 'portal-terminal[sandbox]'",
     ]
+
+
+@pytest.mark.parametrize("quirks", [(), ("--quirks", "epic")], ids=["own manner", "a vendor's"])
+def test_the_account_pages_are_named_where_there_are_some(
+    start: Callable[..., subprocess.Popen[str]], quirks: tuple[str, ...]
+) -> None:
+    process = start(*quirks)
+    assert process.stdout
+    said = ""
+    while "Stop it with Ctrl-C." not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    address = said.partition("\n")[0].rpartition(" ")[2]
+    origin = address.removesuffix("/fhir")
+    has_pages = not quirks
+    assert (f"{origin}/account\n" in said) is has_pages
+    assert (f"{origin}/mailbox\n" in said) is has_pages
+    for path in ("/account/sign-in", "/mailbox"):
+        assert httpx.get(origin + path).status_code == (200 if has_pages else 404)
+
+
+def test_a_mail_server_that_is_none_is_said_in_one_sentence() -> None:
+    refused = _run("--smtp", "localhost")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines() == [
+        "'localhost' is no SMTP server",
+        "Write it as HOST:PORT, such as 127.0.0.1:1025.",
+    ]

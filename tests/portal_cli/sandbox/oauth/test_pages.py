@@ -210,10 +210,44 @@ def test_a_visit_ends_after_a_while(sandbox: Sandbox) -> None:
     assert browser.sign_in(page).status_code == 400
 
 
-def test_pages_are_guarded(browser: Browser) -> None:
+def test_no_page_may_be_framed_kept_or_told_of(browser: Browser) -> None:
+    consent = browser.sign_in(browser.authorize())
+    pages = {
+        "sign in": browser.authorize(),
+        "wrong password": browser.sign_in(browser.authorize(), "wrong"),
+        "consent": consent,
+        "error": browser.authorize(client_id=""),
+        "foreign form": browser.submit(consent, csrf="made-up"),
+        "redirect": browser.submit(consent, decision="deny"),
+        "not found": browser.client.get("/nothing/here"),
+        "wrong method": browser.client.get("/auth/sign-in"),
+        "another host": browser.client.get("/auth/authorize", headers={"Host": "rebound.example"}),
+    }
+    assert pages["another host"].status_code == 421
+    for name, page in pages.items():
+        policy = page.headers["Content-Security-Policy"]
+        assert page.headers["X-Frame-Options"] == "DENY", name
+        assert page.headers["X-Content-Type-Options"] == "nosniff", name
+        assert page.headers["Referrer-Policy"] == "no-referrer", name
+        assert page.headers["Cache-Control"] == "no-store", name
+        assert "default-src 'none'" in policy, name
+        assert "frame-ancestors 'none'" in policy, name
+        assert "unsafe" not in policy, name
+
+
+def test_a_cookie_planted_before_the_sign_in_is_worth_nothing_after_it(browser: Browser) -> None:
     page = browser.authorize()
-    assert page.headers["X-Frame-Options"] == "DENY"
-    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    request = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', page.text))["request"]
+    planted = page.headers["Set-Cookie"].partition(";")[0]
+    thief = browser.sandbox.app.test_client(use_cookies=False)
+    address = f"/auth/consent?request={request}"
+    assert browser.sign_in(page).status_code == 200
+    assert thief.get(address, headers={"Cookie": planted}).status_code == 400
+    assert browser.client.get(address).status_code == 200
+
+
+def test_pages_need_no_script_and_keep_their_cookie_from_scripts(browser: Browser) -> None:
+    page = browser.authorize()
     cookie = page.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
