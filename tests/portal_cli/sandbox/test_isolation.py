@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,11 @@ MODES = (None, "epic", "oracle", "athena", "healow", "medplum", "hapi")
 SHARED = {
     *("Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Medication", "Endpoint"),
     *("Substance", "Questionnaire", "Slot", "Schedule", "Device", "Binary", "Library", "PlanDefinition"),
+}
+_PATCH = {
+    "resourceType": "Binary",
+    "contentType": "application/json-patch+json",
+    "data": base64.b64encode(b'[{"op": "add", "path": "/language", "value": "en"}]').decode(),
 }
 _WORD = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _ID = re.compile(r'"id"\s*:\s*"([^"]+)"')
@@ -161,9 +167,12 @@ def test_no_write_touches_another_patients_resource(trespasser: Trespasser) -> N
 @pytest.mark.parametrize("bundle", ["batch", "transaction"])
 def test_no_entry_of_a_bundle_does_either(trespasser: Trespasser, bundle: str) -> None:
     for kind, key, resource in trespasser.resources():
-        for method in ("GET", "PUT", "DELETE"):
-            request = {"method": method, "url": f"{kind}/{key}"}
-            entry = {"request": request, **({"resource": resource} if method == "PUT" else {})}
+        for method in ("GET", "PUT", "DELETE", "PATCH", "POST"):
+            if method == "POST" and kind in {"Binary", "Provenance"}:
+                continue  # whose these are is not written in them alone
+            request = {"method": method, "url": kind if method == "POST" else f"{kind}/{key}"}
+            bodies = {"PUT": resource, "POST": resource, "PATCH": _PATCH}
+            entry = {"request": request, **({"resource": bodies[method]} if method in bodies else {})}
             answer = trespasser.attempt("POST", "", {"resourceType": "Bundle", "type": bundle, "entry": [entry]})
             statuses = [row["response"]["status"] for row in answer.json().get("entry", [])]
             assert answer.status_code >= 400 or all(status.startswith("4") for status in statuses), (kind, method)
@@ -177,6 +186,9 @@ def test_an_own_resource_is_not_handed_to_another_patient(trespasser: Trespasser
             if moved != version.body.decode():
                 trespasser.refused("PUT", version.name, moved)
                 trespasser.refused("PUT", version.name, moved, If_Match=version.etag)
+            if b'"subject"' in version.body:
+                patch = [{"op": "replace", "path": "/subject/reference", "value": f"Patient/{trespasser.other}"}]
+                trespasser.refused("PATCH", version.name, patch, Content_Type="application/json-patch+json")
     assert trespasser.stored() == trespasser.before
 
 
