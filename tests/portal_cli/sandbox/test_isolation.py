@@ -192,7 +192,7 @@ def test_an_own_resource_is_not_handed_to_another_patient(trespasser: Trespasser
     assert trespasser.stored() == trespasser.before
 
 
-def test_another_tokens_pages_and_tokens_stay_its_own(trespasser: Trespasser) -> None:
+def test_another_tokens_pages_stay_its_own(trespasser: Trespasser) -> None:
     for path in ("Observation?_count=1&category=laboratory", "Observation?_count=1"):
         page = trespasser.victim.get(path).json or {}
         for link in page.get("link", []):
