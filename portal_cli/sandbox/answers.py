@@ -25,7 +25,7 @@ def take(repository: Repository, response: Json, patient: str) -> None:
     if _target(repository, response, "actor") != f"Patient/{patient}":
         raise business_rule("a patient answers for themselves: the actor has to be the patient")
     answer = str(response.get("participantStatus"))
-    period = {name: response[name] for name in ("start", "end") if name in response}
+    period: Json = {name: response[name] for name in ("start", "end") if name in response}
     if len(period) == 1:
         raise business_rule("an answer has a start and an end, or neither")
     is_same = all(booking.moment(period[name]) == booking.moment(appointment.get(name)) for name in period)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox import booking
+from portal_cli.sandbox.appointments import is_patient
 from portal_cli.sandbox.instants import span
 from portal_cli.sandbox.references import follow, local_target
 
@@ -97,7 +98,7 @@ class Scheduling:
         appointment["status"] = "pending"
         for participant in follow(appointment, "participant"):
             if isinstance(participant, dict):
-                participant["status"] = "needs-action" if booking.is_patient(participant) else "accepted"
+                participant["status"] = "needs-action" if is_patient(participant) else "accepted"
 
     def _introduce(self, appointment: Json, slot: Json) -> None:
         """Name who and where the patient is going to see, if the request left that open."""
