@@ -233,6 +233,8 @@ def what_became_of(found: OutboxRow) -> str:
     """What came of sending, changing or giving up a request, in one sentence."""
     if found.state == "unknown":
         return "The portal's answer was lost, and whether it has the request cannot be told."
+    if found.waits_for:
+        return f"It waits for the request {found.waits_for}: `portal outbox show {found.waits_for}` tells the ways out."
     if found.state == "queued":
         return "It is queued. `portal sync` sends it, once, when it is due and the portal can be reached."
     told = {

@@ -29,7 +29,7 @@ def take(repository: Repository, response: Json, patient: str) -> None:
     if len(period) == 1:
         raise business_rule("an answer has a start and an end, or neither")
     is_same = all(booking.moment(period[name]) == booking.moment(appointment.get(name)) for name in period)
-    if answer == "accepted" and not is_same:
+    if appointment.get("status") == "pending" and answer == "accepted" and not is_same:
         raise business_rule("the time that is accepted is not the one that was proposed")
     booking.settle(repository, appointment, answer, None if is_same else period)
     repository.put(appointment, version.key, version.creator)

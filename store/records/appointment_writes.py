@@ -79,7 +79,7 @@ def build(wanted: NewAppointment) -> Json:
     if wanted.slot:
         appointment |= wanted.periods[0].fhir()
         appointment["slot"] = [{"reference": wanted.slot}]
-    appointment["created"] = from_epoch(wanted.created).text
+    appointment["created"] = str(from_epoch(wanted.created).text)
     if wanted.comment:
         appointment["comment"] = wanted.comment
     appointment["participant"] = [
