@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from store.services.attachments import Attachments
     from store.services.audit import AuditTrail
     from store.services.backups import Backups
+    from store.services.bookings import Bookings
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
     from store.services.exports import Exports
+    from store.services.free_times import FreeTimes
     from store.services.gaps import Gaps
     from store.services.labs import Labs
     from store.services.medications import Medications
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 _NOUNS = (
     "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "outbox",
     "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments", "desk",
-    "accounts",
+    "accounts", "bookings", "free_times",
 )  # fmt: skip
 
 
@@ -266,7 +268,21 @@ class Client:
         """Appointments."""
         from store.services.appointments import Appointments  # noqa: PLC0415 - as in portals
 
-        return Appointments(self.records)
+        return Appointments(self.vault, self.records)
+
+    @cached_property
+    def free_times(self) -> FreeTimes:
+        """Times of clinicians that can be booked."""
+        from store.services.free_times import FreeTimes  # noqa: PLC0415 - as in portals
+
+        return FreeTimes(self.vault, self.records, self.portals, self.sync)
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        """Asking for appointments and changing them."""
+        from store.services.bookings import Bookings  # noqa: PLC0415 - as in portals
+
+        return Bookings(self.vault, self.records, self.portals, self.sync, self.outbox, self.free_times)
 
     @cached_property
     def messages(self) -> Messages:

@@ -28,8 +28,6 @@ def test_a_way_that_is_not_offered_is_refused_with_those_that_are() -> None:
 def test_a_portal_that_is_never_content_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal_cli.prompts.visible", lambda _: "000000")
     asker = SecondStepAsker("totp", from_stdin=False)
-    given = 0
+    assert {asker(WANTED) for _ in range(20)} == {Reply("totp", "000000")}
     with pytest.raises(SignInRefused, match="one code after the other"):
-        while asker(WANTED):
-            given += 1
-    assert 5 <= given <= 50
+        asker(WANTED)
