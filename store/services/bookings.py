@@ -240,14 +240,20 @@ class Bookings:
             tx.audit(Entry("write", f"request {item.id}: {plan.action}", self._records.subject(item.connection)))
 
     def _clinician(self, owner: ConnectionRow, named: str) -> Actor:
+        """The clinician that is meant: one of the record, or of the list of free times that was shown last."""
         with self._vault.reading() as connection:
             rows = reading.rows(connection, Filter(connections=(owner.id,), types=("Practitioner",)))
-        found = [row for row in rows if named.casefold() in row.title.casefold() or named == row.id]
+        known = self._times.people(owner.id) | {f"Practitioner/{row.id}": sanitize(row.title) for row in rows}
+        wanted = named.casefold()
+        found = {
+            place: title for place, title in known.items() if wanted in title.casefold() or place.endswith(f"/{named}")
+        }
         if not found:
             raise NotFound("clinician", named)
         if len(found) > 1:
-            raise Ambiguous("clinician", named, tuple(sanitize(row.title) for row in found))
-        return writes.Actor(f"Practitioner/{found[0].id}", found[0].title)
+            raise Ambiguous("clinician", named, tuple(found.values()))
+        ((place, title),) = found.items()
+        return writes.Actor(place, str(title))
 
     def _takes_answers(self, owner: ConnectionRow) -> bool:
         """Whether a portal takes answers as records of their own; else it has to take changes. Raises NotOffered."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.errors import NotFound
-from store.records import free_times
+from store.records import elements, free_times
 from store.records.lossless import decode, encode
 from store.services.scope import source_of
 from store.services.values import Listing
@@ -17,6 +17,7 @@ from store.vault.audit import Entry
 if TYPE_CHECKING:
     from store.records.elements import Json
     from store.records.free_times import FreeTime
+    from store.records.text import Safe
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.sync import Sync
@@ -79,6 +80,20 @@ class FreeTimes:
                     row = self._row(owner, one["slot"], one["schedule"], number)
                     return Found(owner.id, one["slot"], one["schedule"], row)
         raise NotFound("free time", named)
+
+    def people(self, connection_id: int) -> dict[str, Safe]:
+        """The clinicians of the last list at one connection, by their references."""
+        with self._vault.reading() as connection:
+            content = shown.recall(connection, _LIST)
+        known = decode(content.encode())["times"] if content else []
+        actors = [
+            one
+            for each in known
+            if each["connection"] == connection_id
+            for one in free_times.actors_of(each["schedule"])
+        ]
+        named = {elements.reference(one): elements.reference_words(one) for one in actors}
+        return {reference: words for reference, words in named.items() if reference.startswith("Practitioner/")}
 
     def _fetch(self, owner: ConnectionRow, start: float, end: float) -> tuple[tuple[Json, Json], ...]:
         # Deferred: what only reads the vault does not load the network.
