@@ -82,6 +82,7 @@ _WHERE_LISTED = {
     "refill request": "`portal refills` lists them.",
     "request": "`portal outbox list` lists them.",
     "conflict": "`portal conflicts list` lists them.",
+    "reminder": "`portal reminders list` lists them.",
 }
 
 HINTS: dict[type[errors.PortalError], Hint] = {

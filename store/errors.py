@@ -12,6 +12,8 @@ PortalError
 ├── PartlyDone              some of the work failed, the rest is done
 ├── WrongState              a request stands where that cannot be done with it
 ├── ConflictsWaiting        changes wait for a decision
+├── NoticeFailed            a reminder could not be delivered, for certain
+│   └── NoticeDoubtful      nobody knows whether it arrived
 ├── DirectoryDamaged        the directory of portals cannot be read any more
 ├── VaultError
 │   ├── NoVault             there is no vault yet
@@ -114,6 +116,14 @@ class ConfirmationNeeded(PortalError):
     def __init__(self, action: str) -> None:
         self.action = action
         super().__init__(f"{action} needs a confirmation")
+
+
+class NoticeFailed(PortalError):
+    """A reminder could not be delivered; the sentence says why, and it has not arrived for certain."""
+
+
+class NoticeDoubtful(NoticeFailed):
+    """Nobody knows whether a reminder arrived; the sentence says why."""
 
 
 class PartlyDone(PortalError):
