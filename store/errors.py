@@ -9,11 +9,11 @@ PortalError
 ├── Ambiguous               several things answer to that name
 ├── AlreadyRequested        an open request for the same thing exists
 ├── ConfirmationNeeded      a write was asked for where nobody can be asked
+├── NoticeFailed            a reminder could not be delivered, for certain
+│   └── NoticeDoubtful      nobody knows whether it arrived
 ├── PartlyDone              some of the work failed, the rest is done
 ├── WrongState              a request stands where that cannot be done with it
 ├── ConflictsWaiting        changes wait for a decision
-├── NoticeFailed            a reminder could not be delivered, for certain
-│   └── NoticeDoubtful      nobody knows whether it arrived
 ├── DirectoryDamaged        the directory of portals cannot be read any more
 ├── VaultError
 │   ├── NoVault             there is no vault yet

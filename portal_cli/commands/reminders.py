@@ -134,7 +134,7 @@ def run(
     if not found and not unattended:
         diagnostics.note("Nothing is due.")
     if troubles := reminder_texts.troubles(found):
-        raise PartlyDone("what is due was looked for", troubles)
+        raise PartlyDone("the run is done", troubles)
 
 
 @app.command(epilog=examples("portal reminders install --dry-run", "portal reminders install --system cron --yes"))

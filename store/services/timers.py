@@ -103,7 +103,8 @@ def _systemd(place: Place, handed_on: Mapping[str, str], opens_by: str) -> Plan:
     folder = Path(place.environment.get("XDG_CONFIG_HOME") or place.home / ".config") / "systemd" / "user"
     lines = [f"# {MARK}", "[Unit]", "Description=Deliver the reminders of portal", "", "[Service]", "Type=oneshot"]
     lines += [f"Environment={_unit_word(f'{name}={value}', dollar='$')}" for name, value in handed_on.items()]
-    lines += [f"ExecStart={' '.join(map(_unit_word, place.command))}", ""]
+    program = _unit_word(place.command[0], dollar="$")  # in which a unit file puts no variables
+    lines += [f"ExecStart={' '.join([program, *map(_unit_word, place.command[1:])])}", ""]
     timer = (
         f"# {MARK}\n[Unit]\nDescription=Deliver the reminders of portal\n\n[Timer]\n"
         f"OnCalendar=*:0/{_MINUTES}\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n"
