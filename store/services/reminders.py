@@ -105,7 +105,7 @@ class Reminders:
         with self._vault.transaction() as tx:
             for rule in rules:
                 reminders.add(tx, rule)
-            tx.audit(Entry("remind", f"{len(rules)} rules added"))
+            tx.audit(Entry("remind", f"rules added: {len(rules)}"))
         names = {(rule.connection, rule.name) for rule in rules}
         sources = self._records.sources()
         with self._vault.reading() as connection:
@@ -117,7 +117,7 @@ class Reminders:
         rule = self._find(rule_id)
         with self._vault.transaction() as tx:
             reminders.remove(tx, rule)
-            tx.audit(Entry("remind", "1 rule removed"))
+            tx.audit(Entry("remind", "rules removed: 1"))
         return _row(rule, self._records.sources()[rule.connection])
 
     def pause(self, rule_id: int, *, is_paused: bool = True) -> ReminderRow:
@@ -206,7 +206,9 @@ class Reminders:
         with self._vault.transaction() as tx:
             reminders.note(tx, [key for each in notices for key in each.keys], state, int(time.time()), reason)
             for each in notices:
-                tx.audit(Entry("remind", f"{len(each.items)} {each.items[0].rule.topic} by {each.channel}, {state}"))
+                rule = each.items[0].rule
+                what = f"{rule.topic} by {rule.channel}, {state}: {len(each.items)}"
+                tx.audit(Entry("remind", what, self._records.subject(rule.connection)))
 
     def _due(self, connection: DbConnection, now: float) -> Sequence[Notice]:
         """What is due, in groups of what is told together: of one event, or all that is new of one topic."""

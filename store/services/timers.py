@@ -25,6 +25,7 @@ _MINUTES = 10
 _COMMAND_SECONDS = 30
 _OPENING = ("PORTAL_PASSPHRASE_FILE", "PORTAL_PASSPHRASE_COMMAND")
 _HANDED_ON = ("PORTAL_HOME", "PORTAL_SESSION_FILE", *_OPENING, "SSL_CERT_FILE")
+_NO_PATHS = frozenset({"PORTAL_PASSPHRASE_COMMAND"})  # a timer has another working folder, so that paths are whole
 _OF_SESSION = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY")  # which cron knows not
 
 
@@ -85,7 +86,8 @@ def system_here(platform: str) -> System:
 
 def plan(system: System, place: Place) -> Plan:
     """Work out what a timer is made of; nothing is touched. Raises InvalidInput for what no timer can be told."""
-    handed_on = {name: place.environment[name] for name in _HANDED_ON if place.environment.get(name)}
+    given = {name: place.environment[name] for name in _HANDED_ON if place.environment.get(name)}
+    handed_on = {name: text if name in _NO_PATHS else _whole(text) for name, text in given.items()}
     if any(ord(sign) < ord(" ") for text in (*place.command, *handed_on.values()) for sign in text):
         raise InvalidInput("a timer cannot be told a path that has a line end in it")
     opens_by = next((name for name in _OPENING if name in handed_on), "")
@@ -97,6 +99,13 @@ def plan(system: System, place: Place) -> Plan:
     words = [f"{name}={shlex.quote(value)}" for name, value in {**handed_on, **session}.items()]
     line = " ".join(["env", *words, *map(shlex.quote, place.command)]).replace("%", r"\%")
     return Plan(system, crontab=f"{_BEGIN}\n# {MARK}\n*/{_MINUTES} * * * * {line}\n{_END}\n", opens_by=opens_by)
+
+
+def _whole(path: str) -> str:
+    try:
+        return str(Path(path).expanduser().absolute())
+    except RuntimeError as error:
+        raise InvalidInput(f"{path} begins with a home folder that does not exist") from error
 
 
 def _systemd(place: Place, handed_on: Mapping[str, str], opens_by: str) -> Plan:
@@ -149,6 +158,8 @@ def install(wanted: Plan, place: Place) -> Done:
     for file in wanted.files:
         if file.path.exists() and not _is_ours(file.path):
             raise FileInTheWay(file.path)
+    if any(file.path.exists() for file in wanted.files):
+        _run_all(wanted.undo, place)  # what runs by the files as they were; it need not
     if wanted.crontab:
         return Done(failed=_set_crontab(_without_ours(_crontab(place)) + wanted.crontab, place))
     for file in wanted.files:

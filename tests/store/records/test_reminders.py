@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -109,6 +110,17 @@ def test_two_hours_before_are_two_hours_also_when_clocks_change() -> None:
 def test_a_time_that_the_clock_skips_is_due_within_the_hour_after() -> None:
     due = Due(rule("1d"), appointment(at("2026-03-30T02:30", BERLIN)))
     assert reminders.moment(due, BERLIN) == at("2026-03-29T03:30", BERLIN)
+
+
+@pytest.mark.parametrize("zone", ZONES, ids=str)
+def test_the_zone_of_this_computer_is_as_good_as_a_named_one(zone: ZoneInfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone.key)
+        time.tzset()
+        for start in range(BEGAN, BEGAN + 365 * DAY, 1800 * 7):
+            due = Due(rule("1d"), appointment(start))
+            assert reminders.moment(due, None) == reminders.moment(due, zone)
+    time.tzset()
 
 
 def test_what_is_slept_through_is_told_once_while_it_is_ahead_and_never_after_it_has_begun() -> None:

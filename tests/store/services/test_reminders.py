@@ -359,6 +359,14 @@ def test_an_unattended_run_leaves_what_is_for_the_terminal(chart: Chart) -> None
     assert len(chart.run()) == 1
 
 
+def test_the_audit_trail_says_what_was_told_of_whom_and_how_and_nothing_more(chart: Chart) -> None:
+    chart.put(appointment(NOW + HOUR))
+    chart.add(Topic.APPOINTMENT, "1d", details=True)
+    chart.run()
+    lines = [(row.what, row.subject) for row in chart.client.audit.list().items if row.action == "remind"]
+    assert lines == [("appointment by terminal, delivered: 1", "Patient/p1"), ("rules added: 1", "")]
+
+
 def test_what_is_due_can_be_looked_at_without_delivering_it(chart: Chart) -> None:
     chart.put(appointment(NOW + HOUR))
     chart.add(Topic.APPOINTMENT, "1d")

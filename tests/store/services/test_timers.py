@@ -124,6 +124,16 @@ def test_a_command_that_fails_is_named_for_its_reader_to_run(tmp_path: Path) -> 
     assert len(done.files) == 2
 
 
+def test_a_timer_gets_whole_paths_whatever_folder_it_was_made_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = timers.plan(System.CRON, place(tmp_path, PORTAL_HOME="here", PORTAL_PASSPHRASE_COMMAND="pass show it"))
+    assert f"PORTAL_HOME={tmp_path}/here PORTAL_PASSPHRASE_COMMAND='pass show it'" in plan.crontab
+
+
 def test_a_path_that_no_timer_can_be_told_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="line end"):
         timers.plan(System.SYSTEMD, place(tmp_path, PORTAL_HOME="/a\nExecStart=x"))
+    with pytest.raises(InvalidInput, match="home folder that does not exist"):
+        timers.plan(System.SYSTEMD, place(tmp_path, PORTAL_HOME="~nobody-of-this-name/x"))
