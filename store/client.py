@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.config import Settings
+    from store.services.accounts import Accounts
     from store.services.appointments import Appointments
     from store.services.attachments import Attachments
     from store.services.audit import AuditTrail
@@ -38,13 +39,6 @@ if TYPE_CHECKING:
     from store.vault.header import Header
     from store.vault.keychain import Keychain
     from store.vault.vault import Vault
-
-
-_NOUNS = (
-    "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "outbox",
-    "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments", "desk",
-    "reminders",
-)  # fmt: skip
 
 
 class Client:
@@ -88,8 +82,9 @@ class Client:
         if self._vault is not None:
             self._vault.close()
             self._vault = None
-        for noun in _NOUNS:
-            self.__dict__.pop(noun, None)
+        for noun, made in vars(type(self)).items():
+            if isinstance(made, cached_property):
+                self.__dict__.pop(noun, None)
 
     @property
     def has_vault(self) -> bool:
@@ -225,6 +220,13 @@ class Client:
         from store.services.desk import Desk  # noqa: PLC0415 - as in portals
 
         return Desk(self)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Accounts at portals: signing up, getting back in, settings."""
+        from store.services.accounts import Accounts  # noqa: PLC0415 - as in portals
+
+        return Accounts(self)
 
     @cached_property
     def sign_ins(self) -> SignIns:

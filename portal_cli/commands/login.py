@@ -58,6 +58,14 @@ def login(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password as one line of stdin.")
     ] = False,
+    second_step: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WAY",
+            help="The way to prove a second step: totp, email, text or recovery. With --password-stdin its code is "
+            "the next line.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sign in to a patient portal; the first sign-in makes the vault."""
@@ -73,7 +81,7 @@ def login(
     request = SignInRequest(portal, client_id, redirect_uri, scope, name, profile)
     with context.client() as client, _begun(client, request) as sign_in:
         if username is not None:
-            found = _with_password(sign_in, username, from_stdin=password_stdin)
+            found = _with_password(sign_in, username, second_step, from_stdin=password_stdin)
         elif device:
             found = _with_device(sign_in)
         else:
@@ -85,9 +93,12 @@ def login(
         _tell(client, found, as_json=as_json)
 
 
-def _with_password(sign_in: SignIn, username: str, *, from_stdin: bool) -> PortalSummary:
+def _with_password(sign_in: SignIn, username: str, second_step: str | None, *, from_stdin: bool) -> PortalSummary:
+    from portal_cli.second_step import SecondStepAsker
+
     typed = prompts.password_on_stdin() if from_stdin else _password(sign_in, username)
-    return sign_in.with_password(username, typed)
+    asks = second_step is not None if from_stdin else prompts.can_answer()
+    return sign_in.with_password(username, typed, SecondStepAsker(second_step, from_stdin=from_stdin) if asks else None)
 
 
 def _with_device(sign_in: SignIn) -> PortalSummary:
