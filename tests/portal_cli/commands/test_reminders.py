@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
@@ -56,6 +59,23 @@ def test_what_is_due_is_printed_once_by_a_process_of_its_own(home: Home) -> None
     assert "Oncology" not in said.out
     again = home.process("reminders", "run")
     assert (again.code, again.out, again.err) == (0, "", "Nothing is due.\n")
+
+
+def test_what_the_reader_of_a_pipe_did_not_take_is_told_the_next_time(home: Home) -> None:
+    home.run("reminders", "add", "appointment", "--before", "1d")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "portal_cli", "reminders", "run"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=home.environment(),
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert done.returncode == 141
+    assert home.process("reminders", "run").out.startswith("An appointment at your practice")
 
 
 def test_details_are_said_where_a_rule_allows_them_and_cannot_steer_the_terminal(home: Home) -> None:
