@@ -58,8 +58,9 @@ def lines(found: Sequence[Reminder]) -> str:
 
 
 def _line(item: Reminder) -> str:
-    words = f"{item.text}. {item.details}" if item.details else str(item.text)
-    if not item.channel or (item.channel == "terminal" and item.state == "delivered"):
+    is_here = item.channel == "terminal"  # what was allowed elsewhere need not stand in the log of a timer, too
+    words = f"{item.text}. {item.details}" if item.details and is_here else str(item.text)
+    if not item.channel or (is_here and item.state == "delivered"):
         return words
     return f"{words} ({item.channel}: {item.state})"
 

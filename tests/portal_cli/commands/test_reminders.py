@@ -85,6 +85,15 @@ def test_details_are_said_where_a_rule_allows_them_and_cannot_steer_the_terminal
     assert "\x1b" not in said.out
 
 
+def test_details_that_are_for_another_channel_are_not_printed(home: Home) -> None:
+    home.run("reminders", "add", "appointment", "--before", "1d", "--by", "desktop", "--with-details")
+    said = home.run("reminders", "run", "--unattended", PATH=str(home.folder))
+    assert said.code == 3
+    assert said.out.endswith("(desktop: failed)\n")
+    assert "desktop: there is no `notify-send` on this computer; it is tried again the next time" in said.err
+    assert "Oncology" not in said.out + said.err
+
+
 def test_a_rule_is_removed_and_rests_by_its_number(home: Home) -> None:
     (row,) = home.run("reminders", "add", "appointment", "--before", "1 day", "--json").json
     number = str(row["id"])
