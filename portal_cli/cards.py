@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from portal_cli import views
 from portal_cli.tables import aligned
 from portal_cli.wording import age, amount, counted, flag, labelled, moment, with_distance
+from store.records.dates import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.medications import Medication
     from store.records.messages import Message
+    from store.records.places import Place
+    from store.services.appointment_plans import AppointmentPlan
     from store.services.attachments import AttachmentRow, FetchReport
     from store.services.conflicts import ConflictRow
     from store.services.messages import Thread
@@ -109,7 +112,50 @@ def appointment(found: Appointment) -> str:
         ("Reason", found.reason),
         ("Id", found.id),
     ]
-    return _paragraphs(labelled(facts), found.instructions, found.comment)
+    return _paragraphs(labelled(facts), found.instructions, found.comment, _answer_wanted(found))
+
+
+def _answer_wanted(found: Appointment) -> str:
+    if found.status != "pending" or not found.id:
+        return ""
+    return f"`portal appointments respond {found.id} accept` or `decline` answers the time that is proposed."
+
+
+def appointment_plan(found: AppointmentPlan) -> str:
+    """Something about an appointment that is about to be sent."""
+    visit = found.appointment
+    wanted = [f"{moment(parse(period.start))} to {moment(parse(period.end))}" for period in found.wanted]
+    facts = [
+        ("Do", found.action),
+        ("What", visit.title),
+        ("When", "" if wanted else with_distance(visit.start)),
+        ("Until", "" if wanted else moment(visit.end)),
+        *(("" if number else "Wanted", words) for number, words in enumerate(wanted)),
+        ("With", ", ".join(visit.clinicians)),
+        ("Where", ", ".join(visit.places)),
+        ("Words", " ".join(found.words.split())),
+        ("In place of", f"{found.replaces}; it stands until the new one is booked" if found.replaces else ""),
+        ("Patient", found.patient_name),
+        ("Portal", found.portal),
+    ]
+    return labelled(facts)
+
+
+def directions(found: Sequence[Place]) -> str:
+    """Places and how to find them."""
+    return _paragraphs(*map(_place, found))
+
+
+def _place(found: Place) -> str:
+    has_position = found.latitude is not None and found.longitude is not None
+    facts = [
+        ("Place", found.name),
+        *(("" if number else "Address", line) for number, line in enumerate(found.address)),
+        ("Telephone", ", ".join(found.telephones)),
+        ("Position", f"{found.latitude}, {found.longitude}" if has_position else ""),
+    ]
+    none = "" if found.address else "The portal gives no address of it."
+    return _paragraphs(labelled(facts), found.description, none)
 
 
 def thread(found: Thread) -> str:
@@ -187,6 +233,8 @@ def what_became_of(found: OutboxRow) -> str:
     """What came of sending, changing or giving up a request, in one sentence."""
     if found.state == "unknown":
         return "The portal's answer was lost, and whether it has the request cannot be told."
+    if found.waits_for:
+        return f"It waits for the request {found.waits_for}: `portal outbox show {found.waits_for}` tells the ways out."
     if found.state == "queued":
         return "It is queued. `portal sync` sends it, once, when it is due and the portal can be reached."
     told = {

@@ -74,6 +74,12 @@ def _storage_failed(error: errors.StorageFailed) -> str:
     return "Make room on the disk, or check who may write there."
 
 
+def _wrong_state(error: errors.WrongState) -> str:
+    if error.what != "a request":
+        return "`portal sync` fetches where it stands now."
+    return "`portal outbox show ID` tells what can be done with it."
+
+
 def _conflicts(error: errors.ConflictsWaiting) -> str:
     if len(error.ids) == 1:
         return f"`portal conflicts show {error.ids[0]}` shows both sides."
@@ -87,6 +93,8 @@ def _extra(error: Any) -> str:
 _WHERE_LISTED = {
     "directory": "`portal portals import URL-OR-FILE` brings one, such as https://open.epic.com/Endpoints/R4.",
     "portal in the directory": "`portal portals search NAME` gives the numbers.",
+    "free time": "`portal appointments slots` lists free times and gives them numbers.",
+    "clinician": "`portal records list practitioner` names those that the vault knows.",
     "saved portal": "`portal portals list` names those of the configuration.",
     "current prescription": "`portal medications` lists what can be refilled.",
     "message": "`portal messages` lists them.",
@@ -108,7 +116,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.NoticeFailed: "It is tried again by the next `portal reminders run`.",
     errors.NoticeDoubtful: "It is not sent again; look whether it arrived.",
     errors.PartlyDone: "Mend what is named, or run it again; what is done is not done twice.",
-    errors.WrongState: "`portal outbox show ID` tells what can be done with it.",
+    errors.WrongState: _wrong_state,
     errors.ConflictsWaiting: _conflicts,
     errors.DirectoryDamaged: "`portal portals import ADDRESS-OR-FILE` makes it anew; the vault is not touched.",
     errors.VaultError: "`portal status` shows the vault.",

@@ -83,6 +83,12 @@ def rows(values: Sequence[T], table: Table[T], how: Format) -> None:
         _data(csv_text.encode(values, table.fields))
 
 
+def raw(content: bytes) -> None:
+    """Print a document as it is, in a format with ends of lines of its own."""
+    with stream() as target:
+        target.write(content)
+
+
 @contextmanager
 def stream() -> Iterator[BinaryIO]:
     """The bytes of stdout, for a document that is written piece by piece."""

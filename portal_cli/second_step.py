@@ -17,6 +17,7 @@ _WAYS = {
     "recovery": "one of your recovery codes",
 }
 _AGAIN, _OTHER = "again", "other"
+_MOST_ANSWERS = 20  # a portal that is never content is given up
 
 
 class SecondStepAsker:
@@ -29,12 +30,16 @@ class SecondStepAsker:
         self._method = method
         self._from_stdin = from_stdin
         self._sent = False
+        self._answers = 0
 
     def __call__(self, wanted: SecondStep) -> Reply:
         """One answer. Raises SignInRefused where a code from a pipe is not right or the way is not offered."""
         from store.errors import SignInRefused  # noqa: PLC0415 - help needs none of it
         from store.services.sign_in import Reply  # noqa: PLC0415 - as above
 
+        self._answers += 1
+        if self._answers > _MOST_ANSWERS:
+            raise SignInRefused("the portal wants one code after the other")
         if wanted.problem and self._from_stdin:
             raise SignInRefused(wanted.problem)
         if wanted.problem:

@@ -9,6 +9,7 @@ from portal_cli.wording import amount, day, flag, moment
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment
+    from store.records.free_times import FreeTime
     from store.records.labs import LabResult
     from store.records.medications import Medication
     from store.services.attachments import AttachmentRow
@@ -95,6 +96,19 @@ APPOINTMENTS: Table[Appointment] = Table(
         "patient",
     ),
 )  # fmt: skip
+FREE_TIMES: Table[FreeTime] = Table(
+    "free times",
+    (
+        Column("Number", lambda free: str(free.number), is_whole=True),
+        Column("When", lambda free: moment(free.start), is_whole=True),
+        Column("Until", lambda free: moment(free.end), is_whole=True),
+        Column("With", lambda free: ", ".join(free.clinicians)),
+        Column("Where", lambda free: ", ".join(free.places)),
+        Column("What", lambda free: free.service),
+        Column("Id", lambda free: free.id),
+    ),
+    ("number", "id", "start", "end", "service", "clinicians", "places", "portal", "patient"),
+)
 THREADS: Table[Thread] = Table(
     "messages",
     (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import KeychainFailed, SessionEnded, VaultLocked
 from store.services.scope import Choice, Scope
-from store.vault import header, keychain, keys, passphrase, presence, sessions, slots
+from store.vault import header, keychain, keys, opening, passphrase, presence, sessions, slots
 from store.vault import vault as vaults
 
 if TYPE_CHECKING:
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from store.services.attachments import Attachments
     from store.services.audit import AuditTrail
     from store.services.backups import Backups
+    from store.services.bookings import Bookings
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
     from store.services.exports import Exports
+    from store.services.free_times import FreeTimes
     from store.services.gaps import Gaps
     from store.services.labs import Labs
     from store.services.medications import Medications
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from store.services.slots import Slots
     from store.services.status import Overview
     from store.services.sync import Sync
-    from store.vault.header import Header
     from store.vault.keychain import Keychain
     from store.vault.vault import Vault
 
@@ -181,7 +182,7 @@ class Client:
             return vaults.unlock_with(self.settings, slots.SESSION, lambda _: key)
         if found.of_type(slots.KEYCHAIN) and not (self.settings.passphrase_file or self.settings.passphrase_command):
             try:
-                return vaults.unlock_with(self.settings, slots.KEYCHAIN, self._key_in_keychain)
+                return vaults.unlock_with(self.settings, slots.KEYCHAIN, opening.by_keychain(self.find_keychain))
             except KeychainFailed as error:
                 self.keychain_trouble = error
         try:
@@ -191,17 +192,6 @@ class Client:
                 raise SessionEnded from error
             raise
         return vaults.unlock(self.settings, given)
-
-    def _key_in_keychain(self, found: Header) -> bytes:
-        """The vault key by way of the keychain. Raises KeychainFailed."""
-        slot = found.of_type(slots.KEYCHAIN)[0]
-        secret = self.find_keychain(str(slot.fields.get("backend"))).get(slots.account(found.vault_id, slot))
-        if secret is None:
-            raise KeychainFailed("it does not keep the key of this vault any more")
-        try:
-            return slot.unwrap(found.vault_id, secret)
-        except keys.UnwrapFailed as error:
-            raise KeychainFailed("the key that it keeps does not open this vault") from error
 
     def _keep(self, opened: Vault) -> None:
         self._vault = opened
@@ -261,7 +251,21 @@ class Client:
         """Appointments."""
         from store.services.appointments import Appointments  # noqa: PLC0415 - as in portals
 
-        return Appointments(self.records)
+        return Appointments(self.vault, self.records)
+
+    @cached_property
+    def free_times(self) -> FreeTimes:
+        """Times of clinicians that can be booked."""
+        from store.services.free_times import FreeTimes  # noqa: PLC0415 - as in portals
+
+        return FreeTimes(self.vault, self.records, self.portals, self.sync)
+
+    @cached_property
+    def bookings(self) -> Bookings:
+        """Asking for appointments and changing them."""
+        from store.services.bookings import Bookings  # noqa: PLC0415 - as in portals
+
+        return Bookings(self.vault, self.records, self.portals, self.sync, self.outbox, self.free_times)
 
     @cached_property
     def messages(self) -> Messages:

@@ -136,11 +136,11 @@ class PartlyDone(PortalError):
 
 
 class WrongState(PortalError):
-    """A request of the outbox stands where that cannot be done with it. Attributes: `state`, `action`."""
+    """A request, or what `what` names, stands where that cannot be done with it. Attributes: `state`, `action`."""
 
-    def __init__(self, state: str, action: str) -> None:
-        self.state, self.action = state, action
-        super().__init__(f"a request that is {state} cannot {action}")
+    def __init__(self, state: str, action: str, what: str = "a request") -> None:
+        self.state, self.action, self.what = state, action, what
+        super().__init__(f"{what} that is {state} cannot {action}")
 
 
 class ConflictsWaiting(PortalError):

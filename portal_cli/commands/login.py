@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
+UsernameOption = Annotated[str | None, typer.Option(help="Sign in with a password here, where the portal offers that.")]
+PasswordStdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password as one line of stdin.")]
+SecondStepOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WAY",
+        help="The way to prove a second step: totp, email, text or recovery. With --password-stdin its code is the "
+        "next line.",
+    ),
+]
+
+
 class ScopeProfile(StrEnum):
     """How much to ask a portal for."""
 
@@ -52,20 +64,9 @@ def login(
     device: Annotated[
         bool, typer.Option("--device", help="Sign in on another device, with a code, where the portal offers that.")
     ] = False,
-    username: Annotated[
-        str | None, typer.Option(help="Sign in with a password here, where the portal offers that.")
-    ] = None,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password as one line of stdin.")
-    ] = False,
-    second_step: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WAY",
-            help="The way to prove a second step: totp, email, text or recovery. With --password-stdin its code is "
-            "the next line.",
-        ),
-    ] = None,
+    username: UsernameOption = None,
+    password_stdin: PasswordStdinOption = False,
+    second_step: SecondStepOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sign in to a patient portal; the first sign-in makes the vault."""

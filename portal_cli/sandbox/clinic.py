@@ -1,4 +1,4 @@
-"""The clinic behind the portal: it takes refill requests one step further each time it looks."""
+"""The clinic behind the portal: it takes refill requests and appointments one step further each time it looks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.instants import instant
 from portal_cli.sandbox.references import local_target
+from portal_cli.sandbox.scheduling import Scheduling
 from portal_cli.sandbox.tasks import is_refill
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ _COPIED = ("medicationCodeableConcept", "medicationReference")
 
 
 class Clinic:
-    """The people who answer. `step` moves every open refill Task once; `begin` does so again and again."""
+    """The people who answer. `step` moves each refill Task and Appointment once, `begin` again and again."""
 
     def __init__(self, repository: Repository, now: Callable[[], datetime]) -> None:
         self._repository = repository
         self._now = now
+        self._scheduling = Scheduling(repository)
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -50,8 +52,8 @@ class Clinic:
             self._thread = None
 
     def step(self) -> int:
-        """Move each open refill Task one step; gives how many moved."""
-        moved = 0
+        """Move each open refill Task and each Appointment that waits one step; gives how many moved."""
+        moved = self._scheduling.step()
         with self._repository.lock:
             for version in self._repository.everything("Task"):
                 task = version.resource()

@@ -123,7 +123,7 @@ class Repository:
     def delete(self, version: Version, creator: str = "") -> Version:
         """Store a deletion as the newest version (FHIR R4 §3.1.0.7)."""
         with self.lock:
-            gone = Version(version.kind, version.key, version.number + 1, self._now(), b"", version.owners)
+            gone = Version(version.kind, version.key, version.number + 1, self.now(), b"", version.owners)
             gone.is_shared, gone.creator = version.is_shared, creator
             self._keep([gone])
             return gone
@@ -155,7 +155,7 @@ class Repository:
 
     def _next(self, resource: Json, key: str, creator: str) -> Version:
         kind = resource["resourceType"]
-        updated = self._now()
+        updated = self.now()
         previous = self.current(kind, key)
         number = previous.number + 1 if previous else 1
         whole = stamped(resource, key, number, updated)
@@ -234,7 +234,8 @@ class Repository:
         versions = self._history.get(name)
         return versions[-1].owners if versions else frozenset()
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """Give the portal's time, to the millisecond."""
         moment = self._clock()
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 

@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
-from portal_cli.sandbox import appointments, booking, json_patch, tasks
+from portal_cli.sandbox import answers, appointments, booking, json_patch, tasks
 from portal_cli.sandbox.bodies import parse
 from portal_cli.sandbox.compartment import COMPARTMENT
 from portal_cli.sandbox.lossless import is_object
@@ -82,6 +82,8 @@ class Writing:
             self._require_own(access, resource)
             if kind == "Appointment":
                 booking.book(self._repository, resource)
+            if kind == "AppointmentResponse":
+                answers.take(self._repository, resource, access.patient)
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
@@ -140,7 +142,7 @@ class Writing:
         self._require_own(access, resource, before)
         with self._repository.transaction():
             if before.kind == "Appointment":
-                booking.release(self._repository, before.resource(), resource)
+                booking.follow_up(self._repository, before.resource(), resource)
             return self._repository.put(resource, before.key, access.patient)
 
     def delete(self, access: Access, kind: str, key: str, if_match: str) -> None:

@@ -13,6 +13,8 @@ from store.records.text import EMPTY, Safe
 if TYPE_CHECKING:
     from store.records.elements import Json
 
+_REQUESTED = frozenset({"proposed", "pending", "waitlist"})
+_OFF = frozenset({"cancelled", "noshow", "entered-in-error"})
 _COMING = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "waitlist"})
 
 
@@ -35,6 +37,16 @@ class Appointment:
     comment: Safe
     portal: Safe = EMPTY
     patient: Safe = EMPTY
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether no time is agreed for it yet."""
+        return self.status in _REQUESTED
+
+    def is_called_off(self, now: float) -> bool:
+        """Whether it will not take place though its time still lies ahead at `now`."""
+        moment = self.end or self.start
+        return self.status in _OFF and moment is not None and moment.epoch is not None and moment.epoch >= now
 
     def is_upcoming(self, now: float) -> bool:
         """Whether it still lies ahead at `now` (seconds since 1970 UTC) and has not been cancelled."""
@@ -77,6 +89,11 @@ def read_envelope(resource: Json) -> envelope.Envelope:
         status=found.status,
         value=Safe(with_whom),
     )
+
+
+def actors(resource: Json) -> list[Json]:
+    """The References to everybody and everywhere that takes part."""
+    return [elements.first(one.get("actor")) for one in elements.objects(resource.get("participant"))]
 
 
 def _title(resource: Json) -> Safe:

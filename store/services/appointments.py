@@ -3,37 +3,137 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from store.records import appointments
+from store.errors import NotFound
+from store.records import appointments, elements, places
 from store.records.lossless import decode
+from store.records.source import NOWHERE
+from store.records.text import sanitize
 from store.services.values import Listing
+from store.vault import outbox
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.export.calendar import Calendar, Visit
     from store.records.appointments import Appointment
+    from store.records.elements import Json
+    from store.records.places import Place
     from store.services.records import Records
+    from store.vault.reading import Row
+    from store.vault.vault import Vault
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which appointments are meant: any of these, and of them those that end at `since` (an epoch) or later.
+
+    `requested` are those that no time is agreed for yet, also requests that the portal has not confirmed.
+    """
+
+    upcoming: bool = True
+    past: bool = False
+    requested: bool = False
+    since: float | None = None
 
 
 class Appointments:
     """Appointments: those to come soonest first, those past newest first."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, vault: Vault, records: Records) -> None:
+        self._vault = vault
         self._records = records
 
-    def list(self, *, upcoming: bool = True, past: bool = False, limit: int | None = None) -> Listing[Appointment]:
-        """Upcoming appointments in the order in which they come, then past ones, as asked for."""
-        now = time.time()
-        wanted = Filter(kinds=("appointment",), standing=not past)
-        sources = self._records.sources()
-        every = [appointments.read(body, sources[row.connection]) for row, body in self._records.read_all(wanted)]
-        coming = [item for item in every if item.is_upcoming(now)]
-        coming.sort(key=lambda item: item.start.epoch or 0 if item.start else 0)
-        gone = [item for item in every if not item.is_upcoming(now)]
-        found = (coming if upcoming else []) + (gone if past else [])
+    def list(
+        self, *, upcoming: bool = True, past: bool = False, limit: int | None = None, which: Which | None = None
+    ) -> Listing[Appointment]:
+        """Upcoming appointments in the order in which they come, then past ones, as asked for; `which` says more."""
+        wanted = which or Which(upcoming, past)
+        found = [visit for visit, _, _ in self._every(wanted)]
+        if wanted.requested:
+            found = [*self._waiting(), *found]
         return Listing(tuple(found[:limit]), len(found))
 
     def show(self, appointment_id: str) -> Appointment:
         """One appointment by its id; noted in the audit trail. Raises NotFound."""
         row, body = self._records.open(appointment_id, ("Appointment",))
         return appointments.read(decode(body), self._records.sources()[row.connection])
+
+    def directions(self, appointment_id: str) -> tuple[Place, ...]:
+        """The places of an appointment, for finding the way. Raises NotFound when it names none that is known."""
+        row, body = self._records.open(appointment_id, ("Appointment",))
+        found = []
+        for actor in appointments.actors(decode(body)):
+            type_name, record_id = elements.target(elements.reference(actor))
+            if type_name != "Location":
+                continue
+            wanted = Filter(connections=(row.connection,), types=("Location",), record_id=record_id, limit=1)
+            held = next((place for _, place in self._records.read_all(wanted)), {})
+            found.append(_named(places.read(held), actor))
+        if not found:
+            raise NotFound("place of the appointment", appointment_id)
+        return tuple(found)
+
+    def calendar(self, which: Which, *, with_details: bool = False) -> Calendar:
+        """Appointments as iCalendar, with those that were cancelled, so that a calendar takes them out again."""
+        # Deferred: only this needs it.
+        from store.export import calendar  # noqa: PLC0415
+
+        now = time.time()
+        found = [self._visit(row, body) for _, row, body in self._every(which, with_cancelled=True)]
+        return calendar.write(found, with_details=with_details, now=now)
+
+    def calendar_of(self, appointment_id: str, *, with_details: bool = False) -> Calendar:
+        """One appointment as iCalendar; noted in the audit trail. Raises NotFound."""
+        from store.export import calendar  # noqa: PLC0415 - as in calendar
+
+        row, body = self._records.open(appointment_id, ("Appointment",))
+        return calendar.write([self._visit(row, decode(body))], with_details=with_details, now=time.time())
+
+    def _every(self, which: Which, *, with_cancelled: bool = False) -> Iterator[tuple[Appointment, Row, Json]]:
+        """Those that are meant, in order, each with its record."""
+        now = time.time()
+        sources = self._records.sources()
+        wanted = Filter(kinds=("appointment",), standing=not (which.past or with_cancelled))
+        every = [
+            (appointments.read(body, sources[row.connection]), row, body)
+            for row, body in self._records.read_all(wanted)
+        ]
+        if which.since is not None:
+            every = [one for one in every if _ends(one[0]) >= which.since]
+        ahead = [one for one in every if one[0].is_upcoming(now)]
+        ahead.sort(key=lambda one: one[0].start.epoch or 0 if one[0].start else 0)
+        yield from (one for one in ahead if which.upcoming or (which.requested and one[0].is_requested))
+        behind = [one for one in every if not one[0].is_upcoming(now)]
+        yield from (one for one in behind if which.past or (with_cancelled and one[0].is_called_off(now)))
+
+    def _waiting(self) -> Iterator[Appointment]:
+        """Requests that the portal has not confirmed, oldest first; their status is where they stand here."""
+        sources = self._records.sources()
+        with self._vault.reading() as connection:
+            items = outbox.items(connection, self._records.scope.ids(connection))
+        over = {outbox.State.CONFIRMED.value, outbox.State.CANCELLED.value}
+        for item in items:
+            if item.type == "Appointment" and not item.is_update and item.state not in over:
+                found = appointments.read(decode(item.body), sources.get(item.connection, NOWHERE))
+                yield replace(found, id=sanitize(item.id), status=sanitize(item.state))
+
+    def _visit(self, row: Row, body: Json) -> Visit:
+        from store.export.calendar import Visit  # noqa: PLC0415 - as in calendar
+
+        with self._vault.reading() as connection:
+            addresses = {owner.id: owner.base_url for owner in self._records.scope.owners(connection)}
+        return Visit(appointments.read(body), body, addresses[row.connection])
+
+
+def _ends(appointment: Appointment) -> float:
+    moment = appointment.end or appointment.start
+    return moment.epoch if moment and moment.epoch is not None else float("inf")
+
+
+def _named(place: Place, actor: Json) -> Place:
+    """A place under the name that the appointment gives it, where it has none of its own."""
+    return place if place.name else replace(place, name=elements.reference_words(actor))

@@ -200,6 +200,10 @@ class Sync:
         with self._one_at_a_time(), self._line(self._owner(connection_id)) as line:
             engine.push(self._vault, line, events.ignore, again)
 
+    def line(self, connection_id: int) -> AbstractContextManager[Line]:
+        """An open line to the portal of a connection, for asking it something now. Raises SignInNeeded."""
+        return self._line(self._owner(connection_id))
+
     def greet(self, connection_id: int) -> None:
         """Fetch the patient's own record after a sign-in, where the portal allows it."""
         from store.sync import engine  # noqa: PLC0415 - as in push

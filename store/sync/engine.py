@@ -16,7 +16,7 @@ from store.records import elements, patients, searchable
 from store.records.lossless import decode
 from store.remote import discovery, scopes
 from store.remote.fhir import UNAUTHORIZED
-from store.sync import plan
+from store.sync import plan, rescheduling
 from store.sync.absent import Absent
 from store.sync.everything import Everything
 from store.sync.outcome import Outcome
@@ -122,6 +122,8 @@ def _synchronise(
         raise failed[0]
     flawed = losses or any(outcome.problems for outcome in outcomes)
     _tidy(vault, line.owner, is_complete=not (failed or flawed or should_stop() or order.only))
+    if rescheduling.queue(vault, line.owner):  # the portal has booked what another appointment is to be given up for
+        sent += Push(vault, line.fhir, line.owner, capability).run(on_event)
     return Result(tuple(sent), tuple(outcomes), tuple(losses))
 
 
@@ -144,6 +146,11 @@ def push(vault: Vault, line: Line, on_event: OnEvent, again: str = "") -> tuple[
     """Send what waits for one connection; `again` is as in `Push.run`. Raises Unreachable, SignInNeeded."""
     capability = discovery.read_capability(line.owner.capability, line.owner.base_url)
     return tuple(Push(vault, line.fhir, line.owner, capability).run(on_event, again))
+
+
+def refresh(vault: Vault, line: Line, reference: str) -> None:
+    """Read one record (`Type/id`) anew. Raises RemoteError."""
+    Pull(vault, line.fhir, line.owner, 1).fetch_one(reference)
 
 
 def greet(vault: Vault, line: Line) -> None:

@@ -9,6 +9,7 @@ from store.errors import WrongState
 from store.events import RequestSent
 from store.records.dates import from_epoch
 from store.records.text import one_line
+from store.sync import rescheduling
 from store.sync.changes import Changes
 from store.sync.creates import Creates
 from store.sync.ledger import Ledger, Sent
@@ -53,6 +54,13 @@ class Push:
         `again` is the id of an item that the patient wants sent although the portal may have it. Raises Unreachable,
         SignInNeeded; what is left goes on waiting.
         """
+        rescheduling.queue(self._vault, self._owner)
+        done = self._send(on_event, again)
+        if rescheduling.queue(self._vault, self._owner):  # what was sent now is booked
+            done += [sent for sent in self._send(on_event, "") if not sent.is_waiting]
+        return done
+
+    def _send(self, on_event: OnEvent, again: str) -> list[Sent]:
         with self._vault.reading() as connection:
             items = outbox.unsettled(connection, self._owner.id)
         done = []

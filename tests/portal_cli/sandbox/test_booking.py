@@ -112,3 +112,88 @@ def test_what_the_clinic_decides_is_not_the_patients_to_change(ada: Caller) -> N
     assert ada.call("PUT", address, {**booked, "comment": "I use a wheelchair"}).status_code == 200
     assert ada.call("PUT", address, {**booked, "status": "cancelled"}).status_code == 200
     assert ada.refused("PUT", address, booked) == (422, "business-rule")
+
+
+def _pending(ada: Caller) -> dict[str, Any]:
+    """A request for a time that is not free, to which the practice proposes another one."""
+    wish = _appointment(requestedPeriod=[{"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}])
+    key = (ada.call("POST", "Appointment", wish).json or {})["id"]
+    assert ada.sandbox.clinic.step() == 1
+    found = ada.get(f"Appointment/{key}").json or {}
+    assert found["status"] == "pending"
+    return found
+
+
+def _answer(appointment: str, status: str = "accepted", **members: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "AppointmentResponse",
+        "appointment": {"reference": appointment},
+        "actor": {"reference": "Patient/ada"},
+        "participantStatus": status,
+        **members,
+    }
+
+
+def test_a_proposed_time_is_kept_until_it_is_answered(ada: Caller) -> None:
+    found = _pending(ada)
+    assert found["start"] == "2027-01-04T09:00:00Z"
+    assert [one["status"] for one in found["participant"]] == ["needs-action", "accepted"]
+    assert _status(ada, "Slot/nine") == "busy-tentative"
+    assert ada.refused("POST", "Appointment", _appointment("Slot/nine")) == (409, "conflict")
+    address = f"Appointment/{found['id']}"
+    assert ada.call("POST", "AppointmentResponse", _answer(address)).status_code == 201
+    assert (_status(ada, address), _status(ada, "Slot/nine")) == ("booked", "busy")
+    assert ada.refused("POST", "AppointmentResponse", _answer(address)) == (422, "business-rule")
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"participantStatus": "needs-action"},
+        {"appointment": {"reference": "Appointment/absent"}},
+        {"appointment": {"reference": "Slot/nine"}},
+        {"start": "2027-01-04T09:00:00Z"},
+        {"start": "2027-01-05T09:00:00Z", "end": "2027-01-05T09:20:00Z"},
+    ],
+)
+def test_what_is_no_answer_of_the_patients_changes_nothing(ada: Caller, members: dict[str, Any]) -> None:
+    address = f"Appointment/{_pending(ada)['id']}"
+    assert ada.refused("POST", "AppointmentResponse", {**_answer(address), **members}) == (422, "business-rule")
+    assert (_status(ada, address), _status(ada, "Slot/nine")) == ("pending", "busy-tentative")
+
+
+def test_nobody_answers_for_somebody_else(ada: Caller) -> None:
+    address = f"Appointment/{_pending(ada)['id']}"
+    for actor in ("Practitioner/doctor", "Patient/ben"):
+        answer = _answer(address, actor={"reference": actor})
+        assert ada.refused("POST", "AppointmentResponse", answer)[0] in {403, 422}
+    assert _status(ada, address) == "pending"
+
+
+def test_the_answer_may_be_given_in_the_appointment_itself(ada: Caller) -> None:
+    found = _pending(ada)
+    found["participant"][0]["status"] = "accepted"
+    address = f"Appointment/{found['id']}"
+    assert (ada.call("PUT", address, found).json or {})["status"] == "booked"
+    assert _status(ada, "Slot/nine") == "busy"
+
+
+def test_a_declined_time_is_not_proposed_again(ada: Caller) -> None:
+    address = f"Appointment/{_pending(ada)['id']}"
+    assert ada.call("POST", "AppointmentResponse", _answer(address, "declined")).status_code == 201
+    assert (_status(ada, address), _status(ada, "Slot/nine")) == ("proposed", "free")
+    assert ada.sandbox.clinic.step() == 0
+
+
+def test_only_the_practice_says_who_takes_part_and_at_which_slot(ada: Caller) -> None:
+    booked = ada.call("POST", "Appointment", _appointment("Slot/nine")).json or {}
+    address = f"Appointment/{booked['id']}"
+    others = [*booked["participant"], {"actor": {"reference": "Practitioner/doctor"}, "status": "accepted"}]
+    for change in ({"participant": others}, {"slot": [{"reference": "Slot/ten"}]}):
+        assert ada.refused("PUT", address, {**booked, **change}) == (422, "business-rule")
+
+
+def test_a_time_that_is_not_that_of_the_slot_is_refused(ada: Caller) -> None:
+    wrong = _appointment("Slot/nine", end="2027-01-04T10:00:00Z")
+    assert ada.refused("POST", "Appointment", wrong) == (422, "business-rule")
+    assert _status(ada, "Slot/nine") == "free"
