@@ -53,6 +53,8 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.AlreadyRequested: ExitCode.FAILED,
     errors.ConfirmationNeeded: ExitCode.CONFIRMATION,
     errors.PartlyDone: ExitCode.PARTLY_DONE,
+    errors.NoticeFailed: ExitCode.FAILED,
+    errors.NoticeDoubtful: ExitCode.FAILED,
     errors.WrongState: ExitCode.FAILED,
     errors.ConflictsWaiting: ExitCode.CONFLICTS,
     errors.DirectoryDamaged: ExitCode.FAILED,

@@ -101,6 +101,7 @@ _WHERE_LISTED = {
     "refill request": "`portal refills` lists them.",
     "request": "`portal outbox list` lists them.",
     "conflict": "`portal conflicts list` lists them.",
+    "reminder": "`portal reminders list` lists them.",
 }
 
 HINTS: dict[type[errors.PortalError], Hint] = {
@@ -112,6 +113,8 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.Ambiguous: _ambiguous,
     errors.AlreadyRequested: lambda error: f"See it with `portal refills show {error.request_id}`.",
     errors.ConfirmationNeeded: "Add `--yes` to do it unasked; `--dry-run` shows first what would go to a portal.",
+    errors.NoticeFailed: "It is tried again by the next `portal reminders run`.",
+    errors.NoticeDoubtful: "It is not sent again; look whether it arrived.",
     errors.PartlyDone: "Mend what is named, or run it again; what is done is not done twice.",
     errors.WrongState: _wrong_state,
     errors.ConflictsWaiting: _conflicts,

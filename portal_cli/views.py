@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from store.services.outbox_rows import OutboxRow
     from store.services.own_account import Device
     from store.services.refills import RefillRow
+    from store.services.reminders import ReminderRow
     from store.services.saved_portals import PortalRow
     from store.services.slots import SlotRow
     from store.services.values import RecordRow
@@ -133,6 +134,18 @@ REFILLS: Table[RefillRow] = Table(
         "is_waiting", "portal", "patient",
     ),
 )  # fmt: skip
+REMINDERS: Table[ReminderRow] = Table(
+    "reminders",
+    (
+        Column("Id", lambda rule: str(rule.id), is_whole=True),
+        Column("Of", lambda rule: rule.topic, is_whole=True),
+        Column("Before", lambda rule: rule.before, is_whole=True),
+        Column("By", lambda rule: rule.channel, is_whole=True),
+        Column("Details", lambda rule: "yes" if rule.with_details else "no", is_whole=True),
+        Column("State", lambda rule: "rests" if rule.is_paused else "works", is_whole=True),
+    ),
+    ("id", "topic", "before", "channel", "with_details", "is_paused", "created", "portal", "patient"),
+)
 OUTBOX: Table[OutboxRow] = Table(
     "requests",
     (

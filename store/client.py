@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.refills import Refills
+    from store.services.reminders import Reminders
     from store.services.sign_in import SignIns
     from store.services.slots import Slots
     from store.services.status import Overview
@@ -141,6 +142,13 @@ class Client(VaultDoor):
         from store.services.refills import Refills  # noqa: PLC0415 - as in portals
 
         return Refills(self.vault, self.records, self.medications, self.sync)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        """Reminders of appointments, refills, messages and results."""
+        from store.services.reminders import Reminders  # noqa: PLC0415 - as in portals
+
+        return Reminders(self.vault, self.settings, self.records, self.refills)
 
     @cached_property
     def outbox(self) -> Outbox:

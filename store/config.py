@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, fields, replace
 from math import inf
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 DEFAULT_CLIENT_ID = "portal-terminal"
 MAX_REQUESTS_IN_FLIGHT = 8
 RETRIES, MAX_RETRIES = 3, 8
+SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
+_LAST_PORT = 65_535
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 @dataclass(frozen=True)
@@ -30,13 +35,30 @@ class PortalSetting:
 
 
 @dataclass(frozen=True)
+class SmtpSetting:
+    """By what server reminders are mailed: `[smtp]` in the file. `security` is `starttls`, `tls` or `none`.
+
+    The password is in a file of its own, or printed by a command; it never stands in the configuration.
+    """
+
+    host: str
+    sender: str
+    to: str
+    port: int = 587
+    security: str = "starttls"
+    user: str | None = None
+    password_file: Path | None = None
+    password_command: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a run of the program is told from outside; every path in the program is here.
 
     `vault_dir` holds the vault and its header. `timeout` is in seconds, for one request. `requests_in_flight`
     is how many requests a sync keeps open at once, `retries` how often one that only reads is made again after its
     connection broke off; with 0, nothing is made again for a busy portal either. `portals` are those of the
-    configuration, and `portal` is the one that is meant where none is named.
+    configuration, and `portal` is the one that is meant where none is named. `smtp` is what mails reminders.
     """
 
     vault_dir: Path
@@ -51,6 +73,7 @@ class Settings:
     retries: int = RETRIES
     portals: tuple[PortalSetting, ...] = ()
     portal: str | None = None
+    smtp: SmtpSetting | None = None
 
     @property
     def header_path(self) -> Path:
@@ -139,7 +162,7 @@ def _with_file(settings: Settings) -> Settings:
 
 
 def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    unknown = sorted(found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal"})
+    unknown = sorted(found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp"})
     if unknown:
         raise InvalidInput(f" has a setting that does not exist: {unknown[0]}")
     timeout = found.get("timeout", settings.timeout)
@@ -160,7 +183,49 @@ def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
         "retries": retries,
         "portals": _portals(found.get("portals", {})),
         "portal": default,
+        "smtp": _smtp(found["smtp"]) if "smtp" in found else None,
     }
+
+
+def _smtp(found: object) -> SmtpSetting:
+    if not isinstance(found, dict):
+        raise InvalidInput(": smtp is a table, `[smtp]`")
+    if "password" in found:
+        raise InvalidInput(": smtp has a password in clear; put it into a file and name that as password_file")
+    texts = {"host", "user", "from", "to", "security", "password_file", "password_command"}
+    if unknown := sorted(found.keys() - texts - {"port"}):
+        raise InvalidInput(f": smtp has a setting that does not exist: {unknown[0]}")
+    if missing := sorted({"host", "from", "to"} - found.keys()):
+        raise InvalidInput(f": smtp needs {missing[0]}")
+    if wrong := sorted(
+        key for key in texts & found.keys() if not isinstance(found[key], str) or not found[key].strip()
+    ):
+        raise InvalidInput(f": smtp: {wrong[0]} is a text")
+    security = found.get("security", "starttls")
+    if security not in SMTP_PORTS:
+        raise InvalidInput(f": smtp: security is one of {', '.join(SMTP_PORTS)}")
+    if security == "none" and found["host"] not in _THIS_COMPUTER:
+        raise InvalidInput(": smtp: without security, e-mail goes to a server on this computer only")
+    port = found.get("port", SMTP_PORTS[security])
+    if type(port) is not int or not 1 <= port <= _LAST_PORT:
+        raise InvalidInput(f": smtp: port is a whole number from 1 to {_LAST_PORT}")
+    return SmtpSetting(
+        host=found["host"],
+        sender=_address(found["from"], "from"),
+        to=_address(found["to"], "to"),
+        port=port,
+        security=security,
+        user=found.get("user"),
+        password_file=_expanded(Path(found["password_file"])) if "password_file" in found else None,
+        password_command=found.get("password_command"),
+    )
+
+
+def _address(text: str, name: str) -> str:
+    """One plain e-mail address."""
+    if not _ADDRESS.fullmatch(text):
+        raise InvalidInput(f": smtp: {name} is one e-mail address, such as me@example.org")
+    return text
 
 
 def _portals(found: object) -> tuple[PortalSetting, ...]:

@@ -9,6 +9,8 @@ PortalError
 ├── Ambiguous               several things answer to that name
 ├── AlreadyRequested        an open request for the same thing exists
 ├── ConfirmationNeeded      a write was asked for where nobody can be asked
+├── NoticeFailed            a reminder could not be delivered, for certain
+│   └── NoticeDoubtful      nobody knows whether it arrived
 ├── PartlyDone              some of the work failed, the rest is done
 ├── WrongState              a request stands where that cannot be done with it
 ├── ConflictsWaiting        changes wait for a decision
@@ -115,6 +117,14 @@ class ConfirmationNeeded(PortalError):
     def __init__(self, action: str) -> None:
         self.action = action
         super().__init__(f"{action} needs a confirmation")
+
+
+class NoticeFailed(PortalError):
+    """A reminder could not be delivered; the sentence says why, and it has not arrived for certain."""
+
+
+class NoticeDoubtful(NoticeFailed):
+    """Nobody knows whether a reminder arrived; the sentence says why."""
 
 
 class PartlyDone(PortalError):

@@ -93,6 +93,11 @@ class Refills:
         found += [_waiting(item) for item in items if item.request_id not in known]
         return tuple(replace(row, portal=source.portal, patient=source.patient) for row in found)
 
+    def open_for(self, owner: int) -> frozenset[str]:
+        """The ids of a patient's medications, at one portal, of which a refill was asked for and is not settled."""
+        rows = self._of(owner, NOWHERE)
+        return frozenset(str(row.medication_id) for row in rows if row.is_waiting or row.status in refills.OPEN)
+
     def show(self, request_id: str) -> RefillRow:
         """One request by its id or our identifier of it; noted in the audit trail. Raises NotFound."""
         row = self._find(request_id)

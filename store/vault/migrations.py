@@ -111,8 +111,21 @@ def _fifth_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: 
         connection.execute(statement)
 
 
+def _sixth_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: ARG001 - a step's signature
+    """Room for reminders: the rules for them, and what became of each delivery."""
+    for statement in schemas.SIXTH:
+        connection.execute(statement)
+
+
 Step: TypeAlias = "Callable[[DbConnection, bytes], None]"
-MIGRATIONS: dict[int, Step] = {1: _first_schema, 2: _second_schema, 3: _audit_head, 4: _fourth_schema, 5: _fifth_schema}
+MIGRATIONS: dict[int, Step] = {
+    1: _first_schema,
+    2: _second_schema,
+    3: _audit_head,
+    4: _fourth_schema,
+    5: _fifth_schema,
+    6: _sixth_schema,
+}
 LATEST = max(MIGRATIONS)
 
 

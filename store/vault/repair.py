@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from store.vault.header import Header
 
 _ORDER = (
-    "outbox_item", "change_conflict", "setting", "audit_entry", "connection", "kind", "dictionary", "dictionary_copy",
-    "resource",
+    "outbox_item", "change_conflict", "reminder_rule", "reminder_delivery", "setting", "audit_entry", "connection",
+    "kind", "dictionary", "dictionary_copy", "resource",
 )  # fmt: skip
 _INDEXES = {"outbox_item": 2, "connection": 1, "resource": 1}  # the number of one that holds the keys of the rows, too
 _ANY_REQUEST = "????????-????-????-????-????????????"  # an entry of the outbox's index, which is shaped like a setting

@@ -239,3 +239,21 @@ FOURTH = (
 )
 
 FIFTH = ("CREATE INDEX resource_by_kind ON resource (kind, date, connection)",)
+
+SIXTH = (
+    (
+        "CREATE TABLE reminder_rule ("
+        "id INTEGER NOT NULL, connection INTEGER NOT NULL, topic VARCHAR NOT NULL, lead VARCHAR NOT NULL, "
+        "channel VARCHAR NOT NULL, with_details INTEGER NOT NULL, is_paused INTEGER NOT NULL, "
+        "mark INTEGER NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (id), "
+        "UNIQUE (connection, topic, lead, channel), FOREIGN KEY(connection) REFERENCES connection (id)"
+        ")"
+    ),
+    (
+        "CREATE TABLE reminder_delivery ("
+        "connection INTEGER NOT NULL, rule VARCHAR NOT NULL, event VARCHAR NOT NULL, state VARCHAR NOT NULL, "
+        "at INTEGER NOT NULL, reason VARCHAR NOT NULL, PRIMARY KEY (connection, rule, event), "
+        "FOREIGN KEY(connection) REFERENCES connection (id)"
+        ") WITHOUT ROWID"
+    ),
+)

@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
 
 
+_OWNED = ("outbox_item", "change_conflict", "reminder_rule", "reminder_delivery", "resource")
+
+
 def for_connections(connection: DbConnection) -> None:
     """Make a connection without address or tokens for what belongs to one that is gone; nothing else is made up."""
     for name in ("sync_state", "quarantine"):
         connection.execute(f"DELETE FROM {name} WHERE connection NOT IN (SELECT id FROM connection)")  # noqa: S608 - our own
-    used = " UNION ".join(f"SELECT connection FROM {name}" for name in ("outbox_item", "change_conflict", "resource"))  # noqa: S608 - our own
+    used = " UNION ".join(f"SELECT connection FROM {name}" for name in _OWNED)  # noqa: S608 - our own
     missing = connection.execute(f"{used} EXCEPT SELECT id FROM connection").fetchall()  # noqa: S608 - our own words
     empty = compression.pack(b"{}")
     for (number,) in missing:

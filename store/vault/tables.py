@@ -232,6 +232,42 @@ class Conflict(SQLModel, table=True):
     resolution: str = ""
 
 
+class ReminderRule(SQLModel, table=True):
+    """When to remind the patient of what; see `store.records.reminders.Rule`.
+
+    `mark` is the highest key of a record of its connection when it was made, `created` in seconds since 1970 UTC.
+    """
+
+    __tablename__ = "reminder_rule"
+    __table_args__ = (UniqueConstraint("connection", "topic", "lead", "channel"),)
+    id: int | None = Field(default=None, primary_key=True)
+    connection: int = Field(foreign_key="connection.id")
+    topic: str
+    lead: str
+    channel: str
+    with_details: int
+    is_paused: int
+    mark: int
+    created: int
+
+
+class ReminderDelivery(SQLModel, table=True):
+    """What became of the delivery of one reminder, last touched `at` this time (seconds since 1970 UTC).
+
+    `rule` is the name of a rule, not its id; `event` names a record and, where it has one, its time; `state` is one of
+    `store.vault.reminders.State`, and `reason` says why it is not delivered.
+    """
+
+    __tablename__ = "reminder_delivery"
+    __table_args__ = _ONE_TREE
+    connection: int = Field(foreign_key="connection.id", primary_key=True)
+    rule: str = Field(primary_key=True)
+    event: str = Field(primary_key=True)
+    state: str
+    at: int
+    reason: str
+
+
 class Attachment(SQLModel, table=True):
     """A document's content, fetched from `address` (absolute URL, without fragment), in parts.
 

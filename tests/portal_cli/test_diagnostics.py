@@ -25,6 +25,8 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.Ambiguous("current prescription", "x", ("Lisinopril", "Lithium")), 2),
     (errors.AlreadyRequested("Lisinopril", "requested", "t1"), 1),
     (errors.ConfirmationNeeded("the refill request"), 16),
+    (errors.NoticeFailed("there is no `notify-send` on this computer"), 1),
+    (errors.NoticeDoubtful("the mail server's answer was lost"), 1),
     (errors.PartlyDone("the sync is done", ("Observation: HTTP status 500",)), 3),
     (errors.WrongState("confirmed", "be cancelled"), 1),
     (errors.ConflictsWaiting(("c1", "c2")), 13),

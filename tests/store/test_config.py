@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from store.config import Settings, load
+from store.config import Settings, SmtpSetting, load
 from store.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def with_file(home: Path, text: str) -> Settings:
@@ -77,12 +74,36 @@ def test_the_file_stands_above_the_defaults(tmp_path: Path) -> None:
         ('retries = "3"', "retries is a whole number"),
         ("timout = 5", "does not exist: timout"),
         ("[timeout]", "timeout is a number"),
+        ("smtp = 1", "smtp is a table"),
+        ('[smtp]\nhost = "h"\nfrom = "a@b.c"', "smtp needs to"),
+        ('[smtp]\nhost = "h"\nfrom = "a@b.c"\nto = "a@b.c"\npassword = "x"', "password in clear"),
+        ('[smtp]\nhost = "h"\nfrom = "a@b.c"\nto = "a@b.c"\nuser = 1', "smtp: user is a text"),
+        ('[smtp]\nhost = "h"\nfrom = "a@b.c"\nto = "a@b.c"\ntls = "x"', "does not exist: tls"),
+        ('[smtp]\nhost = "h"\nfrom = "a@b.c"\nto = "a@b.c, d@e.f"', "to is one e-mail address"),
+        ('[smtp]\nhost = "h"\nfrom = "a\\r\\n@b.c"\nto = "a@b.c"', "from is one e-mail address"),
+        ('[smtp]\nhost = "h"\nfrom = "a@b.c"\nto = "a@b.c"\nport = 0', "port is a whole number"),
+        ('[smtp]\nhost = "h"\nfrom = "a@b.c"\nto = "a@b.c"\nport = true', "port is a whole number"),
+        (
+            '[smtp]\nhost = "h"\nfrom = "a@b.c"\nto = "a@b.c"\nsecurity = "ssl"',
+            "security is one of starttls, tls, none",
+        ),
+        ('[smtp]\nhost = "h"\nfrom = "a@b.c"\nto = "a@b.c"\nsecurity = "none"', "on this computer only"),
         ("timeout =", "cannot be read"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_and_said_why(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(InvalidInput, match=why):
         with_file(tmp_path, text)
+
+
+def test_the_settings_of_a_mail_account_are_read(tmp_path: Path) -> None:
+    text = '[smtp]\nhost = "mail.example.org"\nfrom = "me@example.org"\nto = "me@example.net"\n'
+    found = with_file(tmp_path, text).smtp
+    assert found == SmtpSetting("mail.example.org", "me@example.org", "me@example.net", 587, "starttls")
+    other = with_file(tmp_path, text + 'security = "tls"\nuser = "me"\npassword_file = "/x"\n').smtp
+    assert other == SmtpSetting(
+        "mail.example.org", "me@example.org", "me@example.net", 465, "tls", "me", password_file=Path("/x")
+    )
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

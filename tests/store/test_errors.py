@@ -21,6 +21,8 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
     (errors.Ambiguous("medication", "asp", ("a", "b")), "`asp` matches 2 medications"),
     (errors.AlreadyRequested("aspirin", "requested", "1"), "a request for aspirin is already open (requested)"),
     (errors.ConfirmationNeeded("sending a refill request"), "sending a refill request needs a confirmation"),
+    (errors.NoticeFailed("there is no `notify-send` on this computer"), "there is no `notify-send` on this computer"),
+    (errors.NoticeDoubtful("the mail server's answer was lost"), "the mail server's answer was lost"),
     (errors.PartlyDone("2 portals are in step", ("a", "b")), "2 portals are in step, but 2 of its parts failed"),
     (errors.WrongState("confirmed", "be cancelled"), "a request that is confirmed cannot be cancelled"),
     (

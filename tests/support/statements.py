@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     "resource", "resource_fts", "absence", "quarantine", "change_conflict", "outbox_item", "attachment",
-    "attachment_part", "sync_state",
+    "attachment_part", "sync_state", "reminder_rule", "reminder_delivery",
 )  # fmt: skip
 _NAMED = re.compile(rf'\b(?:FROM|JOIN|UPDATE)\s+"?({"|".join(TABLES)})"?\b', re.IGNORECASE)
 _VALUE = r"(?:=|IN)\s*\(?\s*(?:-?\d|'|x'|NULL|\))"

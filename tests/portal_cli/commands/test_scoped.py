@@ -21,6 +21,7 @@ from portal_cli.commands import (
     records,
     refill,
     refills,
+    reminders,
     status,
     sync,
     vitals,
@@ -93,7 +94,7 @@ def test_an_export_of_one_patient_has_nothing_of_the_other(home: Home) -> None:
 def test_every_command_that_reads_or_writes_records_takes_the_three_options() -> None:
     modules = (
         appointments, audit, conflicts, export, labs, logout, medications, messages, outbox, records, refill, refills,
-        status, sync, vitals,
+        reminders, status, sync, vitals,
     )  # fmt: skip
     lacking = [
         f"{module.__name__} {command.callback.__name__}"
@@ -102,5 +103,6 @@ def test_every_command_that_reads_or_writes_records_takes_the_three_options() ->
         if command.callback is not None
         and not {"of_portal", "of_patient"} <= set(command.callback.__annotations__)
         and not (module is audit and command.callback.__name__ in {"verify", "export"})  # the trail is one
+        and not (module is reminders and command.callback.__name__ in {"install", "uninstall"})  # so is the timer
     ]
     assert lacking == []

@@ -16,6 +16,8 @@ from store.client import Client
 from store.config import PortalSetting, Settings
 from store.errors import Ambiguous, NotFound, PortalError
 from store.records import incoming
+from store.records.reminders import Channel
+from store.services.reminders import suggested
 from store.services.scope import Choice
 from store.vault import connections, outbox, resources
 from store.vault import vault as vaults
@@ -215,6 +217,9 @@ def everything_of_many(client: Client) -> Iterator[object]:
     document = next(row for row in client.records.list().items if row.type == "DocumentReference")
     yield client.attachments.fetch(f"DocumentReference/{document.id}")
     yield list(client.attachments.content(f"DocumentReference/{document.id}"))
+    yield client.reminders.add(*suggested((Channel.TERMINAL,), with_details=True))
+    yield (client.reminders.list(), client.reminders.due())
+    yield client.reminders.run(lambda _: None)
     name = client.medications.list().items[0].name
     try:
         yield client.refills.submit(client.refills.plan(name))

@@ -40,6 +40,8 @@ PAGE_BYTES = 4096
 KEYS = {
     "outbox_item": "id",
     "change_conflict": "id",
+    "reminder_rule": "id",
+    "reminder_delivery": "connection",
     "setting": "name",
     "audit_entry": "number",
     "connection": "id",

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.vault import outbox, progress, reading, resources, tables
+from store.records.reminders import Rule
+from store.vault import outbox, progress, reading, reminders, resources, tables
 
 if TYPE_CHECKING:
     from sqlmodel import SQLModel
@@ -24,6 +25,8 @@ def declared(table: type[SQLModel]) -> list[str]:
         (reading.CONNECTION_COLUMNS, tables.Connection),
         (progress.COLUMNS, tables.SyncState),
         (outbox.COLUMNS, tables.OutboxItem),
+        (reminders.RULE_COLUMNS, tables.ReminderRule),
+        (reminders.DELIVERY_COLUMNS, tables.ReminderDelivery),
     ],
 )
 def test_plain_sql_names_every_declared_column(columns: tuple[str, ...], table: type[SQLModel]) -> None:
@@ -42,6 +45,7 @@ def test_a_row_is_what_lists_need_of_a_record() -> None:
         (reading.CONNECTION_COLUMNS, reading.ConnectionRow),
         (progress.COLUMNS, progress.Progress),
         (outbox.COLUMNS, outbox.Item),
+        (reminders.RULE_COLUMNS, Rule),
     ],
 )
 def test_a_value_takes_its_columns_in_their_order(columns: tuple[str, ...], value: type) -> None:
