@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
     from store.services.exports import Exports
-    from store.services.free_times import FreeTimes
     from store.services.gaps import Gaps
     from store.services.labs import Labs
     from store.services.medications import Medications
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 _NOUNS = (
     "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "outbox",
     "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments", "desk",
-    "bookings", "free_times",
+    "bookings",
 )  # fmt: skip
 
 
@@ -263,18 +262,11 @@ class Client:
         return Appointments(self.vault, self.records)
 
     @cached_property
-    def free_times(self) -> FreeTimes:
-        """Times of clinicians that can be booked."""
-        from store.services.free_times import FreeTimes  # noqa: PLC0415 - as in portals
-
-        return FreeTimes(self.vault, self.records, self.portals, self.sync)
-
-    @cached_property
     def bookings(self) -> Bookings:
         """Asking for appointments and changing them."""
         from store.services.bookings import Bookings  # noqa: PLC0415 - as in portals
 
-        return Bookings(self.vault, self.records, self.portals, self.sync, self.outbox, self.free_times)
+        return Bookings(self.vault, self.records, self.portals, self.sync, self.outbox)
 
     @cached_property
     def messages(self) -> Messages:

@@ -133,7 +133,7 @@ def slots(
     how = listings.how(format_, as_json=as_json, limit=limit)
     start = windows.day(from_) if from_ else None
     with context.client() as client:
-        found = client.free_times.list(with_, start, days)
+        found = client.bookings.times.list(with_, start, days)
     output.rows(found.items[: how.limit], views.FREE_TIMES, how.format)
     if not found.items:
         diagnostics.note("No free times. Try other days with `--from` and `--days`, or `portal appointments request`.")
