@@ -240,12 +240,15 @@ class Bookings:
     def _clinician(self, owner: ConnectionRow, named: str) -> Actor:
         with self._vault.reading() as connection:
             rows = reading.rows(connection, Filter(connections=(owner.id,), types=("Practitioner",)))
-        found = [row for row in rows if named.casefold() in row.title.casefold() or named == row.id]
+        known = {f"Practitioner/{row.id}": row.title for row in rows}
+        known = {**self.times.people(owner.id), **known}
+        wanted = named.casefold()
+        found = [one for one in known if wanted in known[one].casefold() or named in {one, one.partition("/")[2]}]
         if not found:
             raise NotFound("clinician", named)
         if len(found) > 1:
-            raise Ambiguous("clinician", named, tuple(sanitize(row.title) for row in found))
-        return writes.Actor(f"Practitioner/{found[0].id}", found[0].title)
+            raise Ambiguous("clinician", named, tuple(sanitize(known[one]) for one in found))
+        return writes.Actor(found[0], str(known[found[0]]))
 
     def _takes_answers(self, owner: ConnectionRow) -> bool:
         """Whether a portal takes answers as records of their own; else it has to take changes. Raises NotOffered."""
