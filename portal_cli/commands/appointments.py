@@ -58,7 +58,7 @@ DetailsOption = Annotated[
         "portal appointments",
         "portal appointments list --past --limit 5",
         "portal appointments list --requested",
-        "portal appointments list --ics > appointments.ics",
+        "portal appointments list --ics",
     ),
 )
 @scoped
@@ -92,9 +92,7 @@ def list_appointments(
         listings.show(client, found, views.APPOINTMENTS, how)
 
 
-@app.command(
-    epilog=examples("portal appointments show 3f2a", "portal appointments show 3f2a --ics --with-details > visit.ics")
-)
+@app.command(epilog=examples("portal appointments show 3f2a", "portal appointments show 3f2a --ics --with-details"))
 @scoped
 def show(
     appointment: AppointmentArgument,
