@@ -83,6 +83,7 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.SignInNeeded: ExitCode.SIGN_IN,
     errors.SignInRefused: ExitCode.SIGN_IN,
     errors.NotOffered: ExitCode.NOT_OFFERED,
+    errors.AccountRefused: ExitCode.REJECTED,
     errors.Rejected: ExitCode.REJECTED,
 }
 
@@ -129,6 +130,8 @@ def _parts(error: errors.PortalError) -> tuple[str, ...]:
     if isinstance(error, errors.PartlyDone):
         return error.failures
     if isinstance(error, errors.VaultUnsound | errors.AuditBroken) and len(error.findings) > 1:
+        return error.findings
+    if isinstance(error, errors.AccountRefused):
         return error.findings
     return error.advice if isinstance(error, errors.PassphraseWeak) else ()
 

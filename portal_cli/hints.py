@@ -45,6 +45,17 @@ def _sign_in_needed(error: errors.SignInNeeded) -> str:
     return f"`portal login {error.portal}`" if error.portal else "`portal login https://…`, the portal's FHIR base URL."
 
 
+def _account_refused(error: errors.AccountRefused) -> str:
+    if error.wait:
+        return f"Wait {error.wait:.0f} seconds, then try again."
+    left = "" if error.attempts_left is None else f" It may be tried {error.attempts_left} more times."
+    if error.key == "username-taken":
+        return "Verify again with another one: `portal verify --username NAME …`."
+    if error.key in {"wrong-code", "expired-code"}:
+        return f"Look at the last message that was sent, or have another one sent.{left}"
+    return "Change what was sent, and try again."
+
+
 def _locked(error: errors.VaultLocked) -> str:
     if error.is_new:
         return "Run it in a terminal, or set PORTAL_NEW_PASSPHRASE_FILE."
@@ -135,6 +146,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.SignInNeeded: _sign_in_needed,
     errors.SignInRefused: "Begin again with `portal login`; if you typed a password, check it and the user name.",
     errors.NotOffered: _not_offered,
+    errors.AccountRefused: _account_refused,
     errors.Rejected: "Ask the practice, or send it on the portal's own page.",
 }
 

@@ -63,6 +63,13 @@ def password(username: str) -> str:
     return _secret(f"Password of {username}: ")
 
 
+def secret(question: str) -> str:
+    """Ask for a secret of an account. Raises NoTerminal where nobody can be asked."""
+    if not has_terminal():
+        raise NoTerminal("there is no terminal to type a secret at", "Pass it on stdin with `--password-stdin`.")
+    return _secret(question)
+
+
 def password_on_stdin() -> str:
     """Read a password as one line of stdin."""
     typed = sys.stdin.readline().rstrip("\r\n")

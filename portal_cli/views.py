@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from store.services.gaps import TypeGap
     from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
+    from store.services.own_account import Device
     from store.services.refills import RefillRow
     from store.services.saved_portals import PortalRow
     from store.services.slots import SlotRow
@@ -203,6 +204,17 @@ PORTALS: Table[PortalRow] = Table(
         Column("Meant", lambda portal: "●" if portal.is_default else "", is_whole=True),
     ),
     ("name", "url", "vendor", "client_id", "redirect_uri", "patients", "is_saved", "is_default"),
+)
+DEVICES: Table[Device] = Table(
+    "devices",
+    (
+        Column("Id", lambda device: device.id, is_whole=True),
+        Column("Kind", lambda device: device.kind),
+        Column("Name", lambda device: device.name),
+        Column("Last used", lambda device: device.last_used),
+        Column("This one", lambda device: "●" if device.is_current else "", is_whole=True),
+    ),
+    ("id", "kind", "name", "created", "last_used", "is_current"),
 )
 DIRECTORY: Table[Listed] = Table(
     "portals in the directory",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.config import Settings
+    from store.services.accounts import Accounts
     from store.services.appointments import Appointments
     from store.services.attachments import Attachments
     from store.services.audit import AuditTrail
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 _NOUNS = (
     "portals", "sign_ins", "records", "labs", "medications", "appointments", "messages", "refills", "outbox",
     "conflicts", "sync", "exports", "gaps", "overview", "slots", "backups", "checks", "audit", "attachments", "desk",
-    "bookings",
+    "accounts", "bookings",
 )  # fmt: skip
 
 
@@ -225,6 +226,13 @@ class Client:
         from store.services.desk import Desk  # noqa: PLC0415 - as in portals
 
         return Desk(self)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Accounts at portals: signing up, getting back in, settings."""
+        from store.services.accounts import Accounts  # noqa: PLC0415 - as in portals
+
+        return Accounts(self)
 
     @cached_property
     def sign_ins(self) -> SignIns:

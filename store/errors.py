@@ -40,6 +40,7 @@ PortalError
     ├── SignInNeeded        the sign-in has ended
     ├── SignInRefused       the portal did not accept the sign-in
     ├── NotOffered          this portal does not offer what was asked for
+    ├── AccountRefused      the portal refused what was asked of an account, with its reasons
     └── Rejected            the portal refused a request, with its reasons
 
 `str()` of each is one sentence without a full stop; facts are attributes; what to do next is for a face to say.
@@ -368,6 +369,26 @@ class NotOffered(RemoteError):
     def __init__(self, portal: str, what: str) -> None:
         self.portal, self.what = portal, what
         super().__init__(f"{portal} does not offer {what}")
+
+
+class AccountRefused(RemoteError):
+    """The portal refused what was asked of an account.
+
+    Attributes: `key` (its word for why, such as `wrong-code` or `username-taken`), `findings` (one sentence for each
+    field that it did not take), `attempts_left`, `wait` (seconds until it wants to be asked again); None if not told.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        sentence: str,
+        findings: tuple[str, ...] = (),
+        *,
+        attempts_left: int | None = None,
+        wait: float | None = None,
+    ) -> None:
+        self.key, self.findings, self.attempts_left, self.wait = key, findings, attempts_left, wait
+        super().__init__(sentence[:1].lower() + sentence[1:])
 
 
 class Rejected(RemoteError):

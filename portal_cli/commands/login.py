@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 
+UsernameOption = Annotated[str | None, typer.Option(help="Sign in with a password here, where the portal offers that.")]
+PasswordStdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password as one line of stdin.")]
+SecondStepOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WAY",
+        help="The way to prove a second step: totp, email, text or recovery. With --password-stdin its code is the "
+        "next line.",
+    ),
+]
+
+
 class ScopeProfile(StrEnum):
     """How much to ask a portal for."""
 
@@ -52,12 +64,9 @@ def login(
     device: Annotated[
         bool, typer.Option("--device", help="Sign in on another device, with a code, where the portal offers that.")
     ] = False,
-    username: Annotated[
-        str | None, typer.Option(help="Sign in with a password here, where the portal offers that.")
-    ] = None,
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password as one line of stdin.")
-    ] = False,
+    username: UsernameOption = None,
+    password_stdin: PasswordStdinOption = False,
+    second_step: SecondStepOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Sign in to a patient portal; the first sign-in makes the vault."""
@@ -73,7 +82,7 @@ def login(
     request = SignInRequest(portal, client_id, redirect_uri, scope, name, profile)
     with context.client() as client, _begun(client, request) as sign_in:
         if username is not None:
-            found = _with_password(sign_in, username, from_stdin=password_stdin)
+            found = _with_password(sign_in, username, second_step, from_stdin=password_stdin)
         elif device:
             found = _with_device(sign_in)
         else:
@@ -85,9 +94,12 @@ def login(
         _tell(client, found, as_json=as_json)
 
 
-def _with_password(sign_in: SignIn, username: str, *, from_stdin: bool) -> PortalSummary:
+def _with_password(sign_in: SignIn, username: str, second_step: str | None, *, from_stdin: bool) -> PortalSummary:
+    from portal_cli.second_step import SecondStepAsker
+
     typed = prompts.password_on_stdin() if from_stdin else _password(sign_in, username)
-    return sign_in.with_password(username, typed)
+    asks = second_step is not None if from_stdin else prompts.can_answer()
+    return sign_in.with_password(username, typed, SecondStepAsker(second_step, from_stdin=from_stdin) if asks else None)
 
 
 def _with_device(sign_in: SignIn) -> PortalSummary:

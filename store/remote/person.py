@@ -37,7 +37,7 @@ def identify(
         # Deferred: only a sign-in with an identity token needs signatures.
         from store.remote.identity import Expected, checked_claims  # noqa: PLC0415
 
-        claims = checked_claims(http, smart, base_url, tokens.id_token, Expected(client_id, nonce))
+        claims = checked_claims(http, smart, base_url, tokens.id_token, Expected(client_id, nonce, tokens.served))
     elif tokens.id_token:
         notes.append(_UNPROVED)
     told = claims.get("fhirUser") or tokens.fhir_user

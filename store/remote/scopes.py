@@ -10,6 +10,7 @@ _SCOPE = re.compile(
 )
 _VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds", "search": "s"}
 _LASTING = frozenset({"offline_access", "online_access"})
+ACCOUNT = "account"  # the settings of the account itself, at portals that offer them to programs
 _IDENTITY = ("openid", "fhirUser", "launch/patient", "offline_access")
 # What a patient writes. Asked for only where a portal offers it.
 _WRITES = {
@@ -114,6 +115,8 @@ def wanted(supported: frozenset[str], capabilities: frozenset[str], writable: fr
     for type_name, letters in _WRITES.items():
         if type_name in writable:
             words.append(f"patient/{type_name}.{letters if version_2 else 'write'}")
+    if ACCOUNT in supported:
+        words.append(ACCOUNT)
     return " ".join(words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from store.errors import BadAnswer, InsecureAddress
@@ -27,7 +28,8 @@ _TRANSIENT = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 class Tokens:
     """A token answer (SMART App Launch 2.2 §2.0.12). `expires` is in seconds since 1970 UTC.
 
-    `id_token` is as it came; what it claims is for `identity` to check.
+    `id_token` is as it came; what it claims is for `identity` to check. `served` is the time of the answer by the
+    portal's own clock, or None.
     """
 
     access: str = field(repr=False)
@@ -37,6 +39,7 @@ class Tokens:
     patient: str
     fhir_user: str
     id_token: str | None = field(default=None, repr=False)
+    served: float | None = None
 
 
 def read_tokens(http: Http, answer: Answer, requested: str) -> Tokens:
@@ -57,6 +60,7 @@ def read_tokens(http: Http, answer: Answer, requested: str) -> Tokens:
         patient=_patient(patient),
         fhir_user=fhir_user if isinstance(fhir_user, str) else "",
         id_token=id_token if isinstance(id_token, str) else None,
+        served=_time(answer.headers.get("date", "")),
     )
 
 
@@ -97,6 +101,14 @@ def _scope(value: object, requested: str) -> str:
     if isinstance(value, list):
         value = " ".join(item for item in value if isinstance(item, str))
     return value if isinstance(value, str) else requested
+
+
+def _time(header: str) -> float | None:
+    """An HTTP date in seconds since 1970 UTC; None for what is none."""
+    try:
+        return parsedate_to_datetime(header).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _life(expires_in: object) -> int:

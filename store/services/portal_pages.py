@@ -57,9 +57,14 @@ class Pages:
 
         Raises NotFound, Ambiguous, SignInNeeded when there is none at all, and as `look` does.
         """
-        return look(self._settings, self._address(named or self._settings.portal))
+        return look(self._settings, self.address(named))
 
-    def _address(self, named: str | None) -> str:
+    def address(self, named: str | None = None) -> str:
+        """The FHIR base URL of a portal, by its name or that address; None means the default, or the only one.
+
+        Raises NotFound, Ambiguous, SignInNeeded when there is none at all, InsecureAddress.
+        """
+        named = named or self._settings.portal
         if named is not None and "://" in named:
             from store.remote.http import normal_base  # noqa: PLC0415 - as in look
 

@@ -57,6 +57,7 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.SignInNeeded("a.example"), 4),
     (errors.SignInRefused("the password is not right"), 4),
     (errors.NotOffered("a.example", "refill requests"), 7),
+    (errors.AccountRefused("wrong-code", "The code is not right", attempts_left=4), 8),
     (errors.Rejected("a.example", 422, ("too early",)), 8),
     (NoTerminal("it needs a terminal", "Use one."), 2),
     (ExtraMissing("the practice portal", "sandbox"), 1),

@@ -74,6 +74,7 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
     (errors.SignInNeeded("clinic"), "the sign-in at clinic has ended"),
     (errors.SignInRefused("the portal said no"), "the portal said no"),
     (errors.NotOffered("clinic", "refills"), "clinic does not offer refills"),
+    (errors.AccountRefused("wrong-code", "The code is not right", attempts_left=4), "the code is not right"),
     (errors.Rejected("clinic", 422, ("too early", "no")), "clinic refused the request (HTTP 422): too early; no"),
     (errors.Rejected("clinic", 403), "clinic refused the request (HTTP 403)"),
 ]

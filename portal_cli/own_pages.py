@@ -1,0 +1,36 @@
+"""A portal's own page, for what it does not let a program do: shown, and opened where a person sits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portal_cli import context, diagnostics, output
+
+if TYPE_CHECKING:
+    from store.client import Client
+    from store.services.portal_pages import Purpose
+
+PortalArgument = Annotated[
+    str | None, typer.Argument(metavar="PORTAL", help="The portal's name or FHIR base URL, when there are several.")
+]
+NoBrowserOption = Annotated[
+    bool, typer.Option("--no-browser", help="Where the portal has only a page for it, print its address and no more.")
+]
+
+
+def show(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bool) -> None:
+    """Print the address of the page, and open it. Raises NotOffered where the portal names none."""
+    from store.errors import NotOffered  # noqa: PLC0415 - help needs none of it
+
+    pages = client.desk.pages.of(portal)
+    page = pages.page(purpose)
+    if not page:
+        raise NotOffered(pages.url, f"a page for this ({purpose.value.replace('_', ' ')})")
+    diagnostics.note("This portal does it on a page of its own:")
+    output.text(page)
+    if context.is_interactive() and not no_browser:
+        import webbrowser  # noqa: PLC0415 - only a person at a terminal has a use for it
+
+        webbrowser.open(page)
