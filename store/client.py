@@ -72,8 +72,7 @@ class Client:
         self.keychain_trouble: KeychainFailed | None = None
         self.scope = Scope(settings, lambda: self.choice)
         self.choice = Choice()
-        self._ask = ask
-        self._ask_new = ask_new
+        self._ask, self._ask_new = ask, ask_new
         self._vault: Vault | None = None
         self._ended = 0
         self._new_passphrase: bytes | None = None
