@@ -94,7 +94,7 @@ _WHERE_LISTED = {
     "directory": "`portal portals import URL-OR-FILE` brings one, such as https://open.epic.com/Endpoints/R4.",
     "portal in the directory": "`portal portals search NAME` gives the numbers.",
     "free time": "`portal appointments slots` lists free times and gives them numbers.",
-    "clinician": "`portal records list practitioner` names those that the vault knows.",
+    "clinician": "`portal appointments slots` and `portal records list practitioner` name those that are known.",
     "saved portal": "`portal portals list` names those of the configuration.",
     "current prescription": "`portal medications` lists what can be refilled.",
     "message": "`portal messages` lists them.",

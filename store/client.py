@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
     from store.services.exports import Exports
-    from store.services.free_times import FreeTimes
     from store.services.gaps import Gaps
     from store.services.labs import Labs
     from store.services.medications import Medications
@@ -116,18 +115,11 @@ class Client(VaultDoor):
         return Appointments(self.vault, self.records)
 
     @cached_property
-    def free_times(self) -> FreeTimes:
-        """Times of clinicians that can be booked."""
-        from store.services.free_times import FreeTimes  # noqa: PLC0415 - as in portals
-
-        return FreeTimes(self.vault, self.records, self.portals, self.sync)
-
-    @cached_property
     def bookings(self) -> Bookings:
         """Asking for appointments and changing them."""
         from store.services.bookings import Bookings  # noqa: PLC0415 - as in portals
 
-        return Bookings(self.vault, self.records, self.portals, self.sync, self.outbox, self.free_times)
+        return Bookings(self.vault, self.records, self.portals, self.sync, self.outbox)
 
     @cached_property
     def messages(self) -> Messages:

@@ -58,7 +58,7 @@ DetailsOption = Annotated[
         "portal appointments",
         "portal appointments list --past --limit 5",
         "portal appointments list --requested",
-        "portal appointments list --ics > appointments.ics",
+        "portal appointments list --ics",
     ),
 )
 @scoped
@@ -92,9 +92,7 @@ def list_appointments(
         listings.show(client, found, views.APPOINTMENTS, how)
 
 
-@app.command(
-    epilog=examples("portal appointments show 3f2a", "portal appointments show 3f2a --ics --with-details > visit.ics")
-)
+@app.command(epilog=examples("portal appointments show 3f2a", "portal appointments show 3f2a --ics --with-details"))
 @scoped
 def show(
     appointment: AppointmentArgument,
@@ -133,7 +131,7 @@ def slots(
     how = listings.how(format_, as_json=as_json, limit=limit)
     start = windows.day(from_) if from_ else None
     with context.client() as client:
-        found = client.free_times.list(with_, start, days)
+        found = client.bookings.times.list(with_, start, days)
     output.rows(found.items[: how.limit], views.FREE_TIMES, how.format)
     if not found.items:
         diagnostics.note("No free times. Try other days with `--from` and `--days`, or `portal appointments request`.")

@@ -11,6 +11,7 @@ from store.records import appointments, free_times
 from store.records.lossless import decode, encode
 from store.records.text import Safe, sanitize
 from store.services.appointment_plans import AppointmentPlan, Outcome
+from store.services.free_times import FreeTimes
 from store.services.identifiers import uuid7
 from store.services.scope import source_of
 from store.sync import rescheduling
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.elements import Json
     from store.services.appointment_plans import Wish
-    from store.services.free_times import FreeTimes
     from store.services.outbox import Outbox
     from store.services.portals import Portals
     from store.services.records import Records
@@ -36,17 +36,15 @@ _REQUESTS = "appointment requests"
 
 
 class Bookings:
-    """Requests, bookings and changes of appointments."""
+    """Requests, bookings and changes of appointments; `times` are those that can be booked."""
 
-    def __init__(
-        self, vault: Vault, records: Records, portals: Portals, sync: Sync, outbox_: Outbox, times: FreeTimes
-    ) -> None:
+    def __init__(self, vault: Vault, records: Records, portals: Portals, sync: Sync, outbox_: Outbox) -> None:
         self._vault = vault
         self._records = records
         self._portals = portals
         self._sync = sync
         self._outbox = outbox_
-        self._times = times
+        self.times = FreeTimes(vault, records, portals, sync)
 
     def request(self, wish: Wish) -> AppointmentPlan:
         """Plan a request for an appointment at no time in particular, or within some.
@@ -61,7 +59,7 @@ class Bookings:
         """Plan the booking of a free time. Raises NotOffered, NotFound."""
         if owner := self._only_owner():
             self._check_requests(owner)
-        owner = self._owner(self._times.find(wish.slot).connection)
+        owner = self._owner(self.times.find(wish.slot).connection)
         self._check_requests(owner)
         return self._new(owner, wish, "Book an appointment")
 
@@ -76,7 +74,7 @@ class Bookings:
         self._check_changes(owner)
         before = decode(body)
         _check_state(before, writes.CAN_BE_CANCELLED, "be rescheduled")
-        if wish.slot and self._times.find(wish.slot).connection != owner.id:
+        if wish.slot and self.times.find(wish.slot).connection != owner.id:
             raise InvalidInput("that free time is of another portal or patient")
         if not (wish.slot or wish.periods):
             raise InvalidInput("say when: a free time with `--slot`, or times that are wanted with `--when`")
@@ -156,7 +154,7 @@ class Bookings:
         return Outcome(sent, self._held(plan.connection, about) if sent.is_over else None)
 
     def _new(self, owner: ConnectionRow, wish: Wish, action: str, before: Json | None = None) -> AppointmentPlan:
-        found = self._times.find(wish.slot) if wish.slot else None
+        found = self.times.find(wish.slot) if wish.slot else None
         others: list[Actor] = []
         periods = wish.periods
         if found:
@@ -240,20 +238,17 @@ class Bookings:
             tx.audit(Entry("write", f"request {item.id}: {plan.action}", self._records.subject(item.connection)))
 
     def _clinician(self, owner: ConnectionRow, named: str) -> Actor:
-        """The clinician that is meant: one of the record, or of the list of free times that was shown last."""
         with self._vault.reading() as connection:
             rows = reading.rows(connection, Filter(connections=(owner.id,), types=("Practitioner",)))
-        known = self._times.people(owner.id) | {f"Practitioner/{row.id}": sanitize(row.title) for row in rows}
+        known = {f"Practitioner/{row.id}": row.title for row in rows}
+        known = {**self.times.people(owner.id), **known}
         wanted = named.casefold()
-        found = {
-            place: title for place, title in known.items() if wanted in title.casefold() or place.endswith(f"/{named}")
-        }
+        found = [one for one in known if wanted in known[one].casefold() or named in {one, one.partition("/")[2]}]
         if not found:
             raise NotFound("clinician", named)
         if len(found) > 1:
-            raise Ambiguous("clinician", named, tuple(found.values()))
-        ((place, title),) = found.items()
-        return writes.Actor(place, str(title))
+            raise Ambiguous("clinician", named, tuple(sanitize(known[one]) for one in found))
+        return writes.Actor(found[0], str(known[found[0]]))
 
     def _takes_answers(self, owner: ConnectionRow) -> bool:
         """Whether a portal takes answers as records of their own; else it has to take changes. Raises NotOffered."""

@@ -17,10 +17,10 @@ from store.vault.audit import Entry
 if TYPE_CHECKING:
     from store.records.elements import Json
     from store.records.free_times import FreeTime
-    from store.records.text import Safe
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.sync import Sync
+    from store.vault.engine import DbConnection
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
 
@@ -67,33 +67,34 @@ class FreeTimes:
         numbered = [self._row(owner, *pair, number) for number, pair in enumerate(wanted, start=1)]
         return Listing(tuple(numbered), len(numbered))
 
+    def people(self, connection_id: int) -> dict[str, str]:
+        """The people of the last list at one connection: reference (`Practitioner/id`) and name."""
+        with self._vault.reading() as connection:
+            known = _listed(connection)
+        actors = [
+            actor
+            for one in known
+            if one["connection"] == connection_id
+            for actor in free_times.actors_of(one["schedule"])
+        ]
+        named = {"/".join(elements.target(elements.reference(actor))): actor.get("display") for actor in actors}
+        return {
+            reference: name
+            for reference, name in named.items()
+            if reference.startswith("Practitioner/") and isinstance(name, str)
+        }
+
     def find(self, named: str) -> Found:
         """A time of the last list, by its number there or the id of its Slot. Raises NotFound."""
         with self._vault.reading() as connection:
-            content = shown.recall(connection, _LIST)
             meant = self._records.scope.ids(connection)
-            known = decode(content.encode())["times"] if content else []
-            for number, one in enumerate(known, start=1):
+            for number, one in enumerate(_listed(connection), start=1):
                 is_named = named.removeprefix("Slot/") in {str(number), one["slot"]["id"]}
                 if is_named and one["connection"] in meant:
                     owner = reading.owner(connection, one["connection"])
                     row = self._row(owner, one["slot"], one["schedule"], number)
                     return Found(owner.id, one["slot"], one["schedule"], row)
         raise NotFound("free time", named)
-
-    def people(self, connection_id: int) -> dict[str, Safe]:
-        """The clinicians of the last list at one connection, by their references."""
-        with self._vault.reading() as connection:
-            content = shown.recall(connection, _LIST)
-        known = decode(content.encode())["times"] if content else []
-        actors = [
-            one
-            for each in known
-            if each["connection"] == connection_id
-            for one in free_times.actors_of(each["schedule"])
-        ]
-        named = {elements.reference(one): elements.reference_words(one) for one in actors}
-        return {reference: words for reference, words in named.items() if reference.startswith("Practitioner/")}
 
     def _fetch(self, owner: ConnectionRow, start: float, end: float) -> tuple[tuple[Json, Json], ...]:
         # Deferred: what only reads the vault does not load the network.
@@ -108,6 +109,12 @@ class FreeTimes:
     def _row(owner: ConnectionRow, slot: Json, schedule: Json, number: int) -> FreeTime:
         source = source_of(owner)
         return free_times.read(slot, schedule, number, source.portal, source.patient)
+
+
+def _listed(connection: DbConnection) -> list[Json]:
+    content = shown.recall(connection, _LIST)
+    found: list[Json] = decode(content.encode())["times"] if content else []
+    return found
 
 
 def _is_with(row: FreeTime, clinician: str) -> bool:

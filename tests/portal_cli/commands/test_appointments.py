@@ -143,7 +143,7 @@ def test_every_resource_that_is_sent_is_valid_fhir(ada: Home, practice: Sandbox)
         ("checkin", booked["id"]),
     ):
         sent = ada.run("appointments", *arguments, "--dry-run", "--json")
-        assert sent.code == 0, (arguments, sent.err)
+        assert sent.code == 0, sent.err
         Appointment.model_validate_json(sent.out)
     for answer in (("accept",), ("maybe", "--note", "x"), ("decline", "--instead", "2099-01-05T09:00..12:00")):
         sent = ada.run("appointments", "respond", visit["id"], *answer, "--dry-run", "--json")
