@@ -47,7 +47,7 @@ class Bundler:
         Raises:
             FhirError: 410 when the search is no longer kept.
         """
-        name, snapshot, offset = self._snapshots.page(cursor, access.patient, address)
+        name, snapshot, offset = self._snapshots.page(cursor, access, address)
         return self._page(access, name, snapshot, offset)
 
     def _page(self, access: Access, name: str, snapshot: Snapshot, offset: int) -> Json:

@@ -73,7 +73,7 @@ class Clinic:
             task["businessStatus"] = {"text": _WORDS[status]}
         task["lastModified"] = instant(self._now())
         if status == "completed":
-            dispense = self._dispense(task)
+            dispense = self._dispense(task, version.creator)
             if dispense:
                 output = task.get("output")
                 kept = output if isinstance(output, list) else []
@@ -83,8 +83,11 @@ class Clinic:
                 ]
         self._repository.put(task, version.key, version.creator)
 
-    def _dispense(self, task: Json) -> Version | None:
-        """Supply the medicine a Task asks for, if its prescription is in the record of the same patient."""
+    def _dispense(self, task: Json, creator: str) -> Version | None:
+        """Supply the medicine a Task asks for, if its prescription is in the record of the same patient.
+
+        What is copied out of what a patient wrote counts as theirs: it opens nothing that they name in it.
+        """
         focus = task.get("focus")
         text = focus.get("reference") if isinstance(focus, dict) else None
         target = local_target(text, self._repository.base_url) if isinstance(text, str) else None
@@ -103,4 +106,4 @@ class Clinic:
         if isinstance(requested, dict) and isinstance(requested.get("quantity"), dict):
             supply["quantity"] = requested["quantity"]
         supply["whenPrepared"] = instant(self._now())
-        return self._repository.create(supply)
+        return self._repository.create(supply, order.creator or creator)

@@ -67,7 +67,7 @@ class Everything:
             applied=tuple(pair for pair in pairs if pair[0] in PARAMETERS),
             includes=_includes(kinds),
         )
-        return self._bundler.first(access, Snapshot(access.patient, address, query, tuple(found), self._clock()))
+        return self._bundler.first(access, Snapshot(access, address, query, tuple(found), self._clock()))
 
     def _found(self, access: Access, kinds: frozenset[str], period: Span, since: datetime) -> list[Version]:
         stored = [kind for kind in self._repository.kinds() if access.permits(kind, "r")]

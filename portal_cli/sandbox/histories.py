@@ -67,7 +67,7 @@ class Histories:
         kept = [(name, value) for name, value in pairs if name in {"_count", "_since"}]
         counted = [pair for pair in kept if pair[0] == "_count"]
         query = replace(QueryReader({}, self._page_size, is_strict=False).read(counted), applied=tuple(kept))
-        snapshot = Snapshot(access.patient, address, query, tuple(recent), self._clock(), "history")
+        snapshot = Snapshot(access, address, query, tuple(recent), self._clock(), "history")
         return self._bundler.first(access, snapshot)
 
 

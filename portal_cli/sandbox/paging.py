@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from portal_cli.sandbox.access import Access
     from portal_cli.sandbox.query import Include, Query
     from portal_cli.sandbox.versions import Version
 
@@ -26,12 +27,13 @@ class Snapshot:
     """One search of one patient, as it stood when it was asked.
 
     Attributes:
+        access: Who asked, with which scopes; nobody else turns its pages.
         address: Where it was asked, below the base: `Observation`, `Observation/_history`.
         bundle_type: `searchset`, or `history` when the matches are versions of the past.
         leading: For each reverse include, what leads to each resource: worked out once for all pages.
     """
 
-    patient: str
+    access: Access
     address: str
     query: Query
     matches: tuple[Version, ...]
@@ -57,16 +59,16 @@ class Snapshots:
                 self._kept.popitem(last=False)
         return name
 
-    def page(self, cursor: str, patient: str, address: str) -> tuple[str, Snapshot, int]:
+    def page(self, cursor: str, access: Access, address: str) -> tuple[str, Snapshot, int]:
         """Find the search and the offset that a cursor `name.offset` stands for.
 
         Raises:
-            FhirError: 410 when the search is no longer kept, or was never this patient's.
+            FhirError: 410 when the search is no longer kept, or was made by somebody else or with other scopes.
         """
         name, _, offset = cursor.rpartition(".")
         with self._lock:
             found = self._kept.get(name)
-        if found is None or found.patient != patient or found.address != address or not _is_offset(offset):
+        if found is None or found.access != access or found.address != address or not _is_offset(offset):
             raise _expired()
         if self._is_old(found):
             raise _expired()

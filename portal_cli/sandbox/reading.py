@@ -79,7 +79,7 @@ class Reading:
         access.require(kind, "s")
         query = QueryReader(self.parameters(kind), self.page_size, is_strict=is_strict).read(pairs)
         found = self.find(access, kind, query)
-        return self.bundler.first(access, Snapshot(access.patient, kind, query, tuple(found), self._clock()))
+        return self.bundler.first(access, Snapshot(access, kind, query, tuple(found), self._clock()))
 
     def page(self, access: Access, kind: str, cursor: str) -> Json:
         """Answer the cursor of a `next` link with that page.

@@ -14,6 +14,7 @@ from portal_cli.sandbox.lossless import is_object
 from portal_cli.sandbox.outcomes import FhirError, bad_request, business_rule, forbidden, not_found
 from portal_cli.sandbox.query import QueryReader
 from portal_cli.sandbox.reading import gone
+from portal_cli.sandbox.references import local_target, walk
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.access import Access
@@ -181,6 +182,8 @@ class Writing:
             raise gone(version)
         if access.patient not in version.owners:
             raise forbidden(f"{version.name} belongs to the clinic")
+        if len(version.owners) > 1:
+            raise forbidden(f"{version.name} is in another record as well, and only the clinic changes it")
         return version
 
     def _require_own(self, access: Access, resource: Json, before: Version | None = None) -> None:
@@ -189,8 +192,25 @@ class Writing:
         if resource["resourceType"] == "Binary" and not found:
             found = frozenset({access.patient})
         allowed = before.owners if before else frozenset({access.patient})
-        if found != allowed:
+        if found != allowed or self._names_others(access, resource, before):
             raise forbidden(f"a {resource['resourceType']} written here must be about Patient/{access.patient}")
+
+    def _names_others(self, access: Access, resource: Json, before: Version | None) -> bool:
+        """Whether a resource points, newly, at another patient, or vouches for what its writer cannot see.
+
+        What is not there and what is somebody else's are answered alike.
+        """
+        known = {f"Patient/{access.patient}", *(self._targets(before.resource()) if before else ())}
+        fresh = self._targets(resource) - known
+        if resource["resourceType"] == "Provenance":
+            versions = [self._repository.current(*name.split("/")) for name in fresh]
+            return not all(version and version.is_visible_to(access.patient) for version in versions)
+        return any(name.startswith("Patient/") for name in fresh)
+
+    def _targets(self, resource: Json) -> set[str]:
+        """What a resource refers to at this portal, each as `Type/id`."""
+        texts = [text for _, key, text in walk(resource) if key == "reference"]
+        return {target for text in texts if (target := local_target(text, self._repository.base_url))}
 
 
 def interactions(kind: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from portal_cli.sandbox.oauth.server import check_challenge
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.oauth.server import SmartServer
+    from portal_cli.sandbox.oauth.tokens import Grant
 
 
 def endpoint_routes(server: SmartServer) -> Blueprint:
@@ -57,7 +58,8 @@ class Endpoints:
         client_id = caller.grant.client_id if caller else request.form.get("client_id", "")
         if not client_id:
             return _refuse(HTTPStatus.UNAUTHORIZED, "invalid_client", "a bearer token or client_id is required")
-        if token is None or token.grant.client_id != client_id:
+        is_theirs = caller is None or token is None or _are_of_one_person(caller.grant, token.grant)
+        if token is None or token.grant.client_id != client_id or not is_theirs:
             return jsonify(active=False)
         body: dict[str, Any] = {
             "active": True,
@@ -158,6 +160,11 @@ class Endpoints:
         if not form.get("username") or not form.get("password"):
             return "username and password are required"
         return ""
+
+
+def _are_of_one_person(one: Grant, other: Grant) -> bool:
+    """Whether two grants are of one account and for one patient."""
+    return (one.username, one.patient) == (other.username, other.patient)
 
 
 def _refuse(status: int, error: str, sentence: str) -> Response:

@@ -48,7 +48,7 @@ def repeat_changed(page: Searchset, portal: Portal, access: Access, asked: Asked
     """Bring what has changed since the search began once more, as pages do that are cut from living data."""
     cursor = dict(asked.pairs).get("_page", "")
     try:
-        _, snapshot, _ = portal.reading.snapshots.page(cursor, access.patient, asked.address)
+        _, snapshot, _ = portal.reading.snapshots.page(cursor, access, asked.address)
     except FhirError:
         return
     before = set(snapshot.matches)
