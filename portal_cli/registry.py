@@ -17,7 +17,7 @@ COMMANDS: dict[str, Entry] = {
     "login": Entry("portal_cli.commands.login", "Sign in to a patient portal."),
     "logout": Entry("portal_cli.commands.logout", "Sign out of a portal."),
     "register": Entry("portal_cli.commands.register", "Sign up for an account at a portal."),
-    "verify": Entry("portal_cli.commands.verify", "Prove an e-mail address or a phone with the code that was sent."),
+    "verify": Entry("portal_cli.commands.verify", "Prove your e-mail address and phone with codes."),
     "password": Entry("portal_cli.commands.password", "Get back in with a new password, or change it."),
     "username": Entry("portal_cli.commands.username", "Have a forgotten user name sent."),
     "account": Entry("portal_cli.commands.account", "See and change the settings of your account."),
