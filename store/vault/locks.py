@@ -44,9 +44,9 @@ class Hold:
 
     def release(self) -> None:
         """Let go of the lock; a second time does nothing."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        held, self._descriptor = self._descriptor, None  # first, so that no other thread closes the same number again
+        if held is not None:
+            os.close(held)
 
 
 def share(path: Path, seconds: float) -> Hold:
