@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from portal_cli import context, diagnostics, output
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.client import Client
     from store.services.portal_pages import Purpose
+
+T = TypeVar("T")
 
 PortalArgument = Annotated[
     str | None, typer.Argument(metavar="PORTAL", help="The portal's name or FHIR base URL, when there are several.")
@@ -34,3 +38,16 @@ def show(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bo
         import webbrowser  # noqa: PLC0415 - only a person at a terminal has a use for it
 
         webbrowser.open(page)
+
+
+def reached(
+    way: Callable[[str | None], T], client: Client, portal: str | None, purpose: Purpose, *, no_browser: bool
+) -> T:
+    """What a way to a portal's account leads to; where there is only a page, that is shown and the command is done."""
+    from store.errors import NotOffered  # noqa: PLC0415 - as in show
+
+    try:
+        return way(portal)
+    except NotOffered:
+        show(client, portal, purpose, no_browser=no_browser)
+        raise typer.Exit from None

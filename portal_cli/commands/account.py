@@ -37,12 +37,8 @@ PasswordStdin = Annotated[
 @app.command(epilog=examples("portal account show", "portal account show clinic --json"))
 def show(portal: PortalArgument = None, no_browser: NoBrowserOption = False, as_json: JsonOption = False) -> None:
     """Show the account: user name, contacts and second steps."""
-    with context.client() as client:
-        own = _own(client, portal, no_browser=no_browser)
-        if own is None:
-            return
-        with own:
-            found = own.show()
+    with context.client() as client, _own(client, portal, no_browser=no_browser) as own:
+        found = own.show()
     if as_json:
         output.document(found)
         return
@@ -69,12 +65,8 @@ def devices(
 ) -> None:
     """List the apps and browsers that are signed in."""
     how = listings.how(format_, as_json=as_json, limit=None)
-    with context.client() as client:
-        own = _own(client, portal, no_browser=no_browser, is_for_apps=True)
-        if own is None:
-            return
-        with own:
-            found = own.devices()
+    with context.client() as client, _own(client, portal, no_browser=no_browser, is_for_apps=True) as own:
+        found = own.devices()
     listings.show_alone(found[: how.limit], len(found), views.DEVICES, how)
 
 
@@ -86,13 +78,9 @@ def revoke(
     yes: YesOption = False,
 ) -> None:
     """End the sign-in of an app or a browser."""
-    with context.client() as client:
-        own = _own(client, portal, no_browser=no_browser, is_for_apps=True)
-        if own is None:
-            return
-        with own:
-            _sure("End the sign-in of that app or browser?", "ending a sign-in", yes=yes)
-            own.revoke(device)
+    with context.client() as client, _own(client, portal, no_browser=no_browser, is_for_apps=True) as own:
+        _sure("End the sign-in of that app or browser?", "ending a sign-in", yes=yes)
+        own.revoke(device)
     diagnostics.note("Its sign-in has ended.")
 
 
@@ -113,12 +101,8 @@ def notifications(
     """See or change what the portal tells you of by e-mail and text."""
     wanted = [(name, True) for name in on or ()] + [(name, False) for name in off or ()]
     changes = {(way, about): is_on for name, is_on in wanted for way, _, about in [name.partition(":")]}
-    with context.client() as client:
-        own = _own(client, portal, no_browser=no_browser)
-        if own is None:
-            return
-        with own:
-            found = own.notify(changes) if changes else own.notifications()
+    with context.client() as client, _own(client, portal, no_browser=no_browser) as own:
+        found = own.notify(changes) if changes else own.notifications()
     if as_json:
         output.document(found)
         return
@@ -135,21 +119,17 @@ def switch_on(
     as_json: JsonOption = False,
 ) -> None:
     """Switch a second step on; it gives recovery codes, which are shown this once."""
-    with context.client() as client:
-        own = _own(client, portal, no_browser=no_browser)
-        if own is None:
-            return
-        with own:
-            begun = own.begin_second_step(method.value, _password(from_stdin=password_stdin))
-            if begun.secret:
-                diagnostics.note("Type this key into your authenticator app, or give it the address:")
-                diagnostics.note(f"  {begun.secret}")
-                diagnostics.note(f"  {begun.uri}")
-            if begun.sent_to:
-                diagnostics.note(f"A code is on its way to {begun.sent_to}.")
-            missing = "the code is missing on stdin"
-            code = prompts.line(missing) if password_stdin else account_prompts.value("Code", "--password-stdin")
-            codes = own.confirm_second_step(method.value, code)
+    with context.client() as client, _own(client, portal, no_browser=no_browser) as own:
+        begun = own.begin_second_step(method.value, _password(from_stdin=password_stdin))
+        if begun.secret:
+            diagnostics.note("Type this key into your authenticator app, or give it the address:")
+            diagnostics.note(f"  {begun.secret}")
+            diagnostics.note(f"  {begun.uri}")
+        if begun.sent_to:
+            diagnostics.note(f"A code is on its way to {begun.sent_to}.")
+        missing = "the code is missing on stdin"
+        code = prompts.line(missing) if password_stdin else account_prompts.value("Code", "--password-stdin")
+        codes = own.confirm_second_step(method.value, code)
     diagnostics.note("It is on. Each of these recovery codes replaces it once; keep them where you keep papers:")
     if as_json:
         output.document({"recovery_codes": codes})
@@ -166,28 +146,19 @@ def switch_off(
     yes: YesOption = False,
 ) -> None:
     """Switch a second step off."""
-    with context.client() as client:
-        own = _own(client, portal, no_browser=no_browser)
-        if own is None:
-            return
-        with own:
-            typed = _password(from_stdin=password_stdin)
-            _sure("Let a password alone be enough?", "switching a second step off", yes=yes)
-            own.remove_second_step(method.value, typed)
+    with context.client() as client, _own(client, portal, no_browser=no_browser) as own:
+        typed = _password(from_stdin=password_stdin)
+        _sure("Let a password alone be enough?", "switching a second step off", yes=yes)
+        own.remove_second_step(method.value, typed)
     diagnostics.note("It is off.")
 
 
-def _own(client: Client, portal: str | None, *, no_browser: bool, is_for_apps: bool = False) -> OwnAccount | None:
-    """The account, or None where the portal has only a page for it, which is shown."""
-    from store.errors import NotOffered
+def _own(client: Client, portal: str | None, *, no_browser: bool, is_for_apps: bool = False) -> OwnAccount:
+    """The account; where the portal has only a page for it, that is shown instead."""
     from store.services.portal_pages import Purpose
 
-    try:
-        return client.accounts.own(portal)
-    except NotOffered:
-        purpose = Purpose.APPS if is_for_apps else Purpose.ACCOUNT
-        own_pages.show(client, portal, purpose, no_browser=no_browser)
-        return None
+    purpose = Purpose.APPS if is_for_apps else Purpose.ACCOUNT
+    return own_pages.reached(client.accounts.own, client, portal, purpose, no_browser=no_browser)
 
 
 def _password(*, from_stdin: bool) -> str:

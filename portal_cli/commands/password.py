@@ -30,12 +30,11 @@ def forgot(
     """Have a link to a new password sent by e-mail."""
     from store.services.portal_pages import Purpose
 
-    with context.client() as client:
-        reception = _reception(client, portal, Purpose.PASSWORD_FORGOT, no_browser=no_browser)
-        if reception is None:
-            return
-        with reception:
-            reception.forgot_password(login or account_prompts.value("User name or e-mail address", "--login"))
+    with (
+        context.client() as client,
+        _reception(client, portal, Purpose.PASSWORD_FORGOT, no_browser=no_browser) as reception,
+    ):
+        reception.forgot_password(login or account_prompts.value("User name or e-mail address", "--login"))
     diagnostics.note("If there is such an account, an e-mail with a link is on its way.")
     diagnostics.note("Next: open the link, or paste its code at `portal password reset`.")
 
@@ -47,17 +46,16 @@ def reset(
     """Set a new password with the code of the e-mail; every sign-in of the account ends."""
     from store.services.portal_pages import Purpose
 
-    with context.client() as client:
-        reception = _reception(client, portal, Purpose.PASSWORD_FORGOT, no_browser=no_browser)
-        if reception is None:
-            return
-        with reception:
-            token = prompts.password_on_stdin() if password_stdin else prompts.secret("Code of the e-mail: ")
-            rules = () if password_stdin else reception.about().rules
-            chosen = account_prompts.new_password(
-                lambda typed: reception.problems(typed, {}), rules, from_stdin=password_stdin
-            )
-            reception.reset_password(token.strip(), chosen)
+    with (
+        context.client() as client,
+        _reception(client, portal, Purpose.PASSWORD_FORGOT, no_browser=no_browser) as reception,
+    ):
+        token = prompts.password_on_stdin() if password_stdin else prompts.secret("Code of the e-mail: ")
+        rules = () if password_stdin else reception.about().rules
+        chosen = account_prompts.new_password(
+            lambda typed: reception.problems(typed, {}), rules, from_stdin=password_stdin
+        )
+        reception.reset_password(token.strip(), chosen)
     diagnostics.note("The password is changed, and every sign-in of the account has ended.")
     diagnostics.note("Next: portal login")
 
@@ -70,15 +68,10 @@ def change(
     yes: YesOption = False,
 ) -> None:
     """Change the password; this sign-in stays, every other one ends."""
-    from store.errors import NotOffered
     from store.services.portal_pages import Purpose
 
     with context.client() as client:
-        try:
-            own = client.accounts.own(portal)
-        except NotOffered:
-            own_pages.show(client, portal, Purpose.PASSWORD_CHANGE, no_browser=no_browser)
-            return
+        own = own_pages.reached(client.accounts.own, client, portal, Purpose.PASSWORD_CHANGE, no_browser=no_browser)
         with own, client.accounts.reception(portal) as reception:
             current = prompts.password_on_stdin() if password_stdin else prompts.secret("Password until now: ")
             known = {} if password_stdin else {"username": str(own.show().username)}
@@ -95,11 +88,5 @@ def change(
     diagnostics.note("The password is changed. Every other sign-in has ended.")
 
 
-def _reception(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bool) -> Reception | None:
-    from store.errors import NotOffered
-
-    try:
-        return client.accounts.reception(portal)
-    except NotOffered:
-        own_pages.show(client, portal, purpose, no_browser=no_browser)
-        return None
+def _reception(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bool) -> Reception:
+    return own_pages.reached(client.accounts.reception, client, portal, purpose, no_browser=no_browser)

@@ -45,7 +45,6 @@ def register(
     as_json: JsonOption = False,
 ) -> None:
     """Sign up for an account at a portal; then prove your e-mail address and phone with `portal verify`."""
-    from store.errors import NotOffered
     from store.services.portal_pages import Purpose
 
     typed = {
@@ -54,11 +53,9 @@ def register(
         "username": username,
     }  # fmt: skip
     with context.client() as client:
-        try:
-            reception = client.accounts.reception(portal)
-        except NotOffered:
-            own_pages.show(client, portal, Purpose.REGISTER, no_browser=no_browser)
-            return
+        reception = own_pages.reached(
+            client.accounts.reception, client, portal, Purpose.REGISTER, no_browser=no_browser
+        )
         with reception:
             about = reception.about()
             fields = account_prompts.fields(about, typed)

@@ -26,15 +26,12 @@ def recover(
     no_browser: NoBrowserOption = False,
 ) -> None:
     """Have the user name sent by e-mail."""
-    from store.errors import NotOffered
     from store.services.portal_pages import Purpose
 
     with context.client() as client:
-        try:
-            reception = client.accounts.reception(portal)
-        except NotOffered:
-            own_pages.show(client, portal, Purpose.USERNAME_RECOVER, no_browser=no_browser)
-            return
+        reception = own_pages.reached(
+            client.accounts.reception, client, portal, Purpose.USERNAME_RECOVER, no_browser=no_browser
+        )
         with reception:
             reception.recover_username(
                 email or account_prompts.value("E-mail address", "--email"),

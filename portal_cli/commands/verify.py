@@ -45,7 +45,6 @@ def verify(
 ) -> None:
     """Prove your e-mail address and your phone, each with the code that was sent to it."""
     from portal_cli.problems import Misused
-    from store.errors import NotOffered
     from store.services.portal_pages import Purpose
 
     if resend and channel is None:
@@ -55,11 +54,7 @@ def verify(
         if pending is None and portal is None:
             raise Misused("no registration was begun on this computer", "Begin one with `portal register`.")
         named = portal or (str(pending.portal) if pending and registration is None else None)
-        try:
-            reception = client.accounts.reception(named)
-        except NotOffered:
-            own_pages.show(client, portal, Purpose.VERIFY, no_browser=no_browser)
-            return
+        reception = own_pages.reached(client.accounts.reception, client, named, Purpose.VERIFY, no_browser=no_browser)
         with reception:
             key = registration or (str(pending.id) if pending else None)
             if key is None:
