@@ -74,7 +74,7 @@ class Endpoints:
         if token.kind == "access":
             body |= {"exp": int(token.expires), "token_type": "Bearer"}
         if "fhirUser" in token.scope.split():
-            body["fhirUser"] = f"{self._server.issuer}/Patient/{token.grant.patient}"
+            body["fhirUser"] = f"{self._server.issuer}/{token.grant.user}"
         return jsonify(body)
 
     def challenge(self) -> Response:

@@ -38,7 +38,7 @@ class Identity:
         if grant.nonce:
             claims["nonce"] = grant.nonce
         if "fhirUser" in grant.scope.split():
-            claims["fhirUser"] = f"{issuer}/Patient/{grant.patient}"
+            claims["fhirUser"] = f"{issuer}/{grant.user}"
         return jwt.encode({"alg": "RS256", "typ": "JWT", "kid": key.kid}, claims, key)
 
     def _signing_key(self) -> RSAKey:

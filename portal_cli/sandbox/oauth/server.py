@@ -105,7 +105,7 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]  # authlib ships n
         body: dict[str, Any] = {
             "access_token": self.tokens.issue(grant, "access", scope),
             "token_type": "Bearer",
-            "expires_in": self.tokens.access_seconds,
+            "expires_in": self.tokens.access_lifetime(grant),
             "scope": scope,
             "patient": grant.patient,
             "need_patient_banner": True,
@@ -116,7 +116,7 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]  # authlib ships n
         if "openid" in granted:
             body["id_token"] = self.identity.token(grant, self.issuer, self.tokens.seconds())
         if "fhirUser" in granted:
-            body["fhirUser"] = f"{self.issuer}/Patient/{grant.patient}"
+            body["fhirUser"] = f"{self.issuer}/{grant.user}"
         return body
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import threading
 from dataclasses import asdict, dataclass, field
@@ -21,9 +22,12 @@ _NOTED_SECONDS = 60  # a use is not written down more often than this
 
 @dataclass
 class Grant:
-    """One consent of one patient to one client; all its tokens live and die with it.
+    """One consent of one person to one client, for one patient; all its tokens live and die with it.
 
-    `created` and `last_used` are in seconds since 1970.
+    Attributes:
+        created: In seconds since 1970, as `last_used` and `ends` are.
+        actor: Who acts for the patient, as `RelatedPerson/ID`; empty when it is the patient.
+        ends: When the right to act for the patient ends; 0 for never.
     """
 
     key: str
@@ -35,6 +39,17 @@ class Grant:
     is_revoked: bool = False
     created: float = 0
     last_used: float = 0
+    actor: str = ""
+    ends: float = 0
+
+    @property
+    def user(self) -> str:
+        """Who signed in, as a reference: the patient, or who acts for them."""
+        return self.actor or f"Patient/{self.patient}"
+
+    def is_over(self, moment: float) -> bool:
+        """Say whether nothing under the grant is good any more."""
+        return self.is_revoked or bool(self.ends and self.ends <= moment)
 
 
 @dataclass
@@ -122,7 +137,7 @@ class Tokens:
         """Find a code that may still be used; a used one revokes its grant (RFC 6749 §4.1.2)."""
         with self.lock:
             code = self._kept.codes.get(_digest(text))
-            if code is None or code.grant.client_id != client_id or code.grant.is_revoked:
+            if code is None or code.grant.client_id != client_id or code.grant.is_over(self._seconds()):
                 return None
             if code.is_used:
                 self.revoke(code.grant)
@@ -133,7 +148,8 @@ class Tokens:
         """Issue an `access` or `refresh` token under a grant; gives its text, shown once."""
         text = secrets.token_urlsafe(32)
         moment = self._seconds()
-        token = Token(grant, kind, scope, moment, moment + self.access_seconds if kind == "access" else 0)
+        expires = min(moment + self.access_seconds, grant.ends or math.inf) if kind == "access" else 0
+        token = Token(grant, kind, scope, moment, expires)
         with self.lock:
             grant.last_used = moment
             self._kept.tokens[_digest(text)] = token
@@ -141,11 +157,16 @@ class Tokens:
             self._write(_digest(text), token)
         return text
 
+    def access_lifetime(self, grant: Grant) -> int:
+        """Give the seconds that an access token issued now under a grant is good for."""
+        left = grant.ends - self._seconds() if grant.ends else math.inf
+        return max(0, math.floor(min(self.access_seconds, left)))
+
     def refresh_token(self, text: str) -> Token | None:
         """Find a refresh token that may be used; one that was used already revokes its grant."""
         with self.lock:
             token = self._kept.tokens.get(_digest(text))
-            if token is None or token.kind != "refresh" or token.grant.is_revoked:
+            if token is None or token.kind != "refresh" or token.grant.is_over(self._seconds()):
                 return None
             if token.is_used:
                 self.revoke(token.grant)
@@ -164,7 +185,7 @@ class Tokens:
         """Find a token that is good now, of either kind."""
         with self.lock:
             token = self._kept.tokens.get(_digest(text))
-            if token is None or token.grant.is_revoked or token.is_used:
+            if token is None or token.grant.is_over(self._seconds()) or token.is_used:
                 return None
             return token if not token.expires or token.expires > self._seconds() else None
 
@@ -191,7 +212,7 @@ class Tokens:
                 for token in self._kept.tokens.values()
                 if token.grant.username == username
                 and not token.is_used
-                and not token.grant.is_revoked
+                and not token.grant.is_over(moment)
                 and (not token.expires or token.expires > moment)
             }
         return list(found.values())
