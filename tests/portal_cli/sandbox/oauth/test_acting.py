@@ -12,9 +12,13 @@ from portal_cli.sandbox.clock import Clock
 from portal_cli.sandbox.journal import Journal
 from portal_cli.sandbox.oauth.identity import Identity
 from portal_cli.sandbox.oauth.tokens import ACCESS_SECONDS, Grant, Tokens
+from tests.portal_cli.sandbox.conftest import CHALLENGE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from portal_cli.sandbox.server import Sandbox
+    from tests.portal_cli.sandbox.conftest import Caller
 
 ISSUER = "http://127.0.0.1:8080/fhir"
 LEFT = 600
@@ -81,3 +85,19 @@ def test_who_acts_and_until_when_outlive_a_restart(clock: Clock, tmp_path: Path)
     clock.advance(LEFT + 1)
     assert after.refresh_token(refresh) is None
     journal.close()
+
+
+def test_the_portal_answers_about_the_patient_and_stops_when_the_right_ends(
+    sandbox: Sandbox, call_as: type[Caller]
+) -> None:
+    caller, kept = call_as(sandbox), sandbox.portal.tokens
+    grant = kept.new_grant("portal-terminal", "grace", "ada", "openid fhirUser offline_access patient/*.rs")
+    grant.actor, grant.ends = "RelatedPerson/grace-for-ada", kept.seconds() + LEFT
+    caller.tokens = caller.exchange(kept.new_code(grant, CHALLENGE, "")).json or {}
+    assert caller.tokens["patient"] == "ada"
+    assert caller.tokens["fhirUser"] == f"{sandbox.base_url}/RelatedPerson/grace-for-ada"
+    assert caller.tokens["expires_in"] <= LEFT
+    assert caller.get("Patient/ada").status_code == 200
+    sandbox.portal.clock.advance(LEFT + 1)
+    assert caller.get("Patient/ada").status_code == 401
+    assert caller.refresh(caller.tokens["refresh_token"]).status_code == 400
