@@ -6,16 +6,30 @@ from dataclasses import dataclass
 
 from portal_cli.sandbox import scopes
 from portal_cli.sandbox.outcomes import FhirError, forbidden
+from portal_cli.sandbox.rights import FULL, Rights
 
 _WORDS = {"c": "create", "r": "read", "u": "update", "d": "delete", "s": "search"}
 
 
 @dataclass(frozen=True)
 class Access:
-    """The patient (id) a token is for, and its granted scopes as text."""
+    """The patient (id) a token is for, and what it may do.
+
+    Attributes:
+        scope: The scopes as text, less what the rights take away.
+        actor: Who acts for the patient, as `RelatedPerson/ID`; empty when it is the patient.
+        rights: What is taken away from who acts for the patient.
+    """
 
     patient: str
     scope: str
+    actor: str = ""
+    rights: Rights = FULL
+
+    @property
+    def writer(self) -> str:
+        """Who writes with the token, as a reference."""
+        return self.actor or f"Patient/{self.patient}"
 
     def permits(self, kind: str, letter: str) -> bool:
         """Say whether an interaction (a letter of `cruds`) on a type is in scope."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.paging import Snapshot, Snapshots
     from portal_cli.sandbox.repository import Repository
+    from portal_cli.sandbox.sight import Sight
     from portal_cli.sandbox.versions import Version
 
 # What a resource is about and how it stands is told whichever elements are asked for (FHIR R4 §3.1.1.5.9).
@@ -29,8 +30,9 @@ _STATUS = {"DELETE": "204", "POST": "201", "PUT": "200"}
 class Bundler:
     """Turns snapshots into Bundles, page by page."""
 
-    def __init__(self, repository: Repository, snapshots: Snapshots, includes: Includes) -> None:
+    def __init__(self, repository: Repository, sight: Sight, snapshots: Snapshots, includes: Includes) -> None:
         self._repository = repository
+        self._sight = sight
         self._snapshots = snapshots
         self._includes = includes
 
@@ -52,7 +54,8 @@ class Bundler:
 
     def _page(self, access: Access, name: str, snapshot: Snapshot, offset: int) -> Json:
         end = offset + snapshot.query.count
-        matches = snapshot.matches[offset:end]
+        # What has been hidden since the search was made is not on its later pages.
+        matches = [version for version in snapshot.matches[offset:end] if self._sight.sees(access, version)]
         if snapshot.bundle_type == "history":
             entries = [self._past(version) for version in matches]
         else:

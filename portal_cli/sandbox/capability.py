@@ -103,6 +103,24 @@ def smart_configuration(base_url: str, pages: dict[str, str] | None = None) -> J
     return found
 
 
+def openid_configuration(base_url: str) -> Json:
+    """Build the provider's metadata (OpenID Connect Discovery 1.0 §3), of which SMART's configuration has most."""
+    smart = _smart_configuration(base_url, base_url.removesuffix("/fhir"))
+    scope_names = [scope for scope in smart["scopes_supported"] if not scope.startswith("launch")]
+    return {
+        **{name: value for name, value in smart.items() if name not in {"capabilities", "scopes_supported"}},
+        "scopes_supported": scope_names,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_modes_supported": ["query"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": ["iss", "sub", "aud", "iat", "exp", "nonce", "fhirUser"],
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }
+
+
 def _smart_configuration(base_url: str, origin: str) -> Json:
     return {
         "issuer": base_url,

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.instants import instant
-from portal_cli.sandbox.references import local_target
+from portal_cli.sandbox.references import follow, local_target
 from portal_cli.sandbox.scheduling import Scheduling
 from portal_cli.sandbox.tasks import is_refill
 
@@ -101,6 +101,9 @@ class Clinic:
         supply: Json = {"resourceType": "MedicationDispense", "status": "completed"}
         supply |= {name: prescription[name] for name in _COPIED if name in prescription}
         supply["subject"] = prescription["subject"]
+        labels = [label for label in follow(prescription, "meta.security") if isinstance(label, dict)]
+        if labels:  # what is confidential stays so when it is copied
+            supply["meta"] = {"security": labels}
         supply["authorizingPrescription"] = [{"reference": target}]
         requested = prescription.get("dispenseRequest")
         if isinstance(requested, dict) and isinstance(requested.get("quantity"), dict):

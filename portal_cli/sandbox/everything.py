@@ -16,7 +16,6 @@ from portal_cli.sandbox.parameters.table import parameters_of
 from portal_cli.sandbox.query import Include, QueryReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from portal_cli.sandbox.access import Access
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.parameters.table import Parameter
     from portal_cli.sandbox.repository import Repository
+    from portal_cli.sandbox.sight import Sight
     from portal_cli.sandbox.versions import Version
 
 PARAMETERS = ("start", "end", "_since", "_type", "_count")
@@ -39,10 +39,10 @@ _CARE_DATES = (
 class Everything:
     """Answers the operation for the token's own patient, in pages."""
 
-    def __init__(self, repository: Repository, bundler: Bundler, clock: Callable[[], datetime], page_size: int) -> None:
+    def __init__(self, repository: Repository, sight: Sight, bundler: Bundler, page_size: int) -> None:
         self._repository = repository
+        self._sight = sight
         self._bundler = bundler
-        self._clock = clock
         self._page_size = page_size
 
     def answer(self, access: Access, key: str, pairs: Pairs) -> Json:
@@ -53,7 +53,7 @@ class Everything:
                 no longer kept.
         """
         access.require("Patient", "r")
-        if key != access.patient or self._repository.current("Patient", key) is None:
+        if key != access.patient or not self._sight.sees_name(access, f"Patient/{key}"):
             raise not_found("Patient", key)
         address = f"Patient/{key}/$everything"
         cursor = next((value for name, value in pairs if name == "_page"), None)
@@ -67,7 +67,7 @@ class Everything:
             applied=tuple(pair for pair in pairs if pair[0] in PARAMETERS),
             includes=_includes(kinds),
         )
-        return self._bundler.first(access, Snapshot(access, address, query, tuple(found), self._clock()))
+        return self._bundler.first(access, Snapshot(access, address, query, tuple(found), self._repository.now()))
 
     def _found(self, access: Access, kinds: frozenset[str], period: Span, since: datetime) -> list[Version]:
         stored = [kind for kind in self._repository.kinds() if access.permits(kind, "r")]
@@ -80,7 +80,7 @@ class Everything:
             date = care_date(kind) if period != Span(MIN, MAX) else None
             found += [
                 version
-                for version in self._repository.belongings(access.patient, kind)
+                for version in self._sight.own(access, kind)
                 if version.updated >= since and (date is None or _is_within(matcher.values(version, date), period))
             ]
         return found

@@ -11,13 +11,14 @@ from portal_cli.sandbox.paging import Snapshot
 from portal_cli.sandbox.query import QueryReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from portal_cli.sandbox.access import Access
     from portal_cli.sandbox.bundling import Bundler
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.repository import Repository
+    from portal_cli.sandbox.sight import Sight
     from portal_cli.sandbox.versions import Version
 
 Pairs = list[tuple[str, str]]
@@ -26,10 +27,10 @@ Pairs = list[tuple[str, str]]
 class Histories:
     """Histories within one patient's compartment and scopes, newest first, in pages."""
 
-    def __init__(self, repository: Repository, bundler: Bundler, clock: Callable[[], datetime], page_size: int) -> None:
+    def __init__(self, repository: Repository, sight: Sight, bundler: Bundler, page_size: int) -> None:
         self._repository = repository
+        self._sight = sight
         self._bundler = bundler
-        self._clock = clock
         self._page_size = page_size
 
     def of_resource(self, access: Access, kind: str, key: str, pairs: Pairs) -> Json:
@@ -55,7 +56,7 @@ class Histories:
         return self._answer(access, "_history", self._seen(access, self._repository.versions(permitted)), pairs)
 
     def _seen(self, access: Access, versions: Iterable[Version]) -> list[Version]:
-        return [version for version in versions if version.is_visible_to(access.patient)]
+        return [version for version in versions if self._sight.sees(access, version)]
 
     def _answer(self, access: Access, address: str, versions: list[Version], pairs: Pairs) -> Json:
         cursor = next((value for name, value in pairs if name == "_page"), None)
@@ -67,7 +68,7 @@ class Histories:
         kept = [(name, value) for name, value in pairs if name in {"_count", "_since"}]
         counted = [pair for pair in kept if pair[0] == "_count"]
         query = replace(QueryReader({}, self._page_size, is_strict=False).read(counted), applied=tuple(kept))
-        snapshot = Snapshot(access, address, query, tuple(recent), self._clock(), "history")
+        snapshot = Snapshot(access, address, query, tuple(recent), self._repository.now(), "history")
         return self._bundler.first(access, snapshot)
 
 

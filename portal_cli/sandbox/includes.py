@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.parameters.table import Parameter
     from portal_cli.sandbox.query import Include
     from portal_cli.sandbox.repository import Repository
+    from portal_cli.sandbox.sight import Sight
     from portal_cli.sandbox.versions import Version
 
 MAX_ROUNDS = 8
@@ -24,8 +25,11 @@ MAX_ROUNDS = 8
 class Includes:
     """Follows references from the matches of a page, and to them, as far as the token may see."""
 
-    def __init__(self, repository: Repository, parameters: Callable[[str], Mapping[str, Parameter]]) -> None:
+    def __init__(
+        self, repository: Repository, sight: Sight, parameters: Callable[[str], Mapping[str, Parameter]]
+    ) -> None:
         self._repository = repository
+        self._sight = sight
         self._parameters = parameters
 
     def of(self, access: Access, snapshot: Snapshot, matches: Sequence[Version]) -> list[Version]:
@@ -39,7 +43,7 @@ class Includes:
             step: dict[str, Version] = {}
             for include in includes:
                 for version in self._related(access, snapshot, include, fresh):
-                    if version.name not in known and access.permits(version.kind, "r"):
+                    if version.name not in known and self._may_show(access, version):
                         step[version.name] = version
             known |= step.keys()
             fresh = list(step.values())
@@ -74,8 +78,11 @@ class Includes:
     def _visible(self, access: Access, name: str) -> Version | None:
         kind, _, key = name.partition("/")
         version = self._repository.current(kind, key)
-        is_shown = version and not version.is_deleted and version.is_visible_to(access.patient)
-        return version if is_shown else None
+        return version if version and not version.is_deleted and self._sight.sees(access, version) else None
+
+    def _may_show(self, access: Access, version: Version) -> bool:
+        """Ask once more, since what leads to a page is kept for the next one."""
+        return access.permits(version.kind, "r") and self._sight.sees(access, version)
 
     def _reverse(
         self, access: Access, snapshot: Snapshot, include: Include, sources: Sequence[Version]
@@ -94,7 +101,7 @@ class Includes:
         if parameter is None or parameter.declared_kind != "reference":
             return leading
         matcher = Matcher(self._repository.base_url)
-        for version in self._repository.visible(access.patient, include.kind):
+        for version in self._sight.newest(access, include.kind):
             for name in matcher.values(version, parameter):
                 leading[name].append(version)
         return leading

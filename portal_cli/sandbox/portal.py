@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from portal_cli.sandbox.access import Access
 from portal_cli.sandbox.accounts.account import SignIn
 from portal_cli.sandbox.accounts.directory import Accounts, password_for
 from portal_cli.sandbox.accounts.service import AccountService
+from portal_cli.sandbox.capability import types_offered
 from portal_cli.sandbox.clinic import Clinic
+from portal_cli.sandbox.granting import Granting
+from portal_cli.sandbox.mandates import Mandates
 from portal_cli.sandbox.oauth.device import Devices
 from portal_cli.sandbox.oauth.identity import Identity
 from portal_cli.sandbox.oauth.registration import DynamicClients
@@ -16,6 +21,7 @@ from portal_cli.sandbox.oauth.visits import Visits
 from portal_cli.sandbox.reading import Reading
 from portal_cli.sandbox.references import follow
 from portal_cli.sandbox.repository import Repository
+from portal_cli.sandbox.rights import narrowed
 from portal_cli.sandbox.transactions import Transactions
 from portal_cli.sandbox.writing import Writing
 
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.clock import Clock
     from portal_cli.sandbox.journal import Journal
     from portal_cli.sandbox.lossless import Json
+    from portal_cli.sandbox.mandates import Mandate
+    from portal_cli.sandbox.oauth.tokens import Grant, Token
+    from portal_cli.sandbox.rights import Rights
 
 
 class Portal:
@@ -35,7 +44,9 @@ class Portal:
         self.reading = Reading(self.repository, clock.now, page_size)
         self.writing = Writing(self.repository, self.reading)
         self.transactions = Transactions(self.repository, self.reading, self.writing)
-        self.tokens = Tokens(clock.now, journal)
+        self.mandates = Mandates(self.repository)
+        self.granting = Granting(self.repository)
+        self.tokens = Tokens(clock.now, journal, self._right_ends)
         self.identity = Identity()
         self.visits = Visits(clock.now)
         self.devices = Devices(clock.now)
@@ -62,6 +73,42 @@ class Portal:
     @base_url.setter
     def base_url(self, address: str) -> None:
         self.repository.base_url = address
+
+    def access(self, token: Token) -> Access | None:
+        """Say what a token may do now; None when the right behind it is over, or it is no access token."""
+        grant = token.grant
+        if token.kind != "access":
+            return None
+        if not grant.actor:
+            return Access(grant.patient, token.scope)
+        mandate = self.mandate_of(grant)
+        if mandate is None:
+            return None
+        scope = self.left(token.scope, mandate.rights)
+        return Access(grant.patient, scope, grant.actor, mandate.rights)
+
+    def left(self, scope: str, rights: Rights) -> str:
+        """Give what is left of scopes for somebody who acts for a patient."""
+        return " ".join(narrowed(tuple(scope.split()), rights, self.kinds()))
+
+    def mandate_of(self, grant: Grant) -> Mandate | None:
+        """Give the mandate behind a grant of somebody who acts for a patient; None when it is over."""
+        account = self.accounts.find(grant.username)
+        return self.mandates.find(account.patient, grant.actor, grant.patient) if account else None
+
+    def kinds(self) -> tuple[str, ...]:
+        """Name the resource types that the portal has now."""
+        return tuple(types_offered(self.repository.kinds()))
+
+    def name_of(self, patient: str) -> str:
+        """Say what to call a patient."""
+        return self._name(patient)
+
+    def _right_ends(self, grant: Grant) -> float:
+        if not grant.actor:
+            return math.inf
+        mandate = self.mandate_of(grant)
+        return mandate.ends if mandate else 0
 
     def open_accounts(self, patients: list[str], secret: str) -> None:
         """Give each patient (by id, in order) a sign-in."""

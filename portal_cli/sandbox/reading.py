@@ -13,6 +13,7 @@ from portal_cli.sandbox.outcomes import FhirError, not_found
 from portal_cli.sandbox.paging import Snapshot, Snapshots
 from portal_cli.sandbox.parameters.table import parameters_of
 from portal_cli.sandbox.query import Query, QueryReader
+from portal_cli.sandbox.sight import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,9 +32,12 @@ class Reading:
     def __init__(self, repository: Repository, clock: Callable[[], datetime], page_size: int) -> None:
         self.snapshots = Snapshots(clock)
         self.page_size = page_size
-        self.bundler = Bundler(repository, self.snapshots, Includes(repository, self.parameters))
-        self.histories = Histories(repository, self.bundler, clock, page_size)
-        self.everything = Everything(repository, self.bundler, clock, page_size)
+        self.sight = Sight(repository)
+        self.bundler = Bundler(
+            repository, self.sight, self.snapshots, Includes(repository, self.sight, self.parameters)
+        )
+        self.histories = Histories(repository, self.sight, self.bundler, page_size)
+        self.everything = Everything(repository, self.sight, self.bundler, page_size)
         self._repository = repository
         self._clock = clock
         self.further: Mapping[str, Mapping[str, Parameter]] = {}
@@ -51,7 +55,7 @@ class Reading:
         """Give one version (FHIR R4 §3.1.0.3), with the errors of `read`."""
         access.require(kind, "r")
         for version in self._repository.history(kind, key):
-            if str(version.number) == number and version.is_visible_to(access.patient):
+            if str(version.number) == number and self.sight.sees(access, version):
                 if version.is_deleted:
                     raise gone(version)
                 return version
@@ -61,11 +65,7 @@ class Reading:
         """Give all visible resources of a type that meet a query, sorted."""
         matcher = Matcher(self._repository.base_url)
         tests = [matcher.test(condition) for condition in query.filters]
-        found = [
-            version
-            for version in self._repository.visible(access.patient, kind)
-            if all(test(version) for test in tests)
-        ]
+        found = [version for version in self.sight.newest(access, kind) if all(test(version) for test in tests)]
         for parameter, is_descending in reversed(query.sort):
             _sort(found, matcher, parameter, is_descending=is_descending)
         return found
@@ -96,7 +96,7 @@ class Reading:
 
     def _existing(self, access: Access, kind: str, key: str) -> Version:
         version = self._repository.current(kind, key)
-        if version is None or not version.is_visible_to(access.patient):
+        if version is None or not self.sight.sees(access, version):
             raise not_found(kind, key)
         if version.is_deleted:
             raise gone(version)

@@ -38,6 +38,7 @@ class Repository:
         self._shared: dict[str, Shelf] = defaultdict(dict)
         self._elements: dict[str, set[str]] = {}
         self._binary_owners: dict[str, frozenset[str]] = {}
+        self._naming: dict[str, set[str]] = defaultdict(set)
         self._open: list[Version] | None = None
 
     def kinds(self) -> list[str]:
@@ -83,6 +84,11 @@ class Repository:
         """Give the newest versions of one type that are a patient's own, in order of arrival."""
         with self.lock:
             return list(self._by_owner.get((patient, kind), {}).values())
+
+    def naming(self, binary: str) -> frozenset[str]:
+        """Name what names a Binary (`Binary/ID`) in any version, by `Type/id`."""
+        with self.lock:
+            return frozenset(self._naming.get(binary, ()))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -195,7 +201,7 @@ class Repository:
         self._elements[version.kind].update(resource)
         self._prepare(version, resource)
         self._shelve(version)
-        if version.kind != "Binary" and not version.creator and b"Binary/" in version.body:
+        if version.kind != "Binary" and b"Binary/" in version.body:
             self._lend_binaries(version, resource)
 
     def _prepare(self, version: Version, resource: Json) -> None:
@@ -218,10 +224,16 @@ class Repository:
             self._shared[version.kind][version.key] = version
 
     def _lend_binaries(self, version: Version, resource: Json) -> None:
-        """Let whoever owns a document see the Binary it names, when the Binary itself names nobody."""
+        """Let whoever owns a document see the Binary it names, when the Binary itself names nobody.
+
+        What a patient wrote lends nothing; it is only noted that it names the Binary.
+        """
         for _, _, text in walk(resource):
             target = local_target(text, self.base_url) or ""
             if not target.startswith("Binary/") or not version.owners:
+                continue
+            self._naming[target].add(version.name)
+            if version.creator:
                 continue
             key = target.removeprefix("Binary/")
             self._binary_owners[key] = self._binary_owners.get(key, frozenset()) | version.owners

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 from portal_cli.sandbox import capability, json_patch
-from portal_cli.sandbox.access import Access, unauthorized
+from portal_cli.sandbox.access import unauthorized
 from portal_cli.sandbox.conditions import is_unchanged
 from portal_cli.sandbox.everything import read_parameters
 from portal_cli.sandbox.kinds import is_known
@@ -21,6 +21,7 @@ from portal_cli.sandbox.lossless import encode
 from portal_cli.sandbox.outcomes import FhirError, operation_outcome
 
 if TYPE_CHECKING:
+    from portal_cli.sandbox.access import Access
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.portal import Portal
     from portal_cli.sandbox.versions import Version
@@ -35,6 +36,7 @@ def fhir_routes(portal: Portal) -> Blueprint:
     faces = Faces(portal)
     routes = Blueprint("fhir", __name__)
     routes.add_url_rule("/.well-known/smart-configuration", "smart", faces.smart_configuration)
+    routes.add_url_rule("/.well-known/openid-configuration", "openid", faces.openid_configuration)
     routes.add_url_rule("/metadata", "metadata", faces.metadata)
     routes.add_url_rule("/", "bundle", faces.bundle, methods=["POST"], strict_slashes=False)
     routes.add_url_rule("/_history", "history_system", faces.history)
@@ -66,6 +68,11 @@ class Faces:
         portal = self._portal
         pages = portal.account_service.addresses.pages() if portal.has_account_api else None
         document = capability.smart_configuration(portal.base_url, pages)
+        return Response(encode(document), mimetype="application/json")
+
+    def openid_configuration(self) -> Response:
+        """Tell apps how identity tokens are signed, and by whom."""
+        document = capability.openid_configuration(self._portal.base_url)
         return Response(encode(document), mimetype="application/json")
 
     def metadata(self) -> Response:
@@ -152,8 +159,11 @@ class Faces:
             raise unauthorized("the token is unknown, expired or revoked", "invalid_token")
         if kind and not is_known(kind) and kind not in self._portal.repository.kinds():
             raise FhirError(404, "not-supported", f"there is no resource type {kind!r}")
+        access = self._portal.access(token)
+        if access is None:
+            raise unauthorized("the right to act for this patient has ended", "invalid_token")
         self._portal.tokens.note_use(token.grant)
-        return Access(token.grant.patient, token.scope)
+        return access
 
     def _shown(self, version: Version) -> Response:
         if version.kind == "Binary" and not _wants_fhir():
@@ -229,7 +239,7 @@ def _require_json() -> None:
     wanted = request.args.get("_format", "")
     if wanted and "json" not in wanted:
         raise FhirError(406, "not-supported", "this portal speaks JSON only")
-    is_any_form = request.endpoint == "fhir.smart" or request.path.startswith("/fhir/Binary/")
+    is_any_form = request.endpoint in {"fhir.smart", "fhir.openid"} or request.path.startswith("/fhir/Binary/")
     if not wanted and not is_any_form and not _accepts_json():
         raise FhirError(406, "not-supported", "this portal speaks JSON only")
 

@@ -81,7 +81,12 @@ def without(scopes: tuple[str, ...], removed: str) -> tuple[str, ...]:
 def subjects(scopes: tuple[str, ...], wanted: str) -> list[str]:
     """Name in plain words what the scopes with any of the wanted letters are about."""
     kinds = [found[0] for scope in scopes if (found := letters(scope)) and any(letter in found[1] for letter in wanted)]
-    return [_WORDS.get(kind) or _spaced(kind) for kind in dict.fromkeys(kinds)]
+    return [words_of(kind) for kind in dict.fromkeys(kinds)]
+
+
+def words_of(kind: str) -> str:
+    """Say in plain words what the resources of a type are."""
+    return _WORDS.get(kind) or _spaced(kind)
 
 
 def _spaced(kind: str) -> str:

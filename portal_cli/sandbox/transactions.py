@@ -70,9 +70,10 @@ class Transactions:
         for entry in [entry for entry in entries if entry.method == "DELETE"]:
             answers[entry.place] = self._attempt(access, entry, wish)
         settled = self._settle(access, entries)
+        coming = frozenset(f"{entry.kind}/{settled[entry.place]}" for entry in entries if entry.place in settled)
         for entry in sorted(entries, key=_turn):
             if entry.place not in answers:
-                answers[entry.place] = self._attempt(access, entry, wish, settled.get(entry.place))
+                answers[entry.place] = self._attempt(access, entry, wish, settled.get(entry.place), coming)
         return [answers[entry.place] for entry in entries]
 
     def _settle(self, access: Access, entries: list[Entry]) -> dict[int, Version | str]:
@@ -110,13 +111,27 @@ class Transactions:
             raise FhirError(412, "not-found", f"the reference {kind}?{query} matches nothing in this record")
         return found.name
 
-    def _attempt(self, access: Access, entry: Entry, wish: str, settled: Version | str | None = None) -> Json:
+    def _attempt(
+        self,
+        access: Access,
+        entry: Entry,
+        wish: str,
+        settled: Version | str | None = None,
+        coming: frozenset[str] = frozenset(),
+    ) -> Json:
         try:
-            return self._perform(access, entry, wish, settled)
+            return self._perform(access, entry, wish, settled, coming)
         except FhirError as error:
             raise within(entry.place, error) from error
 
-    def _perform(self, access: Access, entry: Entry, wish: str, settled: Version | str | None = None) -> Json:
+    def _perform(
+        self,
+        access: Access,
+        entry: Entry,
+        wish: str,
+        settled: Version | str | None = None,
+        coming: frozenset[str] = frozenset(),
+    ) -> Json:
         if not is_known(entry.kind) and entry.kind not in {*self._repository.kinds(), "_history"}:
             raise FhirError(404, "not-supported", f"there is no resource type {entry.kind!r}")
         if entry.method in {"GET", "HEAD"}:
@@ -126,7 +141,7 @@ class Transactions:
         if len(entry.path) != (1 if entry.method == "POST" else 2):
             raise bad_request(f"{'/'.join(entry.path)!r} is not an address to {entry.method}")
         if entry.method == "POST":
-            return self._create(access, entry, wish, settled)
+            return self._create(access, entry, wish, settled, coming)
         if_match = entry.conditions.get("ifMatch", "")
         if entry.method == "DELETE":
             self._writing.delete(access, entry.kind, entry.path[1], if_match)
@@ -138,15 +153,18 @@ class Transactions:
             version = self._writing.replace(access, entry.path[1], entry.content, if_match)
         return bundles.written(version, HTTPStatus.OK, self._repository.base_url, wish)
 
-    def _create(self, access: Access, entry: Entry, wish: str, settled: Version | str | None) -> Json:
+    def _create(
+        self, access: Access, entry: Entry, wish: str, settled: Version | str | None, coming: frozenset[str]
+    ) -> Json:
         _require_kind(entry)
         access.require(entry.kind, "c")
         with self._repository.lock:
             if settled is None:
                 settled = self._writing.existing(access, entry.kind, entry.conditions.get("ifNoneExist", "")) or ""
-            is_new = isinstance(settled, str)
-            version = self._writing.add(access, entry.content, settled) if isinstance(settled, str) else settled
-        status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+            if isinstance(settled, str):
+                version, status = self._writing.add(access, entry.content, settled, coming), HTTPStatus.CREATED
+            else:
+                version, status = settled, HTTPStatus.OK
         return bundles.written(version, status, self._repository.base_url, wish)
 
     def _get(self, access: Access, entry: Entry) -> Json:

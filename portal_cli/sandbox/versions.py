@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal_cli.sandbox.instants import instant
 from portal_cli.sandbox.lossless import decode
+from portal_cli.sandbox.references import follow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,8 +61,14 @@ class Version:
         document: Json = decode(self.body)
         return document
 
+    def labels(self) -> frozenset[str]:
+        """Give the codes of its security labels."""
+        if b'"security"' not in self.body:
+            return frozenset()
+        return frozenset(str(code) for code in follow(self.resource(), "meta.security.code"))
+
     def is_visible_to(self, patient: str) -> bool:
-        """Say whether a patient may see it."""
+        """Say whether it is a patient's or everybody's; what a token sees of that is a matter of `sight`."""
         return self.is_shared or patient in self.owners
 
 

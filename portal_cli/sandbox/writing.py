@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
-from portal_cli.sandbox import answers, appointments, booking, json_patch, tasks
+from portal_cli.sandbox import answers, appointments, authors, booking, json_patch, tasks
 from portal_cli.sandbox.bodies import parse
 from portal_cli.sandbox.compartment import COMPARTMENT
 from portal_cli.sandbox.lossless import is_object
@@ -52,6 +52,7 @@ class Writing:
     def __init__(self, repository: Repository, reading: Reading) -> None:
         self._repository = repository
         self._reading = reading
+        self._sight = reading.sight
 
     def create(self, access: Access, kind: str, body: bytes, condition: str) -> tuple[Version, bool]:
         """Store a new resource, or find the one that `condition`, an If-None-Exist query, already names.
@@ -71,8 +72,11 @@ class Writing:
                 return existing, False
             return self.add(access, resource), True
 
-    def add(self, access: Access, resource: Json, key: str = "") -> Version:
-        """Store a new resource, under a fresh id or the given one, with the errors of `create`."""
+    def add(self, access: Access, resource: Json, key: str = "", coming: frozenset[str] = frozenset()) -> Version:
+        """Store a new resource, under a fresh id or the given one, with the errors of `create`.
+
+        `coming` names what is stored together with it, and may not be there yet.
+        """
         kind = resource["resourceType"]
         access.require(kind, "c")
         _require_offer(kind, "create")
@@ -80,11 +84,11 @@ class Writing:
             _RULES[kind].check_new(resource)
         resource.pop("id", None)
         with self._repository.transaction():
-            self._require_own(access, resource)
+            self._require_own(access, resource, coming=coming)
             if kind == "Appointment":
                 booking.book(self._repository, resource)
             if kind == "AppointmentResponse":
-                answers.take(self._repository, resource, access.patient)
+                answers.take(self._repository, resource, access.patient, lambda one: self._sight.sees(access, one))
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
@@ -157,7 +161,8 @@ class Writing:
             raise forbidden("a patient record cannot be deleted")
         with self._repository.lock:
             before = self._repository.current(kind, key)
-            if before and before.is_deleted and access.patient in before.owners:
+            is_own = before is not None and access.patient in before.owners and self._sight.sees(access, before)
+            if before and before.is_deleted and is_own:
                 return
             before = self._own(access, kind, key)
             _check_match(before, if_match)
@@ -176,7 +181,7 @@ class Writing:
 
     def _own(self, access: Access, kind: str, key: str) -> Version:
         version = self._repository.current(kind, key)
-        if version is None or not version.is_visible_to(access.patient):
+        if version is None or not self._sight.sees(access, version):
             raise not_found(kind, key)
         if version.is_deleted:
             raise gone(version)
@@ -186,25 +191,31 @@ class Writing:
             raise forbidden(f"{version.name} is in another record as well, and only the clinic changes it")
         return version
 
-    def _require_own(self, access: Access, resource: Json, before: Version | None = None) -> None:
-        """Refuse to store what would not be this patient's, or would become someone else's too."""
+    def _require_own(
+        self, access: Access, resource: Json, before: Version | None = None, coming: frozenset[str] = frozenset()
+    ) -> None:
+        """Refuse to store what would not be this patient's, would become someone else's too, or is signed by others."""
         found, _ = self._repository.owners_of(resource)
         if resource["resourceType"] == "Binary" and not found:
             found = frozenset({access.patient})
         allowed = before.owners if before else frozenset({access.patient})
-        if found != allowed or self._names_others(access, resource, before):
+        if found != allowed or self._names_others(access, resource, before, coming):
             raise forbidden(f"a {resource['resourceType']} written here must be about Patient/{access.patient}")
+        authors.check(access, resource, before.resource() if before else None, self._repository.base_url)
 
-    def _names_others(self, access: Access, resource: Json, before: Version | None) -> bool:
+    def _names_others(
+        self, access: Access, resource: Json, before: Version | None, coming: frozenset[str] = frozenset()
+    ) -> bool:
         """Whether a resource points, newly, at another patient, or vouches for what its writer cannot see.
 
-        What is not there and what is somebody else's are answered alike.
+        Who acts for a patient points at nothing that they cannot see, since the practice might act on it. What is not
+        there, what is hidden and what is somebody else's are answered alike.
         """
-        known = {f"Patient/{access.patient}", *(self._targets(before.resource()) if before else ())}
+        known = {f"Patient/{access.patient}", *(self._targets(before.resource()) if before else ()), *coming}
         fresh = self._targets(resource) - known
-        if resource["resourceType"] == "Provenance":
+        if access.actor or resource["resourceType"] == "Provenance":
             versions = [self._repository.current(*name.split("/")) for name in fresh]
-            return not all(version and version.is_visible_to(access.patient) for version in versions)
+            return not all(version and self._sight.sees(access, version) for version in versions)
         return any(name.startswith("Patient/") for name in fresh)
 
     def _targets(self, resource: Json) -> set[str]:

@@ -16,10 +16,10 @@ class Group:
     details: tuple[str, ...]
 
 
-def groups(requested: tuple[str, ...]) -> list[Group]:
-    """Sort the requested scopes into the groups a patient decides on."""
+def groups(requested: tuple[str, ...], *, is_own: bool = True) -> list[Group]:
+    """Sort the requested scopes into the groups a patient decides on, or who acts for one."""
     found = []
-    see, change = scopes.subjects(requested, "rs"), scopes.subjects(requested, "cud")
+    see, change = (_told(scopes.subjects(requested, letters), is_own=is_own) for letters in ("rs", "cud"))
     if see:
         found.append(Group("see", "See", tuple(see)))
     if change:
@@ -27,11 +27,22 @@ def groups(requested: tuple[str, ...]) -> list[Group]:
     if any(scope in scopes.OFFLINE for scope in requested):
         found.append(Group("offline", "Keep access until you take it back", ("also when you are not signed in here",)))
     if any(scope in scopes.IDENTITY for scope in requested):
-        found.append(Group("identity", "Know who you are", ("which patient signed in",)))
+        found.append(
+            Group(
+                "identity",
+                "Know who you are",
+                ("which patient signed in" if is_own else "that you act for this patient",),
+            )
+        )
     if scopes.ACCOUNT in requested:
         details = ("your username, e-mail address and phone", "password, two-step sign-in and devices")
         found.append(Group("account", "See and change your sign-in settings", details))
     return found
+
+
+def _told(subjects: list[str], *, is_own: bool) -> list[str]:
+    """Tell what is seen or changed: whose it is depends on who reads it."""
+    return subjects if is_own else [subject.replace("your ", "their ", 1) for subject in subjects]
 
 
 def granted(requested: tuple[str, ...], ticked: set[str]) -> tuple[str, ...]:

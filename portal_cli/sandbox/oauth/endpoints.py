@@ -14,6 +14,7 @@ from portal_cli.sandbox.oauth.clients import find_client
 from portal_cli.sandbox.oauth.server import check_challenge
 
 if TYPE_CHECKING:
+    from portal_cli.sandbox.oauth.charts import Chart
     from portal_cli.sandbox.oauth.server import SmartServer
     from portal_cli.sandbox.oauth.tokens import Grant
 
@@ -63,7 +64,7 @@ class Endpoints:
             return jsonify(active=False)
         body: dict[str, Any] = {
             "active": True,
-            "scope": token.scope,
+            "scope": self._server.left(token.grant, token.scope),
             "client_id": token.grant.client_id,
             "username": token.grant.username,
             "sub": token.grant.username,
@@ -81,7 +82,7 @@ class Endpoints:
         """Take a username and password typed into the app itself (OAuth 2.0 for First-Party Applications).
 
         Answers `{"authorization_code": …}`, to be exchanged at the token endpoint without a redirect address, or
-        asks for a second step first.
+        asks for a second step first, or for whom the sign-in is.
         """
         form = request.form
         client = find_client(form.get("client_id"))
@@ -89,7 +90,7 @@ class Endpoints:
             return _refuse(HTTPStatus.BAD_REQUEST, "invalid_client", "client_id is missing or malformed")
         try:
             if form.get("auth_session"):
-                return self._second_step(client.client_id, form["auth_session"])
+                return self._go_on(client.client_id, form["auth_session"])
             return self._first_step(client.client_id)
         except TooManyAttempts as error:
             answer = _refuse(HTTPStatus.TOO_MANY_REQUESTS, "too_many_attempts", str(error))
@@ -109,8 +110,21 @@ class Endpoints:
         steps, context = self._server.second_steps, {"client_id": client_id, "scope": " ".join(scope)}
         context |= {"code_challenge": form["code_challenge"], "password_of": str(before.password_changed)}
         if steps.is_needed(before.username):
+            context |= {"patient": form.get("patient", "")}
             return self._more_needed(steps.begin(before.username, context), before.username)
-        return self._code(before.username, context)
+        return self._signed_in(before.username, context, form.get("patient", ""))
+
+    def _go_on(self, client_id: str, session: str) -> Response:
+        """Go on with a sign-in that waits: for a choice of chart once it is whole, else for its second step."""
+        waiting = self._server.choices.find(session, client_id)
+        if waiting is None:
+            return self._second_step(client_id, session)
+        chart = self._server.charts.find(waiting.username, request.form.get("patient", ""))
+        if chart is None:
+            return self._choice(waiting.username, session) if not request.form.get("patient") else _no_such_patient()
+        if not self._server.choices.end(session):
+            return _ended()
+        return self._code(waiting.username, waiting.context, chart)
 
     def _second_step(self, client_id: str, session: str) -> Response:
         form, steps = request.form, self._server.second_steps
@@ -124,12 +138,12 @@ class Endpoints:
                 return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", "second_step_code is required")
             done = steps.check(session, method, form["second_step_code"])
         except NotFound:
-            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_session", "this sign-in has ended: start again")
+            return _ended()
         except InvalidFields as error:
             return _refuse(HTTPStatus.BAD_REQUEST, "invalid_request", error.problems[0].detail)
         except WrongCode:
             return _refuse(HTTPStatus.BAD_REQUEST, "access_denied", "the code is not right")
-        return self._code(done.username, done.context)
+        return self._signed_in(done.username, done.context, form.get("patient") or done.context.get("patient", ""))
 
     def _more_needed(self, session: str, username: str) -> Response:
         offer = self._server.second_steps.offer(username)
@@ -141,9 +155,30 @@ class Endpoints:
         }
         return make_response(jsonify(body), HTTPStatus.BAD_REQUEST)
 
-    def _code(self, username: str, context: dict[str, str]) -> Response:
-        patient, tokens = self._server.accounts.patient_of(username), self._server.tokens
-        grant = tokens.new_grant(context["client_id"], username, patient, context["scope"])
+    def _signed_in(self, username: str, context: dict[str, str], patient: str) -> Response:
+        """Go on once it is known who is there: with the one chart they may open, or with the choice of one."""
+        charts = self._server.charts.of(username)
+        is_of_records = any(scopes.letters(one) for one in context["scope"].split())
+        if not patient and len(charts) > 1 and is_of_records:
+            return self._choice(username, self._server.choices.begin(username, context))
+        chosen = next((chart for chart in charts if chart.patient == patient), None) if patient else charts[0]
+        return self._code(username, context, chosen) if chosen else _no_such_patient()
+
+    def _choice(self, username: str, session: str) -> Response:
+        body = {
+            "error": "insufficient_authorization",
+            "error_description": "say for whom: more than one patient's record can be opened",
+            "auth_session": session,
+            "need": "patient",
+            "patients": [chart.row() for chart in self._server.charts.of(username)],
+        }
+        return make_response(jsonify(body), HTTPStatus.BAD_REQUEST)
+
+    def _code(self, username: str, context: dict[str, str], chart: Chart) -> Response:
+        tokens = self._server.tokens
+        grant = self._server.open(context["client_id"], username, chart, context["scope"])
+        if not any(scopes.letters(one) or one == scopes.ACCOUNT for one in grant.scope.split()):
+            return _refuse(HTTPStatus.BAD_REQUEST, "invalid_scope", "nothing of this is open to who acts for a patient")
         code = tokens.new_code(grant, context["code_challenge"], "")
         if str(self._server.accounts.of(username).password_changed) != context["password_of"]:
             tokens.revoke(grant)  # the password was changed while this sign-in was under way
@@ -165,6 +200,15 @@ class Endpoints:
 def _are_of_one_person(one: Grant, other: Grant) -> bool:
     """Whether two grants are of one account and for one patient."""
     return (one.username, one.patient) == (other.username, other.patient)
+
+
+def _no_such_patient() -> Response:
+    """Refuse a patient who is not there, and one whom the account may not see, in the same words."""
+    return _refuse(HTTPStatus.BAD_REQUEST, "access_denied", "there is no such patient whose record can be opened")
+
+
+def _ended() -> Response:
+    return _refuse(HTTPStatus.BAD_REQUEST, "invalid_session", "this sign-in has ended: start again")
 
 
 def _refuse(status: int, error: str, sentence: str) -> Response:

@@ -19,6 +19,7 @@ from portal_cli.sandbox.oauth.visits import cookie_name
 from portal_cli.sandbox.pages.steps import StepForm, Steps, has_ended
 
 if TYPE_CHECKING:
+    from portal_cli.sandbox.oauth.charts import Chart
     from portal_cli.sandbox.oauth.server import SmartServer
     from portal_cli.sandbox.oauth.visits import Visit, Visits
 
@@ -33,6 +34,8 @@ def page_routes(server: SmartServer, visits: Visits) -> Blueprint:
     routes.add_url_rule("/sign-in", "sign_in", pages.sign_in, methods=["POST"])
     routes.add_url_rule("/second-step", "second_step", pages.second_step, methods=["GET"])
     routes.add_url_rule("/second-step", "take_second_step", pages.take_second_step, methods=["POST"])
+    routes.add_url_rule("/for-whom", "for_whom", pages.for_whom, methods=["GET"])
+    routes.add_url_rule("/for-whom", "choose", pages.choose, methods=["POST"])
     routes.add_url_rule("/consent", "consent", pages.consent, methods=["GET"])
     routes.add_url_rule("/consent", "decide", pages.decide, methods=["POST"])
     return routes
@@ -122,7 +125,7 @@ class Pages:
             return page
 
     def _signed_in(self, visit: Visit, username: str, password_of: str) -> Response:
-        """Go on once it is known who is there: here a page may come in between, before the consent.
+        """Go on once it is known who is there: to the choice of a record where there are several, else to the consent.
 
         `password_of` is when the password that was given was set; one that was changed since opens nothing.
         """
@@ -130,22 +133,68 @@ class Pages:
         if str(self._server.accounts.of(username).password_changed) != password_of:
             self._visits.end(visit)
             return error_page(_ENDED)
+        charts = self._server.charts.of(username)
+        if len(charts) > 1 and any(scopes.letters(scope) for scope in self._requested(visit)):
+            return _on(visit, "pages.for_whom")
+        visit.patient = charts[0].patient
         return _on(visit, "pages.consent")
 
-    def consent(self) -> Response:
-        """Show what the app asks for."""
+    def for_whom(self) -> Response:
+        """Ask whose record the app gets to see."""
         visit = self._find(request.args.get("request", ""))
         if visit is None or not visit.username:
             return error_page(_ENDED)
-        requested = scopes.offered(visit.parameters.get("scope", ""))
+        return self._choice_page(visit)
+
+    def choose(self) -> Response:
+        """Take whose record it is."""
+        visit = self._visit()
+        if isinstance(visit, Response):
+            return visit
+        if not visit.username:
+            return error_page(_ENDED)
+        chart = self._server.charts.find(visit.username, request.form.get("patient", ""))
+        if chart is None:
+            page = self._choice_page(visit, [FieldProblem("patient", "Choose whose record to open.")])
+            page.status_code = HTTPStatus.BAD_REQUEST
+            return page
+        visit.patient = chart.patient
+        return _on(visit, "pages.consent")
+
+    def _choice_page(self, visit: Visit, problems: list[FieldProblem] | None = None) -> Response:
+        return make_response(
+            render_template(
+                "for_whom.html",
+                visit=visit,
+                client_id=visit.parameters["client_id"],
+                charts=self._server.charts.of(visit.username),
+                chosen=visit.patient,
+                problems=problems or [],
+            )
+        )
+
+    def _chart(self, visit: Visit) -> Chart | None:
+        """The record that was chosen, as long as it may be opened."""
+        return self._server.charts.find(visit.username, visit.patient) if visit.username and visit.patient else None
+
+    def _requested(self, visit: Visit) -> tuple[str, ...]:
+        return self._server.offered(visit.parameters.get("scope", ""))
+
+    def consent(self) -> Response:
+        """Show what the app asks for, less what whoever signed in may not do themselves."""
+        visit = self._find(request.args.get("request", ""))
+        chart = self._chart(visit) if visit else None
+        if visit is None or chart is None:
+            return error_page(_ENDED)
         page = make_response(
             render_template(
                 "consent.html",
                 visit=visit,
                 client_id=visit.parameters["client_id"],
                 return_to=urlsplit(visit.parameters["redirect_uri"]).netloc,
-                name=self._server.accounts.name_of(visit.username),
-                groups=consent.groups(requested),
+                chart=chart,
+                several=len(self._server.charts.of(visit.username)) > 1,
+                groups=consent.groups(self._left(visit, chart), is_own=chart.is_own),
             )
         )
         page.headers["Content-Security-Policy"] = _policy(visit.parameters["redirect_uri"])
@@ -156,22 +205,27 @@ class Pages:
         visit = self._visit()
         if isinstance(visit, Response):
             return visit
-        if not visit.username or not self._visits.end(visit):
+        chart = self._chart(visit)
+        if chart is None or not self._visits.end(visit):
             return error_page(_ENDED)
-        requested = scopes.offered(visit.parameters.get("scope", ""))
+        requested = self._left(visit, chart)
         chosen = consent.granted(requested, set(request.form.getlist("group")))
         is_allowed = request.form.get("decision") == "allow" and any(map(_is_of_use, chosen))
         try:
-            asked = self._server.create_oauth2_request({**visit.parameters, "scope": " ".join(chosen or requested)})
+            scope = " ".join(chosen or self._requested(visit))
+            asked = self._server.create_oauth2_request({**visit.parameters, "scope": scope})
             grant = self._server.get_authorization_grant(asked)
             answer = self._server.create_authorization_response(
-                asked, grant_user=visit.username if is_allowed else None, grant=grant
+                asked, grant_user=(visit.username, chart) if is_allowed else None, grant=grant
             )
         except OAuth2Error as error:
             return self._refused(error)
         left = _leaving(_plain(answer), self._server.issuer)
         left.delete_cookie(visit.cookie_name, path="/auth", httponly=True, samesite="Lax")
         return left
+
+    def _left(self, visit: Visit, chart: Chart) -> tuple[str, ...]:
+        return self._server.left_of(self._requested(visit), chart)
 
     def _find(self, key: str) -> Visit | None:
         return self._visits.find(key, request.cookies.get(cookie_name(key), ""))

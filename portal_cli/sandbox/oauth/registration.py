@@ -108,7 +108,7 @@ class AssertionGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # au
         if not isinstance(claims.get("jti"), str) or not server.clients.is_new(claims["jti"], moment):
             raise InvalidGrantError("the assertion was used before")
         grant = server.tokens.grant(client.grant)
-        if grant is None or grant.is_revoked:
+        if grant is None or server.tokens.is_over(grant):
             raise InvalidGrantError("the patient has ended this access")
         self.request.credential = grant
 

@@ -14,6 +14,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from flask import request as http_request
 
 from portal_cli.sandbox import scopes
+from portal_cli.sandbox.oauth.charts import Charts, Choices
 from portal_cli.sandbox.oauth.clients import find_client
 from portal_cli.sandbox.oauth.device import DeviceGrant
 from portal_cli.sandbox.oauth.registration import AssertionGrant
@@ -21,6 +22,7 @@ from portal_cli.sandbox.oauth.registration import AssertionGrant
 if TYPE_CHECKING:
     from portal_cli.sandbox.accounts.directory import Accounts
     from portal_cli.sandbox.accounts.second_steps import SecondSteps
+    from portal_cli.sandbox.oauth.charts import Chart
     from portal_cli.sandbox.oauth.tokens import Code, Grant, Token, Tokens
     from portal_cli.sandbox.portal import Portal
 
@@ -55,6 +57,8 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]  # authlib ships n
         self.identity = portal.identity
         self.devices = portal.devices
         self.clients = portal.clients
+        self.charts = Charts(portal)
+        self.choices = Choices(portal.clock.now)
         self.register_grant(PatientCodeGrant, [RequiredChallenge()])
         self.register_grant(RotatingRefreshGrant)
         self.register_grant(DeviceGrant)
@@ -98,10 +102,27 @@ class SmartServer(AuthorizationServer):  # type: ignore[misc]  # authlib ships n
             asked.payload.data["scope"] = " ".join(self.offered(asked.payload.data["scope"]))
         return asked
 
+    def left(self, grant: Grant, scope: str) -> str:
+        """Give what is left of a scope under a grant, now: who acts for a patient may do less than was allowed."""
+        mandate = self._portal.mandate_of(grant) if grant.actor else None
+        return self._portal.left(scope, mandate.rights) if mandate else scope
+
+    def open(self, client_id: str, username: str, chart: Chart, scope: str, nonce: str = "") -> Grant:
+        """Open a grant for a chart, of what is left of the scope for whoever signed in."""
+        kept = " ".join(self.left_of(tuple(scope.split()), chart))
+        return self.tokens.new_grant(client_id, username, chart.patient, kept, nonce, chart.actor)
+
+    def left_of(self, requested: tuple[str, ...], chart: Chart) -> tuple[str, ...]:
+        """Keep of scopes what whoever signed in may do with a chart."""
+        if chart.is_own:
+            return requested
+        return tuple(self._portal.left(" ".join(requested), chart.rights).split())
+
     def answer(self, grant: Grant, scope: str) -> dict[str, Any]:
         """Issue tokens under a grant and give the token response (SMART App Launch 2.2)."""
         if not self.clients.is_open:
             scope = " ".join(one for one in scope.split() if one != scopes.REGISTER)
+        scope = self.left(grant, scope)
         body: dict[str, Any] = {
             "access_token": self.tokens.issue(grant, "access", scope),
             "token_type": "Bearer",
@@ -140,12 +161,16 @@ class PatientCodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # authlib
         return redirect_uri
 
     def save_authorization_code(self, code: str, request: Any) -> None:
-        """Keep a new code; `request.user` is the username that consented."""
+        """Keep a new code; `request.user` is the username that consented, and for which chart."""
         tokens: Tokens = self.server.tokens
-        account = self.server.accounts.of(request.user)
+        username, chart = request.user
         parameters = request.payload.data
-        grant = tokens.new_grant(
-            request.client.client_id, account.username, account.patient, request.scope, parameters.get("nonce", "")
+        grant = self.server.open(
+            request.client.client_id,
+            self.server.accounts.of(username).username,
+            chart,
+            request.scope,
+            parameters.get("nonce", ""),
         )
         tokens.new_code(grant, parameters["code_challenge"], parameters["redirect_uri"], code)
 

@@ -27,7 +27,6 @@ class Grant:
     Attributes:
         created: In seconds since 1970, as `last_used` and `ends` are.
         actor: Who acts for the patient, as `RelatedPerson/ID`; empty when it is the patient.
-        ends: When the right to act for the patient ends; 0 for never.
     """
 
     key: str
@@ -40,16 +39,11 @@ class Grant:
     created: float = 0
     last_used: float = 0
     actor: str = ""
-    ends: float = 0
 
     @property
     def user(self) -> str:
         """Who signed in, as a reference: the patient, or who acts for them."""
         return self.actor or f"Patient/{self.patient}"
-
-    def is_over(self, moment: float) -> bool:
-        """Say whether nothing under the grant is good any more."""
-        return self.is_revoked or bool(self.ends and self.ends <= moment)
 
 
 @dataclass
@@ -100,22 +94,42 @@ class _Shelves:
 
 
 class Tokens:
-    """All grants. Hold `lock` for the length of a token request, so that no code or token is spent twice."""
+    """All grants. Hold `lock` for the length of a token request, so that no code or token is spent twice.
 
-    def __init__(self, now: Callable[[], datetime], journal: Journal | None = None) -> None:
+    `ends` says when the right behind a grant ends, in seconds since 1970: it is asked at every use, so that a right
+    that is taken back opens nothing from then on.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        journal: Journal | None = None,
+        ends: Callable[[Grant], float] = lambda _grant: math.inf,
+    ) -> None:
         self.lock = threading.RLock()
         self.access_seconds = ACCESS_SECONDS
         self._now = now
+        self._ends = ends
         self._journal = journal
         self._kept = _Shelves()
         for digest, row in journal.tokens() if journal else ():
             self._restore(digest, row)
 
-    def new_grant(self, client_id: str, username: str, patient: str, scope: str, nonce: str = "") -> Grant:
-        """Open a grant."""
+    def new_grant(
+        self, client_id: str, username: str, patient: str, scope: str, nonce: str = "", actor: str = ""
+    ) -> Grant:
+        """Open a grant; `actor` is who acts for the patient, if it is not the patient."""
         moment = self._seconds()
         return Grant(
-            secrets.token_hex(16), client_id, username, patient, scope, nonce, created=moment, last_used=moment
+            secrets.token_hex(16),
+            client_id,
+            username,
+            patient,
+            scope,
+            nonce,
+            created=moment,
+            last_used=moment,
+            actor=actor,
         )
 
     def grant(self, key: str) -> Grant | None:
@@ -137,7 +151,7 @@ class Tokens:
         """Find a code that may still be used; a used one revokes its grant (RFC 6749 §4.1.2)."""
         with self.lock:
             code = self._kept.codes.get(_digest(text))
-            if code is None or code.grant.client_id != client_id or code.grant.is_over(self._seconds()):
+            if code is None or code.grant.client_id != client_id or self.is_over(code.grant):
                 return None
             if code.is_used:
                 self.revoke(code.grant)
@@ -148,7 +162,7 @@ class Tokens:
         """Issue an `access` or `refresh` token under a grant; gives its text, shown once."""
         text = secrets.token_urlsafe(32)
         moment = self._seconds()
-        expires = min(moment + self.access_seconds, grant.ends or math.inf) if kind == "access" else 0
+        expires = min(moment + self.access_seconds, self._ends(grant)) if kind == "access" else 0
         token = Token(grant, kind, scope, moment, expires)
         with self.lock:
             grant.last_used = moment
@@ -159,14 +173,17 @@ class Tokens:
 
     def access_lifetime(self, grant: Grant) -> int:
         """Give the seconds that an access token issued now under a grant is good for."""
-        left = grant.ends - self._seconds() if grant.ends else math.inf
-        return max(0, math.floor(min(self.access_seconds, left)))
+        return max(0, math.floor(min(self.access_seconds, self._ends(grant) - self._seconds())))
+
+    def is_over(self, grant: Grant) -> bool:
+        """Say whether nothing under a grant is good any more."""
+        return grant.is_revoked or self._ends(grant) <= self._seconds()
 
     def refresh_token(self, text: str) -> Token | None:
         """Find a refresh token that may be used; one that was used already revokes its grant."""
         with self.lock:
             token = self._kept.tokens.get(_digest(text))
-            if token is None or token.kind != "refresh" or token.grant.is_over(self._seconds()):
+            if token is None or token.kind != "refresh" or self.is_over(token.grant):
                 return None
             if token.is_used:
                 self.revoke(token.grant)
@@ -185,7 +202,7 @@ class Tokens:
         """Find a token that is good now, of either kind."""
         with self.lock:
             token = self._kept.tokens.get(_digest(text))
-            if token is None or token.grant.is_over(self._seconds()) or token.is_used:
+            if token is None or self.is_over(token.grant) or token.is_used:
                 return None
             return token if not token.expires or token.expires > self._seconds() else None
 
@@ -212,7 +229,7 @@ class Tokens:
                 for token in self._kept.tokens.values()
                 if token.grant.username == username
                 and not token.is_used
-                and not token.grant.is_over(moment)
+                and not self.is_over(token.grant)
                 and (not token.expires or token.expires > moment)
             }
         return list(found.values())

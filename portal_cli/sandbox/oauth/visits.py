@@ -24,6 +24,7 @@ class Visit:
         cookie: The browser's secret; it changes when the patient signs in.
         parameters: The request as the app made it, validated.
         username: Who signed in; empty until then.
+        patient: Whose record was chosen, by id; empty until then.
         second_step: Where a password was right and a second step is needed: by what that step is found.
     """
 
@@ -33,6 +34,7 @@ class Visit:
     parameters: dict[str, str]
     begun: datetime
     username: str = ""
+    patient: str = ""
     second_step: str = ""
 
     @property

@@ -75,7 +75,8 @@ def configured(mode: Mode, body: bytes) -> bytes:
         found["grant_types_supported"].append(ASSERTION)
     if mode.signing.renewal != "refresh_token":
         found["scopes_supported"] = [one for one in found["scopes_supported"] if one not in _OFFLINE]
-        found["capabilities"] = [one for one in found["capabilities"] if one != "permission-offline"]
+        if "capabilities" in found:
+            found["capabilities"] = [one for one in found["capabilities"] if one != "permission-offline"]
     return encode(found)
 
 

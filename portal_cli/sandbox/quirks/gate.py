@@ -8,7 +8,6 @@ from urllib.parse import parse_qs
 
 from werkzeug.wrappers import Response
 
-from portal_cli.sandbox.access import Access
 from portal_cli.sandbox.lossless import encode
 from portal_cli.sandbox.query import MAX_COUNT
 from portal_cli.sandbox.quirks import batches, documents, pages, refusals, results
@@ -21,10 +20,12 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from portal_cli.sandbox.access import Access
     from portal_cli.sandbox.portal import Portal
     from portal_cli.sandbox.quirks.mode import Mode
 
 _CONTROLS = frozenset({"_count", "_sort", "_include", "_revinclude", "_format", "_pretty", "_total", "_elements"})
+_CONFIGURATIONS = frozenset({".well-known/smart-configuration", ".well-known/openid-configuration"})
 _NEVER_UNKNOWN = _CONTROLS | {"_summary", "_page"}
 _CONFLICT = b'"code":"conflict"'  # of versions; a condition that several resources meet is another matter
 _OK, _CREATED, _NOT_ACCEPTABLE, _GONE, _STALE = 200, 201, 406, 410, 412
@@ -55,7 +56,7 @@ class Gate:
             return self._sign_in(asked)
         if asked.address == "metadata":
             return self._declared(asked)
-        if asked.address == ".well-known/smart-configuration":
+        if asked.address in _CONFIGURATIONS:
             return self._document(asked, documents.configured)
         return self._fhir(asked)
 
@@ -131,7 +132,7 @@ class Gate:
     def _access(self, asked: Asked) -> Access | None:
         scheme, _, text = asked.request.headers.get("Authorization", "").partition(" ")
         token = self._portal.tokens.find(text.strip()) if scheme.lower() == "bearer" else None
-        return Access(token.grant.patient, token.scope) if token and token.kind == "access" else None
+        return self._portal.access(token) if token else None
 
     def _count(self, asked: Asked) -> int:
         """Settle how many results are on a page."""
