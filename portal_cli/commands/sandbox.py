@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -87,8 +87,14 @@ def _server() -> ModuleType:
 def _tell(running: Sandbox, *, as_json: bool) -> None:
     for line in running.skipped:
         typer.echo(_printable(line), err=True)
-    sign_ins = [
-        {"username": one.username, "password": one.password, "patient": one.patient, "name": one.name}
+    sign_ins: list[dict[str, Any]] = [
+        {
+            "username": one.username,
+            "password": one.password,
+            "patient": one.patient,
+            "name": one.name,
+            "cares_for": [{"patient": other.patient, "name": other.name} for other in running.cared_for(one)],
+        }
         for one in running.sign_ins
     ]
     has_pages = running.mode is None
@@ -97,14 +103,17 @@ def _tell(running: Sandbox, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _document(url: str, sign_ins: list[dict[str, str]]) -> str:
+def _document(url: str, sign_ins: list[dict[str, Any]]) -> str:
     return json.dumps({"url": url, "sign_ins": sign_ins})
 
 
-def _text(url: str, sign_ins: list[dict[str, str]], *, has_pages: bool) -> str:
+def _text(url: str, sign_ins: list[dict[str, Any]], *, has_pages: bool) -> str:
     origin = url.removesuffix("/fhir")
     lines = [f"The practice portal is at {url}", "", "Sign in with"]
-    lines += [f"  {one['username']}  {one['password']}  {_printable(one['name'])}" for one in sign_ins]
+    for one in sign_ins:
+        others = ", ".join(_printable(other["name"]) for other in one["cares_for"])
+        row = f"  {one['username']}  {one['password']}  {_printable(one['name'])}"
+        lines.append(f"{row}, who cares for {others}" if others else row)
     if has_pages:
         lines += ["", f"Accounts are at {origin}/account", f"E-mails and texts are at {origin}/mailbox"]
     return "\n".join([*lines, "", "Stop it with Ctrl-C."])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
+    from portal_cli.sandbox.instants import Span
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.repository import Repository
     from portal_cli.sandbox.versions import Version
@@ -70,6 +71,14 @@ class Mandates:
         with self._repository.lock:
             mandate = self._read(actor) if actor in self._actors(patient) else None
         return mandate if mandate and mandate.patient == other else None
+
+    def is_cared_for(self, patient: str) -> bool:
+        """Say whether a patient is a child below the age of adolescents, for whom somebody acts."""
+        with self._repository.lock:
+            now, born = self._repository.now(), self._born(patient)
+            is_child = born is not None and _age(born.low, now) < ADOLESCENT
+            related = self._repository.belongings(patient, "RelatedPerson") if is_child else ()
+            return any(self._read(version.name) for version in related)
 
     def _actors(self, patient: str) -> list[str]:
         """The RelatedPersons that a patient is in other records."""
@@ -129,13 +138,16 @@ class Mandates:
 
     def _minor(self, patient: str, now: datetime) -> Rights:
         """What is taken away from whoever acts for an adolescent: the parts that are confidential."""
-        version = self._repository.current("Patient", patient)
-        born = None if version is None or version.is_deleted else span(str(version.resource().get("birthDate")))
+        born = self._born(patient)
         if born is None:
             return Rights()
         oldest, youngest = _age(born.low, now), _age(born.high - timedelta(microseconds=1), now)
         is_adolescent = oldest >= ADOLESCENT and youngest < ADULT
         return Rights(hidden_labels=CONFIDENTIAL) if is_adolescent else Rights()
+
+    def _born(self, patient: str) -> Span | None:
+        version = self._repository.current("Patient", patient)
+        return None if version is None or version.is_deleted else span(str(version.resource().get("birthDate")))
 
     def _is(self, actor: str) -> Callable[[object], bool]:
         return lambda text: isinstance(text, str) and local_target(text, self._repository.base_url) == actor

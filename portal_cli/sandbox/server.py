@@ -21,6 +21,7 @@ from portal_cli.sandbox.faults.proxy import Proxy
 from portal_cli.sandbox.faults.turning import Turning
 from portal_cli.sandbox.intake import read_folder
 from portal_cli.sandbox.journal import Journal
+from portal_cli.sandbox.oauth.charts import Charts
 from portal_cli.sandbox.outcomes import SandboxError
 from portal_cli.sandbox.portal import Portal
 from portal_cli.sandbox.quirks.gate import Gate
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from portal_cli.sandbox.lossless import Json
+    from portal_cli.sandbox.oauth.charts import Chart
 
 __all__ = ["Sandbox", "SandboxError", "SandboxOptions", "SignIn"]
 HOST = "127.0.0.1"
@@ -122,6 +124,10 @@ class Sandbox:
     def sign_ins(self) -> tuple[SignIn, ...]:
         """The accounts of the patients."""
         return self.portal.sign_ins
+
+    def cared_for(self, sign_in: SignIn) -> list[Chart]:
+        """Give the charts of others that an account may open."""
+        return [chart for chart in Charts(self.portal).of(sign_in.username) if not chart.is_own]
 
     def start(self) -> None:
         """Begin to serve on 127.0.0.1 in background threads.
@@ -245,7 +251,9 @@ class Sandbox:
         if self._journal:
             self._journal.clear()
         self.portal.repository.load(self._in_manner(self._resources()))
-        self.portal.open_accounts(self.portal.patients(), secret)
+        # A child's record is opened by who acts for the child.
+        patients = [patient for patient in self.portal.patients() if not self.portal.mandates.is_cared_for(patient)]
+        self.portal.open_accounts(patients, secret)
         if self._journal:
             patients = [sign_in.patient for sign_in in self.portal.sign_ins]
             self._journal.remember("portal", {"seed": secret, "patients": patients})

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
 
 
 def synthetic_record(seed: int, now: datetime) -> list[Json]:
-    """Make the resources of the three synthetic patients and of their practice, in order, each id once."""
+    """Make the resources of the synthetic patients and of their practice, in order, each id once."""
     # A loaded folder needs no made-up patients.
     from portal_cli.sandbox.generator.agenda import open_agenda  # noqa: PLC0415 -- as above
-    from portal_cli.sandbox.generator.patients import generate, open_directory  # noqa: PLC0415 -- as above
+    from portal_cli.sandbox.generator.patients import (  # noqa: PLC0415 -- as above
+        generate,
+        generate_household,
+        open_directory,
+    )
 
     found: dict[str, Json] = {}
-    charts = [patient.resources for patient in generate(seed, now, is_surrounded=True)]
+    people = [*generate(seed, now, is_surrounded=True), *generate_household(seed, now)]
+    charts = [patient.resources for patient in people]
     agenda = open_agenda(seed, now, open_directory(seed)[0])
     directory = open_directory(seed)[0].closure(agenda)
     for resources in (*charts, directory, agenda):

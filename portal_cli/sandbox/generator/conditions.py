@@ -78,6 +78,7 @@ DIAGNOSES: dict[str, Diagnosis] = {
     "appendicitis": Diagnosis(
         "74400008", "Appendicitis", "K37", "Unspecified appendicitis", "Appendicitis (appendix removed)"
     ),
+    "anxiety": Diagnosis("197480006", "Anxiety disorder", "F41.9", "Anxiety disorder, unspecified", "Anxiety"),
     "asthma": Diagnosis(
         "426979002", "Mild persistent asthma", "J45.30", "Mild persistent asthma, uncomplicated", "Asthma"
     ),

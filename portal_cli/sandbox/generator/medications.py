@@ -72,6 +72,7 @@ DRUGS: dict[str, Drug] = {
     "cephalexin": Drug("309114", "cephalexin 500 MG Oral Capsule", "capsule"),
     "prednisone": Drug("312615", "prednisone 20 MG Oral Tablet"),
     "ferrous_sulfate": Drug("310325", "ferrous sulfate 325 MG Oral Tablet"),
+    "sertraline": Drug("312941", "sertraline 50 MG Oral Tablet"),
     "cetirizine": Drug("1014678", "cetirizine hydrochloride 10 MG Oral Tablet"),
     "albuterol": Drug(
         "745679",

@@ -6,6 +6,7 @@ import random
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.generator.asthma_chart import write_asthma_chart
@@ -13,6 +14,7 @@ from portal_cli.sandbox.generator.chart import Chart
 from portal_cli.sandbox.generator.diabetes_chart import write_diabetes_chart
 from portal_cli.sandbox.generator.directory import POSTS, Directory, build_directory
 from portal_cli.sandbox.generator.heart_chart import write_heart_chart
+from portal_cli.sandbox.generator.household import MEMBERS, grant_within
 from portal_cli.sandbox.generator.names import FAMILY, TOWNS
 from portal_cli.sandbox.generator.people import build_patient, imagine_person
 from portal_cli.sandbox.generator.surroundings import surround
@@ -57,6 +59,22 @@ def generate(seed: int, now: datetime, *, is_surrounded: bool = False) -> list[G
         write(chart)
         if is_surrounded:
             surround(chart)
+    return [_finish(chart) for chart in charts]
+
+
+def generate_household(seed: int, now: datetime) -> list[GeneratedPatient]:
+    """The household of a seed: a parent, and those whom the parent acts for."""
+    directory, families = open_directory(seed)
+    rng = _random(seed, "household")
+    family = rng.choice([name for name in FAMILY if name not in families])
+    charts: list[Chart] = []
+    for key, age, _ in MEMBERS:
+        taken = {chart.person.given for chart in charts}
+        tries = (_start_chart(seed, eastern(now), (f"{key}{'+' * turn}", age, family), directory) for turn in count())
+        charts.append(next(chart for chart in tries if chart.person.given not in taken))
+    for chart, (_, _, write) in zip(charts, MEMBERS, strict=True):
+        write(chart)
+    grant_within(charts)
     return [_finish(chart) for chart in charts]
 
 

@@ -70,7 +70,7 @@ def test_it_says_in_one_line_where_it_is_and_stops_on_a_signal(
     process = start("--json", "--clinic-delay", "500ms")
     assert process.stdout
     told = json.loads(process.stdout.readline())
-    assert [set(one) for one in told["sign_ins"]] == [{"username", "password", "patient", "name"}]
+    assert [set(one) for one in told["sign_ins"]] == [{"username", "password", "patient", "name", "cares_for"}]
     assert told["sign_ins"][0]["name"] == "Pat"
     assert httpx.get(f"{told['url']}/metadata").json()["resourceType"] == "CapabilityStatement"
     assert httpx.get(f"{told['url']}/Patient").status_code == 401
