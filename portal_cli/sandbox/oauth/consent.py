@@ -42,7 +42,9 @@ def groups(requested: tuple[str, ...], *, is_own: bool = True) -> list[Group]:
 
 def _told(subjects: list[str], *, is_own: bool) -> list[str]:
     """Tell what is seen or changed: whose it is depends on who reads it."""
-    return subjects if is_own else [subject.replace("your ", "their ", 1) for subject in subjects]
+    if is_own:
+        return subjects
+    return [one.replace("your ", "their ", 1).replace("you say you take", "they are said to take") for one in subjects]
 
 
 def granted(requested: tuple[str, ...], ticked: set[str]) -> tuple[str, ...]:
