@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portal_cli.sandbox.consents import ACTIONS, LABELS, RESOURCE_TYPES
+from portal_cli.sandbox.mandates import left_by_practice
 from portal_cli.sandbox.references import follow, local_target
 from portal_cli.sandbox.rights import FULL, Rights
 
@@ -80,11 +81,13 @@ class Granting:
                 return
             for patient in version.owners:
                 for paper in self._repository.belongings(patient, "Consent"):
-                    found = paper.resource()
-                    named = follow(found, "provision.actor.reference.reference")
-                    if actor in {local_target(str(text), self._repository.base_url) for text in named}:
-                        self._repository.put({**found, "status": "inactive"}, paper.key, paper.creator)
-            self._repository.put({**version.resource(), "active": False}, key, version.creator)
+                    left = self._left(paper)
+                    named = follow(left.resource(), "provision.actor.reference.reference") if left else ()
+                    if left and actor in {local_target(str(text), self._repository.base_url) for text in named}:
+                        self._repository.put({**left.resource(), "status": "inactive"}, paper.key)
+            related = self._left(version)
+            if related:
+                self._repository.put({**related.resource(), "active": False}, key)
 
     def _patient(self, key: str) -> Json:
         version = self._repository.current("Patient", key)
@@ -93,9 +96,13 @@ class Granting:
         return version.resource()
 
     def _person(self, patient: str) -> Version | None:
-        """The Person that the practice keeps of a patient."""
-        kept = self._repository.belongings(patient, "Person")
-        return next((one for one in kept if not self._repository.history(one.kind, one.key)[0].creator), None)
+        """The Person that the practice keeps of a patient, as the practice left it."""
+        kept = (self._left(one) for one in self._repository.belongings(patient, "Person"))
+        return next((one for one in kept if one), None)
+
+    def _left(self, version: Version) -> Version | None:
+        """What the practice left of a resource: what patients changed in it is not taken for the practice's."""
+        return left_by_practice(self._repository.history(version.kind, version.key))
 
 
 def related_person(wish: Wish, acting: Json) -> Json:

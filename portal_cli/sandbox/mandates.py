@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from portal_cli.sandbox import consents
 from portal_cli.sandbox.instants import span
 from portal_cli.sandbox.references import follow, local_target
-from portal_cli.sandbox.rights import CONFIDENTIAL, Rights
+from portal_cli.sandbox.rights import CONFIDENTIAL, FULL, Rights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -131,19 +131,19 @@ class Mandates:
     def _states(self, kind: str, key: str) -> list[Json]:
         """What counts of a resource: as the practice left it, and as it is now; nothing of what patients made."""
         versions = self._repository.history(kind, key)
-        if not versions or versions[0].creator or versions[-1].is_deleted:
+        left = left_by_practice(versions)
+        if left is None:
             return []
-        left = [version for version in versions if not version.creator and not version.is_deleted][-1]
         return [left.resource()] if left is versions[-1] else [left.resource(), versions[-1].resource()]
 
     def _minor(self, patient: str, now: datetime) -> Rights:
-        """What is taken away from whoever acts for an adolescent: the parts that are confidential."""
-        born = self._born(patient)
-        if born is None:
-            return Rights()
-        oldest, youngest = _age(born.low, now), _age(born.high - timedelta(microseconds=1), now)
-        is_adolescent = oldest >= ADOLESCENT and youngest < ADULT
-        return Rights(hidden_labels=CONFIDENTIAL) if is_adolescent else Rights()
+        """What is taken away from whoever acts for an adolescent: the parts that are confidential.
+
+        A birth date that was changed by other hands than the practice's makes nobody older.
+        """
+        births = [span(str(state.get("birthDate"))) for state in self._states("Patient", patient)]
+        is_adolescent = any(_is_adolescent(born, now) for born in births if born)
+        return Rights(hidden_labels=CONFIDENTIAL) if is_adolescent else FULL
 
     def _born(self, patient: str) -> Span | None:
         version = self._repository.current("Patient", patient)
@@ -160,8 +160,20 @@ class Mandates:
                 yield name
 
 
+def left_by_practice(versions: list[Version]) -> Version | None:
+    """Give the newest version that is the practice's, of a resource that it made and that is still there."""
+    if not versions or versions[0].creator or versions[-1].is_deleted:
+        return None
+    return [version for version in versions if not version.creator and not version.is_deleted][-1]
+
+
 def _is_active(related: Json, now: datetime) -> bool:
     return related.get("active") is not False and consents.is_within(related.get("period"), now)
+
+
+def _is_adolescent(born: Span, now: datetime) -> bool:
+    """Say whether somebody may be one, born at any time of a span."""
+    return _age(born.low, now) >= ADOLESCENT and _age(born.high - timedelta(microseconds=1), now) < ADULT
 
 
 def _age(born: datetime, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.references import follow, local_target
+from portal_cli.sandbox.rights import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +44,14 @@ class Sight:
 
     def newest(self, access: Access, kind: str) -> list[Version]:
         """Give the newest versions of one type that a token sees, in order of arrival."""
-        return [one for one in self._repository.visible(access.patient, kind) if self.sees(access, one)]
+        return self._seen(access, self._repository.visible(access.patient, kind))
 
     def own(self, access: Access, kind: str) -> list[Version]:
         """Give those of `newest` that are the patient's own."""
-        return [one for one in self._repository.belongings(access.patient, kind) if self.sees(access, one)]
+        return self._seen(access, self._repository.belongings(access.patient, kind))
+
+    def _seen(self, access: Access, versions: list[Version]) -> list[Version]:
+        return versions if access.rights == FULL else [one for one in versions if self.sees(access, one)]
 
     def _is_hidden(self, access: Access, version: Version, depth: int) -> bool:
         if version.kind in access.rights.denied_kinds:

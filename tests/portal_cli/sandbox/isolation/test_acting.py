@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
+from portal_cli.sandbox.granting import Wish
 from portal_cli.sandbox.rights import MESSAGES, Rights
 from tests.portal_cli.sandbox.isolation.acting import BORN, HIDDEN, UNLABELLED, Actor, hidden_one, open_one, portal
-from tests.portal_cli.sandbox.isolation.conftest import KINDS, SECRET, owned
+from tests.portal_cli.sandbox.isolation.conftest import KINDS, SCOPE, SECRET, owned
 from tests.portal_cli.sandbox.isolation.test_reading import VENDORS, declared, names
 
 if TYPE_CHECKING:
@@ -398,3 +399,36 @@ def test_who_acts_for_one_patient_sees_nothing_of_another_or_of_their_own(fresh:
     assert "Condition/monas" not in names(fresh.call("GET", "Condition"))
     assert fresh.call("GET", "Patient/mona").status_code == 404
     assert hidden_one("Condition")["subject"] == {"reference": "Patient/ada"}
+
+
+def test_nobody_grows_up_by_the_hand_of_who_acts_for_them(fresh: Actor) -> None:
+    for born in ("1980-01-01", None):
+        patient = {name: value for name, value in fresh.document("GET", "Patient/ada").items() if name != "birthDate"}
+        changed = patient | ({"birthDate": born} if born else {})
+        assert fresh.call("PUT", "Patient/ada", changed, **JSON).status_code == 200
+        assert fresh.call("GET", "Condition/hidden-Condition").status_code == 404
+
+
+def test_the_practice_takes_over_nothing_that_patients_wrote_into_its_papers(fresh: Actor) -> None:
+    portal = fresh.sandbox.portal
+    repository, today = portal.repository, portal.clock.now().date()
+    (person,) = repository.belongings("mona", "Person")
+    (username,) = (one.username for one in fresh.sandbox.sign_ins if one.patient == "mona")
+    own = portal.tokens.issue(portal.tokens.new_grant("app", username, "mona", SCOPE), "access", SCOPE)
+    repository.put({"resourceType": "Patient"}, "zoe")
+    repository.put({"resourceType": "Patient"}, "otto")
+    theirs = portal.granting.give(Wish("otto", "zoe", "CHILD", today))
+    changed = person.resource()
+    changed["link"].append({"target": {"reference": theirs}})
+    assert fresh.call("PUT", person.name, changed, token=own, **JSON).status_code == 200
+    assert [one.patient for one in portal.mandates.of("mona")] == ["ada"]
+    portal.granting.give(Wish("mona", "otto", "FRND", today))
+    assert sorted(one.patient for one in portal.mandates.of("mona")) == ["ada", "otto"]
+    portal.granting.end(fresh.actor)
+    adas = fresh.token_of("ada")
+    for consent in repository.belongings("ada", "Consent"):
+        again = consent.resource() | {"status": "active"}
+        assert fresh.call("PUT", consent.name, again, token=adas, **JSON).status_code == 200
+    related = repository.history(*fresh.actor.split("/"))[-1].resource() | {"active": True}
+    assert fresh.call("PUT", fresh.actor, related, token=adas, **JSON).status_code == 200
+    assert [one.patient for one in portal.mandates.of("mona")] == ["otto"]
