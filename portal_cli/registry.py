@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
     "refill": Entry("portal_cli.commands.refill", "Ask for a refill of a medication."),
     "refills": Entry("portal_cli.commands.refills", "List and show refill requests."),
+    "learn": Entry("portal_cli.commands.learn", "Read about a condition, a medicine or a test."),
     "reminders": Entry("portal_cli.commands.reminders", "Be reminded of appointments, refills, messages and results."),
     "outbox": Entry("portal_cli.commands.outbox", "See, send again, change or give up what you asked for."),
     "conflicts": Entry("portal_cli.commands.conflicts", "Decide where you and the portal changed the same thing."),

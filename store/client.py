@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
+    from store.services.education import Education
     from store.services.exports import Exports
     from store.services.gaps import Gaps
     from store.services.labs import Labs
@@ -134,6 +135,13 @@ class Client(VaultDoor):
         from store.services.refills import Refills  # noqa: PLC0415 - as in portals
 
         return Refills(self.vault, self.records, self.medications, self.sync)
+
+    @cached_property
+    def education(self) -> Education:
+        """Articles about what the patient has."""
+        from store.services.education import Education  # noqa: PLC0415 - as in portals
+
+        return Education(self.vault, self.settings, self.records, self.portals)
 
     @cached_property
     def reminders(self) -> Reminders:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 DEFAULT_CLIENT_ID = "portal-terminal"
 MAX_REQUESTS_IN_FLIGHT = 8
 RETRIES, MAX_RETRIES = 3, 8
+EDUCATION = ("ask", "always", "never")
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
 _LAST_PORT = 65_535
@@ -59,6 +60,7 @@ class Settings:
     is how many requests a sync keeps open at once, `retries` how often one that only reads is made again after its
     connection broke off; with 0, nothing is made again for a busy portal either. `portals` are those of the
     configuration, and `portal` is the one that is meant where none is named. `smtp` is what mails reminders.
+    `education` is one of EDUCATION: whether articles are asked for at once, after a question, or never.
     """
 
     vault_dir: Path
@@ -74,6 +76,7 @@ class Settings:
     portals: tuple[PortalSetting, ...] = ()
     portal: str | None = None
     smtp: SmtpSetting | None = None
+    education: str = "ask"
 
     @property
     def header_path(self) -> Path:
@@ -162,7 +165,9 @@ def _with_file(settings: Settings) -> Settings:
 
 
 def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    unknown = sorted(found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp"})
+    unknown = sorted(
+        found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education"}
+    )
     if unknown:
         raise InvalidInput(f" has a setting that does not exist: {unknown[0]}")
     timeout = found.get("timeout", settings.timeout)
@@ -177,7 +182,11 @@ def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
     default = found.get("portal")
     if not isinstance(default, str | None):
         raise InvalidInput(": portal is the name of a portal")
+    education = found.get("education", settings.education)
+    if education not in EDUCATION:
+        raise InvalidInput(f": education is one of {', '.join(EDUCATION)}")
     return {
+        "education": education,
         "timeout": float(timeout),
         "requests_in_flight": in_flight,
         "retries": retries,
