@@ -151,13 +151,32 @@ def _expanded(path: Path) -> Path:
         raise InvalidInput(f"{path} begins with a home folder that does not exist") from error
 
 
-def _with_file(settings: Settings) -> Settings:
+def read_file(path: Path) -> dict[str, Any]:
+    """What stands in a configuration file; nothing where there is none. Raises InvalidInput when it is no TOML."""
     try:
-        found = tomllib.loads(settings.config_file.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return settings
+        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput(f"{settings.config_file} cannot be read: {error}") from error
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
+
+
+def with_text(settings: Settings, text: str) -> Settings:
+    """The settings as the text of a configuration file would have them. Raises InvalidInput."""
+    return _with(replace(settings, **_defaults()), tomllib.loads(text))
+
+
+def _with_file(settings: Settings) -> Settings:
+    return _with(settings, read_file(settings.config_file))
+
+
+def _defaults() -> dict[str, Any]:
+    """What every setting of the file is where it says nothing."""
+    names = {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education"}
+    return {field.name: field.default for field in fields(Settings) if field.name in names}
+
+
+def _with(settings: Settings, found: dict[str, Any]) -> Settings:
     try:
         return replace(settings, **_read(found, settings))
     except InvalidInput as error:
