@@ -44,6 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "audit": Entry("portal_cli.commands.audit", "See who did what with your records, and when."),
     "doctor": Entry("portal_cli.commands.doctor", "Look over this installation, and say what to do."),
     "config": Entry("portal_cli.commands.config", "See and change settings."),
+    "help": Entry("portal_cli.commands.help", "Show the help of a command, or a topic."),
     "demo": Entry("portal_cli.commands.demo", "Try it all with made-up patients; nothing stays behind."),
     "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer."),
 }
