@@ -12,6 +12,7 @@ from portal_cli import cards, diagnostics, output, prompts
 if TYPE_CHECKING:
     from store.client import Client
     from store.services.appointment_plans import AppointmentPlan, Outcome
+    from store.services.writes import Doubt
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,28 @@ class Sending:
     as_json: bool
 
 
+def ask(client: Client, whose: int | str, question: str, action: str, *, yes: bool) -> bool:
+    """Ask whether something shall be written for a patient: every write passes here, whatever it is about.
+
+    `whose` is the number or the name of the connection. One for another patient than the one who is shown is asked
+    for by name, and with `yes` only done where the patient was named. Raises ConfirmationNeeded and OtherPatient where
+    nobody can be asked.
+    """
+    doubt = client.writes.doubt(whose)
+    if doubt is None:
+        return yes or prompts.confirm(question, action)
+    if yes:
+        client.writes.confirm_unasked(doubt)
+        return True
+    if not prompts.can_answer():
+        raise doubt.error()
+    diagnostics.note(f"{_sentence(doubt)}.")
+    if client.writes.confirm(doubt, prompts.visible(f"{question} Type `{doubt.wanted}` to go on: ")):
+        return True
+    diagnostics.note(f"That is not `{doubt.wanted}`.")
+    return False
+
+
 def send(client: Client, plan: AppointmentPlan, how: Sending) -> None:
     """Show a plan and send it after a yes; with a dry run, show the very FHIR of it and send nothing."""
     if how.dry_run:
@@ -30,7 +53,8 @@ def send(client: Client, plan: AppointmentPlan, how: Sending) -> None:
         diagnostics.note("Nothing was sent.")
         return
     diagnostics.note(cards.appointment_plan(plan))
-    if not how.yes and not prompts.confirm("Send this?", f"`{str(plan.action).lower()}` for {plan.patient_name}"):
+    action = f"`{str(plan.action).lower()}` for {plan.patient_name}"
+    if not ask(client, plan.connection, "Send this?", action, yes=how.yes):
         diagnostics.note("Nothing was sent.")
         raise typer.Exit(diagnostics.ExitCode.FAILED)
     _tell(client.bookings.submit(plan), as_json=how.as_json)
@@ -53,3 +77,8 @@ def _tell(found: Outcome, *, as_json: bool) -> None:
     else:
         output.text(cards.request(found.request))
     diagnostics.note(cards.what_became_of(found.request))
+
+
+def _sentence(doubt: Doubt) -> str:
+    words = str(doubt.error())
+    return words[:1].upper() + words[1:]

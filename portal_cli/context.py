@@ -25,8 +25,12 @@ def settings() -> Settings:
 
 
 @contextmanager
-def client(*, may_ask: bool = True) -> Iterator[Client]:
-    """A client that locks itself at the end; with `may_ask` it asks for a passphrase where there is a terminal."""
+def client(*, may_ask: bool = True, tells_shown: bool = True) -> Iterator[Client]:
+    """A client that locks itself at the end; with `may_ask` it asks for a passphrase where there is a terminal.
+
+    A command that is about the records of some says at its end whose they were, if the vault has those of several
+    people and it `tells_shown`.
+    """
     # Deferred: the store loads the cryptography, which help does not need.
     from store.client import Client  # noqa: PLC0415
     from store.services.scope import Choice  # noqa: PLC0415
@@ -36,7 +40,19 @@ def client(*, may_ask: bool = True) -> Iterator[Client]:
         wanted = options.meant()
         opened.choice = Choice(wanted.portal, wanted.patient, wanted.every)
         yield opened
+        if tells_shown and wanted.is_read and opened.is_unlocked:
+            _tell_shown(opened)
         _tell_troubles(opened)
+
+
+def _tell_shown(opened: Client) -> None:
+    shown = opened.people.shown()
+    if not shown.is_several:
+        return
+    if shown.is_everybody:
+        diagnostics.note(f"Shown: everybody, {shown.words}. `portal people switch NAME` shows one of them.")
+    else:
+        diagnostics.note(f"Shown: {shown.words}.")
 
 
 def _tell_troubles(opened: Client) -> None:

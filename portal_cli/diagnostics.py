@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
 from portal_cli.hints import hint_for
-from store import errors
+from store import errors, people_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ class ExitCode(IntEnum):
     SIGN_IN = 4, "sign in again"
     NETWORK = 5, "the portal cannot be reached, or gives answers that cannot be used"
     NOT_FOUND = 6, "not found"
-    NOT_OFFERED = 7, "not offered by this portal"
+    NOT_OFFERED = 7, "not offered by this portal, or not allowed by this sign-in"
     REJECTED = 8, "rejected by the portal"
     DAMAGED = 9, "the vault or its audit trail is damaged or was tampered with, or the file is no vault"
     LOCKED = 10, "the vault is locked and no passphrase was given, or its session has ended"
@@ -57,9 +57,12 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.RedirectElsewhere: ExitCode.USAGE,
     errors.FileInTheWay: ExitCode.USAGE,
     errors.NotFound: ExitCode.NOT_FOUND,
+    people_errors.ChartUnknown: ExitCode.NOT_FOUND,
     errors.Ambiguous: ExitCode.USAGE,
+    people_errors.ChartNeeded: ExitCode.USAGE,
     errors.AlreadyRequested: ExitCode.FAILED,
     errors.ConfirmationNeeded: ExitCode.CONFIRMATION,
+    people_errors.OtherPatient: ExitCode.CONFIRMATION,
     errors.PartlyDone: ExitCode.PARTLY_DONE,
     errors.NoticeFailed: ExitCode.FAILED,
     errors.NoticeDoubtful: ExitCode.FAILED,
@@ -91,8 +94,10 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.BadAnswer: ExitCode.NETWORK,
     errors.InsecureAddress: ExitCode.USAGE,
     errors.SignInNeeded: ExitCode.SIGN_IN,
+    people_errors.RightEnded: ExitCode.SIGN_IN,
     errors.SignInRefused: ExitCode.SIGN_IN,
     errors.NotOffered: ExitCode.NOT_OFFERED,
+    people_errors.NotGranted: ExitCode.NOT_OFFERED,
     errors.AccountRefused: ExitCode.REJECTED,
     errors.Rejected: ExitCode.REJECTED,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from store import errors
+from store import errors, people_errors
 
 Hint: TypeAlias = str | Callable[[Any], str]
 
@@ -21,6 +21,29 @@ def _not_found(error: errors.NotFound) -> str:
 
 def _ambiguous(error: errors.Ambiguous) -> str:
     return f"Name one of: {'; '.join(error.choices)}."
+
+
+def _chart_unknown(error: people_errors.ChartUnknown) -> str:
+    known = f" It may see: {'; '.join(error.close)}." if error.close else ""
+    return f"A right may have ended, or was never given; the practice gives and renews it.{known}"
+
+
+def _other_patient(error: people_errors.OtherPatient) -> str:
+    return (
+        f"`portal people switch '{error.patient}'` shows that chart from now on; for this once, type the name when "
+        f"asked, or name it: `--patient '{error.patient}' --yes`."
+    )
+
+
+def _right_ended(error: people_errors.RightEnded) -> str:
+    again = f"then `portal login {error.portal}`. What the vault holds can still be read."
+    if error.ended:
+        return f"Ask the practice to renew it, {again}"
+    return f"`portal login {error.portal}` tells which; if it is the right, ask the practice to renew it, {again}"
+
+
+def _not_granted(error: people_errors.NotGranted) -> str:
+    return f"Ask the practice for a wider right, then `portal login {error.portal}`; or do it by telephone."
 
 
 def _not_offered(error: errors.NotOffered) -> str:
@@ -112,6 +135,11 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.NotFound: _not_found,
     errors.Ambiguous: _ambiguous,
     errors.AlreadyRequested: lambda error: f"See it with `portal refills show {error.request_id}`.",
+    people_errors.ChartUnknown: _chart_unknown,
+    people_errors.ChartNeeded: "Say whom with `--for NAME` or `--for ID`.",
+    people_errors.OtherPatient: _other_patient,
+    people_errors.RightEnded: _right_ended,
+    people_errors.NotGranted: _not_granted,
     errors.ConfirmationNeeded: "Add `--yes` to do it unasked; `--dry-run` shows first what would go to a portal.",
     errors.NoticeFailed: "It is tried again by the next `portal reminders run`.",
     errors.NoticeDoubtful: "It is not sent again; look whether it arrived.",

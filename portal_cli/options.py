@@ -75,11 +75,12 @@ def wants_json(arguments: list[str]) -> bool:
 
 @dataclass(frozen=True)
 class Meant:
-    """Whose records this run is about, as typed."""
+    """Whose records this run is about, as typed; with `is_read` people read what it says, and no program."""
 
     portal: str | None = None
     patient: str | None = None
     every: bool = False
+    is_read: bool = False
 
 
 _EVERYBODY = Meant()
@@ -115,7 +116,8 @@ def scoped(command: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         typed: dict[str, Any] = {name: kwargs.pop(name, None) for name in added}
         every = bool(kwargs.get(own_all)) if own_all else bool(typed.get("of_all"))
-        _RUN["meant"] = Meant(typed["of_portal"], typed["of_patient"], every)
+        is_read = not kwargs.get("as_json") and kwargs.get("format_") in {None, Format.TABLE}
+        _RUN["meant"] = Meant(typed["of_portal"], typed["of_patient"], every, is_read)
         try:
             command(*args, **kwargs)
         finally:

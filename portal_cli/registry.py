@@ -22,6 +22,7 @@ COMMANDS: dict[str, Entry] = {
     "username": Entry("portal_cli.commands.username", "Have a forgotten user name sent."),
     "account": Entry("portal_cli.commands.account", "See and change the settings of your account."),
     "portals": Entry("portal_cli.commands.portals", "Find, add, test and remove portals."),
+    "people": Entry("portal_cli.commands.people", "See whose records you have, and switch between them."),
     "status": Entry("portal_cli.commands.status", "Show the state of things at a glance."),
     "sync": Entry("portal_cli.commands.sync", "Fetch what is new and send what waits."),
     "dashboard": Entry("portal_cli.commands.dashboard", "Open the full-screen dashboard."),

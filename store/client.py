@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from store.services.medications import Medications
     from store.services.messages import Messages
     from store.services.outbox import Outbox
+    from store.services.people import People
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.refills import Refills
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
     from store.services.slots import Slots
     from store.services.status import Overview
     from store.services.sync import Sync
+    from store.services.writes import Writes
+    from store.vault.engine import DbConnection
     from store.vault.keychain import Keychain
+    from store.vault.vault import Vault
 
 
 class Client(VaultDoor):
@@ -59,6 +63,27 @@ class Client(VaultDoor):
         super().__init__(settings, ask, ask_new, cost, find_keychain=find_keychain)
         self.scope = Scope(settings, lambda: self.choice)
         self.choice = Choice()
+
+    def _keep(self, opened: Vault) -> None:
+        super()._keep(opened)
+        opened.check_write = self._check_write
+
+    def _check_write(self, connection: DbConnection, owner: int) -> None:
+        self.writes.check(connection, owner)  # asked for anew at each write: a vault that is locked forgets it
+
+    @cached_property
+    def people(self) -> People:
+        """Whose records the vault holds, and who is shown."""
+        from store.services.people import People  # noqa: PLC0415 - as in portals
+
+        return People(self.vault, self.scope)
+
+    @cached_property
+    def writes(self) -> Writes:
+        """Whether what is written is for whom one thinks."""
+        from store.services.writes import Writes  # noqa: PLC0415 - as in portals
+
+        return Writes(self.vault, self.scope)
 
     @cached_property
     def portals(self) -> Portals:
@@ -147,9 +172,12 @@ class Client(VaultDoor):
     @cached_property
     def reminders(self) -> Reminders:
         """Reminders of appointments, refills, messages and results."""
+        from store.services.records import Records  # noqa: PLC0415 - as in portals
+        from store.services.refills import Refills  # noqa: PLC0415 - as in portals
         from store.services.reminders import Reminders  # noqa: PLC0415 - as in portals
 
-        return Reminders(self.vault, self.settings, self.records, self.refills)
+        records = Records(self.vault, self.scope.wide)  # who is shown must not keep anybody from being reminded
+        return Reminders(self.vault, self.settings, records, Refills(self.vault, records, self.medications, self.sync))
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -226,7 +254,7 @@ class Client(VaultDoor):
         """Who did what with the vault, and when."""
         from store.services.audit import AuditTrail  # noqa: PLC0415 - as in portals
 
-        return AuditTrail(self.vault, self.scope)
+        return AuditTrail(self.vault, self.scope.wide)
 
     @cached_property
     def overview(self) -> Overview:
@@ -234,5 +262,12 @@ class Client(VaultDoor):
         from store.services.status import Overview  # noqa: PLC0415 - as in portals
 
         return Overview(
-            self.vault, self.portals, self.records, self.labs, self.appointments, self.messages, self.refills
+            self.vault,
+            self.portals,
+            self.records,
+            self.labs,
+            self.appointments,
+            self.messages,
+            self.refills,
+            self.people,
         )

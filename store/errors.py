@@ -45,6 +45,7 @@ PortalError
     ├── AccountRefused      the portal refused what was asked of an account, with its reasons
     └── Rejected            the portal refused a request, with its reasons
 
+Those about people one cares for, and the charts an account may see, are in `people_errors`.
 `str()` of each is one sentence without a full stop; facts are attributes; what to do next is for a face to say.
 """
 

@@ -48,6 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", Where.READING, ("escape", "q", "backspace"), "esc q", "app.back", "Back", "Close what is open"),
     Action("scroll-down", Where.READING, ("down", "j"), "↓ j", "scroll(1)", "Scroll", "Scroll down while reading"),
     Action("scroll-up", Where.READING, ("up", "k"), "↑ k", "scroll(-1)", "", "Scroll up while reading"),
+    Action("people", Where.HOME, ("p",), "p", "app.people", "", "Choose whose chart is shown", "portal people switch"),
     Action("help", Where.HOME, ("question_mark", "f1"), "? F1", "app.help", "Help", "Show every key", "portal --help"),
     Action("lock", Where.HOME, ("ctrl+l",), "ctrl+l", "app.lock", "Lock", "Hide everything, close the vault"),
     Action("quit", Where.HOME, ("q",), "q", "app.quit", "Quit", "Leave the dashboard"),

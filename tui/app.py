@@ -24,6 +24,7 @@ from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
 from tui.screens.notice import NO_VAULT, OPENING, NoticeScreen
+from tui.screens.people import PeopleScreen
 from tui.screens.unlock import UnlockScreen
 from tui.widgets.panel import Panel
 from tui.widgets.status_line import Link
@@ -151,7 +152,20 @@ class PortalApp(App[None]):
     @on(Panel.Chosen)
     def read_record(self, message: Panel.Chosen) -> None:
         """Read a record that was opened."""
-        self._calls.read(message.noun, message.key, self._clock())
+        self._calls.read(message.noun, message.key, self._clock(), message.portal)
+
+    @on(messages.PeopleRead)
+    async def show_people(self, message: messages.PeopleRead) -> None:
+        """Show the choice of people, unless the vault was locked meanwhile or something else was opened."""
+        if self._home and self.screen is self._home:
+            await self.push_screen(PeopleScreen(message.people))
+
+    @on(PeopleScreen.Chosen)
+    async def switch_person(self, message: PeopleScreen.Chosen) -> None:
+        """Show somebody else's records."""
+        if self._home and isinstance(self.screen, PeopleScreen):
+            await self.pop_screen()
+            self._calls.switch(message.portal)
 
     @on(messages.RecordRead)
     async def show_record(self, message: messages.RecordRead) -> None:
@@ -208,6 +222,11 @@ class PortalApp(App[None]):
             self._home.show_link(Link.STOPPING)
             self._calls.stop_sync()
 
+    def action_people(self) -> None:
+        """Let somebody be chosen."""
+        if self._home:
+            self._calls.read_people()
+
     async def action_lock(self) -> None:
         """Hide everything, then close the vault."""
         await self._lock()
@@ -229,6 +248,8 @@ class PortalApp(App[None]):
         """Tell which actions make sense now."""
         del parameters
         match action:
+            case "people":
+                return self._home is not None and self._home.has_several_people
             case "sync":
                 return self._home is not None and not self.is_syncing
             case "stop_sync":

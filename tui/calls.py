@@ -73,9 +73,17 @@ class Calls:
         """Read what the home shows. Reports HomeRead or CallFailed."""
         self._run("home", self._read_home, messages.CallFailed)
 
-    def read(self, noun: Noun, key: str, now: float) -> None:
-        """Read one record. Reports RecordRead or CallFailed."""
-        self._run("record", partial(self._read, noun, key, now), messages.CallFailed)
+    def read(self, noun: Noun, key: str, now: float, portal: str = "") -> None:
+        """Read one record, of the connection `portal`. Reports RecordRead or CallFailed."""
+        self._run("record", partial(self._read, noun, key, now, portal), messages.CallFailed)
+
+    def read_people(self) -> None:
+        """Read whose records the vault holds. Reports PeopleRead or CallFailed."""
+        self._run("people", self._read_people, messages.CallFailed)
+
+    def switch(self, person: str | None) -> None:
+        """Show one person's records from now on, or with None everybody's. Reports HomeRead or CallFailed."""
+        self._run("home", partial(self._switch, person), messages.CallFailed)
 
     def sync(self) -> None:
         """Bring the vault in step with its portals. Reports SyncProgressed, and SyncEnded once."""
@@ -157,9 +165,19 @@ class Calls:
         self._seen = state
         return messages.HomeRead(HomeView(home, medications, self._client.unnoted))
 
-    def _read(self, noun: Noun, key: str, now: float) -> Message:
+    def _read(self, noun: Noun, key: str, now: float, portal: str) -> Message:
         self._check_open()
-        return messages.RecordRead(noun.read(self._client, key, now))
+        with self._client.scope.only(portal):  # two patients may have records of one id
+            return messages.RecordRead(noun.read(self._client, key, now))
+
+    def _read_people(self) -> Message:
+        self._check_open()
+        return messages.PeopleRead(self._client.people.list())
+
+    def _switch(self, person: str | None) -> Message:
+        self._check_open()
+        self._client.people.switch(person)
+        return self._read_home()
 
     def _sync(self) -> Message:
         with self._syncing:

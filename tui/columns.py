@@ -34,10 +34,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a panel. `key` is the id of what it stands for."""
+    """One line of a panel. `key` is the id of what it stands for, `portal` the name of the connection it is from."""
 
     key: str
     cells: tuple[Cell, ...]
+    portal: str = ""
 
 
 @dataclass(frozen=True)

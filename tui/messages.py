@@ -8,6 +8,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from store.events import Event
+    from store.services.people import PersonRow
     from store.services.sync import SyncReport
     from tui.readings import Reading
     from tui.rows import HomeView
@@ -55,6 +56,14 @@ class HomeRead(Message):
 
     def __init__(self, view: HomeView) -> None:
         self.view = view
+        super().__init__()
+
+
+class PeopleRead(Message):
+    """Whose records the vault holds has been read."""
+
+    def __init__(self, people: tuple[PersonRow, ...]) -> None:
+        self.people = people
         super().__init__()
 
 

@@ -59,7 +59,11 @@ def medications(view: HomeView, now: float) -> tuple[Row, ...]:
     """Current medications."""
     del now
     return tuple(
-        Row(f"{item.type}/{item.id}", (_cell(f"{item.name}{_whose(view, item)}"), _cell(item.directions, Tone.QUIET)))
+        Row(
+            f"{item.type}/{item.id}",
+            (_cell(f"{item.name}{_whose(view, item)}"), _cell(item.directions, Tone.QUIET)),
+            item.portal,
+        )
         for item in view.medications
     )
 
@@ -75,6 +79,7 @@ def _appointment(item: Appointment, now: float, whose: str) -> Row:
             _cell(words.ahead(item.start, now), Tone.QUIET),
             _cell(state, Tone.PLAIN if state.startswith("✓") else Tone.ALERT),
         ),
+        item.portal,
     )
 
 
@@ -91,6 +96,7 @@ def _result(item: LabResult, now: float, whose: str) -> Row:
             _cell(words.short_flag(item.flag), Tone.ALERT if alarming else Tone.QUIET),
             _cell(status, Tone.QUIET),
         ),
+        item.portal,
     )
 
 
@@ -105,6 +111,7 @@ def _thread(item: Thread, now: float, whose: str) -> Row:
             _cell(_joined(others) or "you", Tone.QUIET),
             _cell(words.lately(item.last, now), Tone.QUIET),
         ),
+        item.portal,
     )
 
 
@@ -118,6 +125,7 @@ def _refill(item: RefillRow, now: float, whose: str) -> Row:
             _cell(item.detail, Tone.QUIET),
             _cell(words.lately(item.updated or item.requested, now), Tone.QUIET),
         ),
+        item.portal,
     )
 
 

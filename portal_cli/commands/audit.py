@@ -34,7 +34,7 @@ def list_lines(
 ) -> None:
     """List the lines of the audit trail, newest first."""
     how = listings.how(format_, as_json=as_json, limit=limit)
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         listings.show(
             client, client.audit.list(action, limit=how.limit, subjects=client.audit.meant()), views.AUDIT, how
         )
@@ -48,7 +48,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Make sure that no line was changed, moved, removed or cut off; with a head that you kept, against that too."""
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         found = client.audit.verify(head)
     if as_json:
         output.document(found)
@@ -67,7 +67,7 @@ def export(
     Only a head that lies elsewhere can show that somebody with your passphrase, or with an older copy of your vault,
     has put another trail in its place.
     """
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         rows, head = client.audit.export()
     if format_ is ExportFormat.JSON:
         output.document({"head": head, "lines": rows})

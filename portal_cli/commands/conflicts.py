@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import cards, context, diagnostics, listings, output, prompts, views
+from portal_cli import acting, cards, context, diagnostics, listings, output, views
 from portal_cli.groups import ListingGroup
 from portal_cli.options import Format, FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
@@ -82,7 +82,8 @@ def resolve(
             return
         diagnostics.note(cards.conflict(found.row))
         question = "Give your changes up?" if theirs else "Send it?"
-        if not yes and not prompts.confirm(question, f"deciding the conflict about {found.row.target}"):
+        action = f"deciding the conflict about {found.row.target}"
+        if not acting.ask(client, found.row.portal, question, action, yes=yes):
             diagnostics.note("Nothing was done.")
             raise typer.Exit(diagnostics.ExitCode.FAILED)
         row = client.conflicts.resolve(found.row.id, choice, body)

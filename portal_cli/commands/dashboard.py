@@ -24,7 +24,7 @@ def dashboard() -> None:
 
     if not context.is_interactive():
         raise NoTerminal("the dashboard needs a terminal", "`portal status` shows the same in short, in a pipe too.")
-    with context.client(may_ask=False) as client:
+    with context.client(may_ask=False, tells_shown=False) as client:
         if not client.has_vault:
             raise NoVault(client.settings.vault_dir)
         open_on(client)

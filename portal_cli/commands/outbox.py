@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import cards, context, diagnostics, listings, output, prompts, views
+from portal_cli import acting, cards, context, diagnostics, listings, output, views
 from portal_cli.groups import ListingGroup
 from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 if TYPE_CHECKING:
+    from store.client import Client
     from store.services.outbox_rows import OutboxDetail, OutboxRow
 
 app = typer.Typer(
@@ -73,7 +74,7 @@ def retry(
             _show(found, as_json=as_json)
             diagnostics.note("Nothing was sent.")
             return
-        _ask(found, _SURE.get(found.row.state, "Send it now?"), f"sending {found.row.title} again", yes=yes)
+        _ask(client, found, _SURE.get(found.row.state, "Send it now?"), f"sending {found.row.title} again", yes=yes)
         _tell(client.outbox.retry(found.row.id), as_json=as_json)
 
 
@@ -89,7 +90,7 @@ def cancel(
             _show(found, as_json=as_json)
             diagnostics.note("Nothing was cancelled.")
             return
-        _ask(found, "Give it up?", f"cancelling {found.row.title}", yes=yes)
+        _ask(client, found, "Give it up?", f"cancelling {found.row.title}", yes=yes)
         _tell(client.outbox.cancel(found.row.id), as_json=as_json)
 
 
@@ -113,13 +114,19 @@ def edit(
             _show(found, as_json=as_json)
             diagnostics.note("Nothing was changed.")
             return
-        _ask(found, "Keep it?" if found.row.state == "draft" else "Send it?", f"changing {found.row.title}", yes=yes)
+        _ask(
+            client,
+            found,
+            "Keep it?" if found.row.state == "draft" else "Send it?",
+            f"changing {found.row.title}",
+            yes=yes,
+        )
         _tell(client.outbox.edit(before.row.id, body), as_json=as_json)
 
 
-def _ask(found: OutboxDetail, question: str, action: str, *, yes: bool) -> None:
+def _ask(client: Client, found: OutboxDetail, question: str, action: str, *, yes: bool) -> None:
     diagnostics.note(cards.request(found.row))
-    if not yes and not prompts.confirm(question, action):
+    if not acting.ask(client, found.row.portal, question, action, yes=yes):
         diagnostics.note("Nothing was done.")
         raise typer.Exit(diagnostics.ExitCode.FAILED)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import cards, context, diagnostics, output, prompts
+from portal_cli import acting, cards, context, diagnostics, output, prompts
 from portal_cli.options import JsonOption, examples, scoped
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def refill(
             _show_plan(plan, as_json=as_json)
             return
         diagnostics.note(cards.plan(plan))
-        if not yes and not prompts.confirm("Send this request?", f"the refill request for {plan.medication}"):
+        action = f"the refill request for {plan.medication}"
+        if not acting.ask(client, plan.connection, "Send this request?", action, yes=yes):
             diagnostics.note("Nothing was sent.")
             raise typer.Exit(diagnostics.ExitCode.FAILED)
         _tell(client.refills.submit(plan), as_json=as_json)

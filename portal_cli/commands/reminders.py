@@ -34,7 +34,7 @@ def list_rules(format_: FormatOption = None, as_json: JsonOption = False, limit:
     from store.services.values import Listing
 
     how = listings.how(format_, as_json=as_json, limit=limit)
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         found = client.reminders.list()
         listings.show(client, Listing(found.items[: how.limit], found.total), views.REMINDERS, how)
     if not found.items:
@@ -75,7 +75,7 @@ def add(
 ) -> None:
     """Add rules, one for each time before and each channel, for every patient that is meant."""
     wanted = reminder_texts.wanted(topic, tuple(before or ()), tuple(by or ("terminal",)), with_details=with_details)
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         found = client.reminders.add(*wanted)
     output.rows(found, views.REMINDERS, listings.how(None, as_json=as_json, limit=None).format)
     if any(rule.channel == "terminal" for rule in found):
@@ -87,7 +87,7 @@ def add(
 @scoped
 def remove(rule: RuleArgument, as_json: JsonOption = False) -> None:
     """Remove a rule."""
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         found = client.reminders.remove(rule)
     output.rows((found,), views.REMINDERS, listings.how(None, as_json=as_json, limit=None).format)
     diagnostics.note("Removed.")
@@ -101,7 +101,7 @@ def pause(
     as_json: JsonOption = False,
 ) -> None:
     """Let a rule rest, until `--resume`."""
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         found = client.reminders.pause(rule, is_paused=not resume)
     output.rows((found,), views.REMINDERS, listings.how(None, as_json=as_json, limit=None).format)
     diagnostics.note("It works again." if resume else "It rests.")
@@ -125,7 +125,7 @@ def run(
         elif lines := reminder_texts.lines(found):
             output.text(lines)
 
-    with context.client(may_ask=not unattended) as client:
+    with context.client(may_ask=not unattended, tells_shown=False) as client:
         if dry_run:
             found = client.reminders.due()
             tell(found)

@@ -70,7 +70,7 @@ def run(
     from store.services.sync import How
 
     how = How(tuple(only or ()), accepts_loss=accept_loss)
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         client.unlock()
         if watch is not None:
             _watch(client, portal, how, watch, _Shown(told, attachments, as_json))
@@ -95,7 +95,7 @@ def report(portal: PortalArgument = None, as_json: JsonOption = False) -> None:
     """Show for each type of record what was asked, what came, and what is missing; no portal is asked for it."""
     from store.errors import PartlyDone
 
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:
         found = client.gaps.report(portal)
     if as_json:
         output.document(found)

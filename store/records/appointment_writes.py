@@ -50,7 +50,8 @@ class NewAppointment:
     """What a patient asks for.
 
     With a `slot` (`Slot/id`), the first of `periods` is its time; else they are the times that are wanted.
-    `replaces` is the appointment (`Appointment/id`) that this one is to stand in for.
+    `replaces` is the appointment (`Appointment/id`) that this one is to stand in for. `actor` (`Type/id`) is who asks
+    for the patient; empty where that is the patient.
     """
 
     request_id: str
@@ -63,6 +64,7 @@ class NewAppointment:
     slot: str = ""
     service: Json | None = None
     replaces: str = ""
+    actor: str = ""
 
 
 def in_words(periods: Iterable[Period]) -> str:
@@ -91,6 +93,7 @@ def build(wanted: NewAppointment) -> Json:
         appointment["comment"] = wanted.comment
     appointment["participant"] = [
         _participant(Actor(wanted.patient), "required"),
+        *_who_asks(wanted),
         *(_participant(other, _importance(other)) for other in wanted.others),
     ]
     if wanted.periods:
@@ -122,11 +125,14 @@ def answered(appointment: Json, patient: str, answer: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
-    """A patient's answer to the time of an `appointment` (`Appointment/id`); `period` is another that would suit."""
+    """An answer to the time of an `appointment` (`Appointment/id`); `period` is another that would suit.
+
+    `actor` is the participant whose answer it is: the patient, whoever gives it for them.
+    """
 
     request_id: str
     appointment: str
-    patient: str
+    actor: str
     answer: str
     comment: str
     period: Period | None
@@ -141,11 +147,18 @@ def build_answer(wanted: NewAnswer) -> Json:
     }
     if wanted.period:
         response |= wanted.period.fhir()
-    response["actor"] = {"reference": wanted.patient}
+    response["actor"] = {"reference": wanted.actor}
     response["participantStatus"] = wanted.answer
     if wanted.comment:
         response["comment"] = wanted.comment
     return response
+
+
+def _who_asks(wanted: NewAppointment) -> tuple[Json, ...]:
+    """Who asks for the patient, as somebody who knows of it and need not come along."""
+    if wanted.actor in {"", wanted.patient}:
+        return ()
+    return ({"actor": {"reference": wanted.actor}, "required": "information-only", "status": "accepted"},)
 
 
 def _participant(actor: Actor, required: str) -> Json:

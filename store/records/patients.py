@@ -41,3 +41,9 @@ def read_envelope(resource: Json) -> envelope.Envelope:
         date=parse(resource.get("birthDate")),
         status=elements.text(resource.get("gender")),
     )
+
+
+def is_named(name: str, typed: str) -> bool:
+    """Whether every word of what was typed begins a word of a name."""
+    words, parts = name.casefold().split(), typed.casefold().split()
+    return bool(parts) and all(any(word.startswith(part) for word in words) for part in parts)

@@ -43,7 +43,8 @@ class RefillRequest:
 class NewRefill:
     """What a patient asks for: which order, for whom, and in which words.
 
-    `references` are `Type/id`; `is_renewal` is True when the order has no repeats left or has run out.
+    References are `Type/id`; `is_renewal` is True when the order has no repeats left or has run out. `actor_reference`
+    is who asks for the patient, empty where that is the patient.
     """
 
     request_id: str
@@ -54,6 +55,12 @@ class NewRefill:
     note: str | None
     is_renewal: bool
     authored: float
+    actor_reference: str = ""
+
+    @property
+    def author(self) -> str:
+        """Who asks."""
+        return self.actor_reference or self.patient_reference
 
 
 def kind(resource: Json) -> str:
@@ -114,14 +121,14 @@ def build(wanted: NewRefill) -> Json:
         "focus": {"reference": wanted.medication_reference, "display": wanted.medication},
         "for": {"reference": wanted.patient_reference},
         "authoredOn": authored,
-        "requester": {"reference": wanted.patient_reference},
+        "requester": {"reference": wanted.author},
     }
     if wanted.owner_reference:
         task["owner"] = {"reference": wanted.owner_reference}
     if wanted.note:
         task["note"] = [
             {
-                "authorReference": {"reference": wanted.patient_reference},
+                "authorReference": {"reference": wanted.author},
                 "time": authored,
                 "text": wanted.note,
             }

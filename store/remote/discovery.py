@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from store.errors import BadAnswer, InsecureAddress, NotOffered
+from store.errors import BadAnswer, InsecureAddress, NotOffered, RemoteError
 from store.remote.http import MAX_DESCRIPTION_BYTES, Request, check_secure, is_inside, join, origin_of
 
 if TYPE_CHECKING:
@@ -126,6 +126,33 @@ def read_smart(content: bytes, base_url: str) -> Smart:
         capabilities=_texts(found, "capabilities"),
         sends_issuer=found.get("authorization_response_iss_parameter_supported") is True,
     )
+
+
+def with_keys(http: Http, smart: Smart, base_url: str) -> Smart:
+    """A SMART configuration with the address of the portal's keys, taken from its OpenID configuration if it lacks it.
+
+    That is asked for at the issuer, else at the FHIR base, and only believed where it names that very place as its
+    issuer. A portal that has none, or whose answer cannot be used, is left as it was.
+    """
+    for place in dict.fromkeys(filter(None, (smart.issuer, base_url))) if not smart.jwks_uri else ():
+        try:
+            found = _openid_keys(http, place.rstrip("/"), base_url)
+        except RemoteError:
+            continue
+        if found:
+            return replace(smart, jwks_uri=found)
+    return smart
+
+
+def _openid_keys(http: Http, place: str, base_url: str) -> str | None:
+    _address({"issuer": place}, "issuer", base_url)
+    url = f"{place}/.well-known/openid-configuration"
+    answer = http.send(Request("GET", url, {"Accept": "application/json"}, most=MAX_DESCRIPTION_BYTES))
+    if not answer.is_ok:
+        return None
+    found = _object(answer.body, base_url)
+    issuer = found.get("issuer")
+    return _address(found, "jwks_uri", base_url) if isinstance(issuer, str) and issuer.rstrip("/") == place else None
 
 
 def read_capability(content: bytes, base_url: str) -> Capability:

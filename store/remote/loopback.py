@@ -63,7 +63,7 @@ class Listener:
             server.shutdown()
             server.server_close()
 
-    def wait(self, is_answer: Callable[[str], bool], seconds: float = 300.0) -> str:
+    def wait(self, is_answer: Callable[[str], bool], seconds: float = 180.0) -> str:
         """The address of the first redirect that `is_answer` accepts; others are passed over.
 
         Raises SignInRefused when none comes in time.

@@ -9,14 +9,16 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from store.errors import BadAnswer, InsecureAddress, NotOffered, SignInNeeded, SignInRefused
 from store.records.text import one_line
+from store.remote import whom
 from store.remote.http import MAX_DESCRIPTION_BYTES, Request, origin_of
 from store.remote.json_body import json_object
 from store.remote.token_answers import ends_the_sign_in, read_tokens, words
+from store.remote.whom import WhomStep
 
 if TYPE_CHECKING:
     from store.remote.discovery import Smart
@@ -60,6 +62,10 @@ class Reply:
 
     method: str
     code: str | None = field(default=None, repr=False)
+
+
+Wanted: TypeAlias = str | SecondStep | WhomStep
+"""What a challenge endpoint answers: the code, or what it wants before it gives one."""
 
 
 def begin(client_id: str, redirect_uri: str, scope: str, base_url: str) -> Attempt:
@@ -139,11 +145,11 @@ def redeem(http: Http, smart: Smart, attempt: Attempt, code: str, *, from_browse
     return read_tokens(http, answer, attempt.scope)
 
 
-def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, password: str) -> str | SecondStep:
+def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, password: str) -> Wanted:
     """Get a code for a user name and a password, where the portal takes them from a terminal.
 
-    A portal may want a second step first. Raises NotOffered when it takes no passwords, SignInRefused when they are
-    wrong.
+    A portal may want a second step first, and to know whose chart is meant. Raises NotOffered when it takes no
+    passwords, SignInRefused when they are wrong.
     """
     form = {
         "client_id": attempt.client_id,
@@ -157,24 +163,30 @@ def challenge(http: Http, smart: Smart, attempt: Attempt, username: str, passwor
     answer = _challenged(http, smart, form)
     found = json_object(answer.body)
     is_judged = answer.status < 500  # noqa: PLR2004 - the class of server errors
-    if is_judged and found.get("error") in _WRONG_CREDENTIALS and not _wants_second_step(found):
+    if is_judged and found.get("error") in _WRONG_CREDENTIALS and not _wants_more(found):
         raise SignInRefused("the user name or the password is not right")
     return _code_or_step(http, answer, None)
 
 
-def send_second_step(http: Http, smart: Smart, attempt: Attempt, step: SecondStep, method: str) -> str | SecondStep:
+def send_second_step(http: Http, smart: Smart, attempt: Attempt, step: SecondStep, method: str) -> Wanted:
     """Have the portal send a code for the second step by `method`. Raises SignInRefused."""
     form = _step_form(attempt, step, method) | {"second_step_send": "1"}
     return _code_or_step(http, _challenged(http, smart, form), step)
 
 
-def prove_second_step(http: Http, smart: Smart, attempt: Attempt, step: SecondStep, reply: Reply) -> str | SecondStep:
+def prove_second_step(http: Http, smart: Smart, attempt: Attempt, step: SecondStep, reply: Reply) -> Wanted:
     """Prove the second step with a code. A wrong one gives the step again, with what the portal said of it.
 
     Raises SignInRefused when the portal waits for no further code.
     """
     form = _step_form(attempt, step, reply.method) | {"second_step_code": reply.code or ""}
     return _code_or_step(http, _challenged(http, smart, form), step)
+
+
+def choose_patient(http: Http, smart: Smart, attempt: Attempt, step: WhomStep, patient: str) -> Wanted:
+    """Say whose chart the sign-in is for. Raises SignInRefused when the portal does not let that one be seen."""
+    form = {"client_id": attempt.client_id, "auth_session": step.session, "patient": patient}
+    return _code_or_step(http, _challenged(http, smart, form), None)
 
 
 def _step_form(attempt: Attempt, step: SecondStep, method: str) -> dict[str, str]:
@@ -191,8 +203,12 @@ def _wants_second_step(found: dict[str, Any]) -> bool:
     return isinstance(found.get("second_step"), dict) and isinstance(found.get("auth_session"), str)
 
 
-def _code_or_step(http: Http, answer: Answer, before: SecondStep | None) -> str | SecondStep:
-    """What the challenge endpoint answered: a code, or a step that is wanted, `before` being the one just taken."""
+def _wants_more(found: dict[str, Any]) -> bool:
+    return _wants_second_step(found) or whom.read(found) is not None
+
+
+def _code_or_step(http: Http, answer: Answer, before: SecondStep | None) -> Wanted:
+    """What the challenge endpoint answered: a code, or what is wanted first, `before` being the one just taken."""
     found = json_object(answer.body)
     code, error = found.get("authorization_code"), found.get("error")
     if answer.is_ok and isinstance(code, str) and code:
@@ -200,6 +216,8 @@ def _code_or_step(http: Http, answer: Answer, before: SecondStep | None) -> str 
     if answer.status >= 500:  # noqa: PLR2004 - the class of server errors
         raise BadAnswer(http.origin, f"HTTP status {answer.status}", answer.status)
     if error == "insufficient_authorization":
+        if choice := whom.read(found):
+            return choice
         if _wants_second_step(found):
             return _second_step(found)
         if before and isinstance(found.get("auth_session", before.session), str):

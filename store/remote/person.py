@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from store.errors import RemoteError
+from store.records import patients
+from store.remote.discovery import with_keys
+from store.remote.http import Request
+from store.remote.json_body import json_object
 from store.remote.token_answers import person
 
 if TYPE_CHECKING:
@@ -33,6 +39,7 @@ def identify(
     """
     claims: dict[str, object] = {}
     notes: list[str] = []
+    smart = with_keys(http, smart, base_url) if tokens.id_token else smart
     if tokens.id_token and smart.jwks_uri:
         # Deferred: only a sign-in with an identity token needs signatures.
         from store.remote.identity import Expected, checked_claims  # noqa: PLC0415
@@ -46,3 +53,14 @@ def identify(
         notes.append(_ELSEWHERE)
     named = who.partition("/")[2] if who.startswith("Patient/") else ""
     return Identified(replace(tokens, patient=tokens.patient or named, fhir_user=who), tuple(notes))
+
+
+def name_of(http: Http, base_url: str, tokens: Tokens) -> str:
+    """The name of the patient whom tokens are for, asked of the portal; nothing where it does not tell."""
+    url = f"{base_url}/Patient/{quote(tokens.patient, safe='')}"
+    try:
+        answer = http.send(Request("GET", url, {"Accept": "application/fhir+json"}, token=tokens.access))
+        found = json_object(answer.body) if answer.is_ok else {}
+    except RemoteError:
+        return ""
+    return patients.read(found).name

@@ -131,3 +131,30 @@ def _identity(supported: frozenset[str], capabilities: frozenset[str]) -> list[s
 def offers_offline(supported: frozenset[str], capabilities: frozenset[str]) -> bool:
     """Whether a portal lets an application keep its access."""
     return "permission-offline" in capabilities or "offline_access" in supported or not (supported | capabilities)
+
+
+_SEEN = (("Communication", "messages"),)
+_DONE = (
+    ("Communication", "c", "write messages"),
+    ("Appointment", "cu", "ask for appointments"),
+    ("Task", "c", "ask for refills"),
+    ("Patient", "u", "change contact details"),
+    ("Coverage", "cu", "change insurance"),
+    ("MedicationStatement", "cu", "note medicines"),
+)
+
+
+def in_words(scope: str) -> tuple[str, ...]:
+    """What a token's scopes let a person do, in words: what is seen, and what may be written."""
+    grants = parse(scope)
+    if not grants.by_type:
+        return ("what the portal allows",)
+    seen = [name for name, letters in grants.by_type.items() if letters & {"r", "s"}]
+    if "*" in seen:
+        looks = ["see the chart"]
+    else:
+        unseen = [noun for name, noun in _SEEN if name not in seen]
+        kinds = f"see {len(seen)} {'kind' if len(seen) == 1 else 'kinds'} of records" if seen else "see nothing"
+        looks = [kinds, *(f"no {noun}" for noun in unseen)] if seen else [kinds]
+    does = [words for name, letters, words in _DONE if any(grants.allow(name, letter) for letter in letters)]
+    return (*looks, *(does or ["change nothing"]))

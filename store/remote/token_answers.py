@@ -57,7 +57,7 @@ def read_tokens(http: Http, answer: Answer, requested: str) -> Tokens:
         refresh=refresh if isinstance(refresh, str) and _TOKEN.match(refresh) else None,
         expires=int(time.time()) + _life(found.get("expires_in")),
         scope=_scope(found.get("scope"), requested),
-        patient=_patient(patient),
+        patient=patient_id(patient),
         fhir_user=fhir_user if isinstance(fhir_user, str) else "",
         id_token=id_token if isinstance(id_token, str) else None,
         served=_time(answer.headers.get("date", "")),
@@ -90,7 +90,7 @@ def ends_the_sign_in(answer: Answer) -> bool:
     return answer.status in {400, 401, 403} and isinstance(error, str) and error not in _TRANSIENT
 
 
-def _patient(value: object) -> str:
+def patient_id(value: object) -> str:
     """The id of a patient; some portals send it with its type."""
     named = value.removeprefix("Patient/") if isinstance(value, str) else ""
     return named if _ID.match(named) else ""

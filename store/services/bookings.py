@@ -10,6 +10,7 @@ from store.records import appointment_writes as writes
 from store.records import appointments, free_times
 from store.records.lossless import decode, encode
 from store.records.text import Safe, sanitize
+from store.services import rights
 from store.services.appointment_plans import AppointmentPlan, Outcome
 from store.services.free_times import FreeTimes
 from store.services.identifiers import uuid7
@@ -184,6 +185,7 @@ class Bookings:
                 slot=f"Slot/{found.slot['id']}" if found else "",
                 service=_service(found.slot if found else before),
                 replaces=replaces,
+                actor=rights.actor(self._vault, owner),
             )
         )
         return AppointmentPlan(
@@ -238,7 +240,7 @@ class Bookings:
         )
         with self._vault.transaction() as tx:
             outbox.add(tx, item)
-            tx.audit(Entry("write", f"request {item.id}: {plan.action}", self._records.subject(item.connection)))
+            tx.audit(Entry("write", f"request {item.id}: {plan.action}", *self._records.parties(item.connection)))
 
     def _clinician(self, owner: ConnectionRow, named: str) -> Actor:
         with self._vault.reading() as connection:
@@ -269,7 +271,7 @@ class Bookings:
         try:
             self._sync.check_offers_change(owner, "Appointment")
         except NotOffered as error:
-            raise NotOffered(sanitize(owner.name), what) from error
+            raise self._sync.same_refusal(error, what) from error
 
     def _only_owner(self) -> ConnectionRow | None:
         known = self._portals.all()

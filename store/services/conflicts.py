@@ -113,12 +113,13 @@ class Conflicts:
                 raise InvalidInput("there is no record to take the place of the two")
             return self._outbox.edit(found.item, body)
         with self._vault.transaction() as tx:
+            tx.check_write(found.connection)
             conflicts.close(tx, found.id, choice.value)
             outbox.move(tx, found.item, State.QUEUED)
             mine = encode(_merged(found).value)
             outbox.rewrite(tx, found.item, mine, base=found.theirs, version=found.version)
             what = f"conflict about {found.target} decided for the patient's version"
-            tx.audit(Entry("write", what, self._records.subject(found.connection)))
+            tx.audit(Entry("write", what, *self._records.parties(found.connection)))
         return self._outbox.send(found.item)
 
     def _find(self, typed: str) -> Conflict:

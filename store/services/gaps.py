@@ -107,7 +107,7 @@ class Gaps:
         """The gap report of one portal, or of all. Raises SignInNeeded, NotFound."""
         if portal:
             return (self._one(self._portals.choose(portal)),)
-        return tuple(map(self._one, self._portals.all()))
+        return tuple(map(self._one, self._portals.every()))
 
     def _one(self, owner: ConnectionRow) -> PortalGaps:
         # Deferred: what only reads the vault does not load the network.

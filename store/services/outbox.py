@@ -16,6 +16,7 @@ from store.errors import (
     VaultBusy,
     WrongState,
 )
+from store.people_errors import RightEnded
 from store.records import elements, incoming
 from store.records.lossless import canonical, encode
 from store.records.refills import REQUEST_ID_SYSTEM
@@ -78,6 +79,7 @@ class Outbox:
         item = self.find(request)
         self._require(item, "retry")
         with self._vault.transaction() as tx:
+            tx.check_write(item.connection)
             if item.state not in IN_DOUBT:
                 outbox.move(tx, item.id, State.QUEUED)
             self._note(tx, item, "sent again")
@@ -113,6 +115,7 @@ class Outbox:
         self._require(item, "edit")
         changed = encode(_checked(item, body))
         with self._vault.transaction() as tx:
+            tx.check_write(item.connection)
             base, version = None, ""
             for conflict in conflicts.of_item(tx.connection, item.id):
                 base, version = conflict.theirs, conflict.version
@@ -172,6 +175,8 @@ class Outbox:
         before = self.find(item_id)
         try:
             self._sync.push(before.connection, again=item_id if before.state in IN_DOUBT else "")
+        except RightEnded:
+            raise  # it waits all the same, and goes out once the right is renewed
         except (Unreachable, VaultBusy, SignInNeeded):
             if before.state in IN_DOUBT:
                 raise
@@ -199,7 +204,7 @@ class Outbox:
         self.check(item.id, way)
 
     def _note(self, tx: Transaction, item: Item, what: str) -> None:
-        tx.audit(Entry("write", f"request {item.id} {what}", self._records.subject(item.connection)))
+        tx.audit(Entry("write", f"request {item.id} {what}", *self._records.parties(item.connection)))
 
     def _owner(self, connection_id: int) -> ConnectionRow:
         with self._vault.reading() as connection:

@@ -12,11 +12,13 @@ from filelock import FileLock
 from store import failpoints
 from store.errors import Ambiguous, NotFound, SignInNeeded
 from store.records.dates import FhirDate, from_epoch
-from store.records.text import Safe, sanitize
+from store.records.text import Safe, one_line, sanitize
+from store.services import rights
 from store.vault import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
     from store.config import Settings
     from store.remote.fhir import Fhir
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from store.services.scope import Scope
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
+
+    Narrow: TypeAlias = Callable[[Sequence[ConnectionRow]], Sequence[ConnectionRow]]
 
 _MARGIN_SECONDS = 60  # a token that ends this soon is renewed before it is used
 
@@ -54,18 +58,31 @@ class Portals:
         with self._vault.reading() as connection:
             return tuple(map(_summary, reading.connections(connection)))
 
+    def summary(self, connection_id: int) -> PortalSummary:
+        """The connection of this number, which there is."""
+        with self._vault.reading() as connection:
+            return _summary(reading.owner(connection, connection_id))
+
     def meant(self) -> tuple[PortalSummary, ...]:
         """The connections that are meant, oldest first. Raises NotFound."""
         with self._vault.reading() as connection:
-            return tuple(map(_summary, self._scope.of(reading.connections(connection))))
+            return tuple(map(_summary, self._scope.of(connection, reading.connections(connection))))
 
     def all(self) -> tuple[ConnectionRow, ...]:
         """Every connection that is meant, oldest first. Raises SignInNeeded when there is none, NotFound."""
+        return self._all(self._scope)
+
+    def every(self) -> tuple[ConnectionRow, ...]:
+        """Those that are meant, of everybody and not only of who is shown. Raises SignInNeeded, NotFound."""
+        return self._all(self._scope.wide)
+
+    def _all(self, scope: Scope) -> tuple[ConnectionRow, ...]:
         with self._vault.reading() as connection:
             found = reading.connections(connection)
+            meant = tuple(scope.of(connection, found))
         if not found:
             raise SignInNeeded
-        return tuple(self._scope.of(found))
+        return meant
 
     def choose(self, name: str | None = None) -> ConnectionRow:
         """The connection that is meant: by its name or FHIR base URL, or the only one.
@@ -79,9 +96,24 @@ class Portals:
             raise Ambiguous("portal", "", tuple(sanitize(item.name) for item in known))
         with self._vault.reading() as connection:
             every = reading.connections(connection)
-        if not every:
+            if not every:
+                raise SignInNeeded
+            return _named(name, every, lambda found: self._scope.of(connection, found))
+
+    def address(self, name: str | None = None) -> str:
+        """The FHIR base URL of the portal that is meant: by the name of one of its connections, or the only one.
+
+        Raises SignInNeeded when there is none, NotFound, Ambiguous.
+        """
+        known = self.list()
+        if not known:
             raise SignInNeeded
-        return _named(name, every, self._scope)
+        found = {item.url: item.name for item in known if name is None or name.rstrip("/") in {item.name, item.url}}
+        if not found:
+            raise NotFound("portal", one_line(name or ""), tuple(item.name for item in known))
+        if len(found) > 1:
+            raise Ambiguous("portal", "", tuple(found.values()))
+        return next(iter(found))
 
     def open(self, chosen: ConnectionRow) -> tuple[Fhir, Tokens]:
         """A way to speak with a portal on behalf of its patient; close the tokens' `http` when done."""
@@ -94,13 +126,13 @@ class Portals:
         return Fhir(http, chosen.base_url, tokens, chosen.name), tokens
 
 
-def _named(name: str, every: Sequence[ConnectionRow], scope: Scope) -> ConnectionRow:
+def _named(name: str, every: Sequence[ConnectionRow], narrow: Narrow) -> ConnectionRow:
     """The connection of a name or address; a name is of one alone, an address may be of several patients."""
     found = [item for item in every if item.name == name]
     found = found or [item for item in every if item.base_url in {name, name.rstrip("/")}]
     if not found:
         raise NotFound("portal", name, tuple(sanitize(item.name) for item in every))
-    meant = [item for item in found if item in scope.of(found)] if len(found) > 1 else found
+    meant = narrow(found) if len(found) > 1 else found
     if len(meant) > 1:
         raise Ambiguous("portal", sanitize(name), tuple(sanitize(item.name) for item in meant))
     return meant[0]
@@ -112,8 +144,7 @@ class Tokens:
     def __init__(self, vault: Vault, settings: Settings, http: Http, chosen: ConnectionRow) -> None:
         self.http = http
         self._vault = vault
-        self._connection_id = chosen.id
-        self._name = chosen.name
+        self._chosen = chosen
         self._thread_lock = threading.Lock()
         self._process_lock = FileLock(settings.vault_dir / f"refresh-{chosen.id}.lock", mode=0o600)
         self._access = chosen.access_token or ""
@@ -123,7 +154,7 @@ class Tokens:
     def current(self) -> str:
         """The access token to use now; renewed when it is about to end. Raises SignInNeeded."""
         if not self._access:
-            raise SignInNeeded(self._name)
+            raise rights.over(self._vault, self._chosen)
         margin = _MARGIN_SECONDS if self._is_renewable else 0
         if self._expires - margin > time.time():
             return self._access
@@ -138,7 +169,7 @@ class Tokens:
                 return self._access
             if not row.refresh_token:
                 self._access = ""  # the portal has refused it, and there is nothing to renew it with
-                raise SignInNeeded(self._name)
+                raise rights.over(self._vault, self._chosen)
             return self._refresh(row)
 
     def _refresh(self, row: ConnectionRow) -> str:
@@ -154,7 +185,7 @@ class Tokens:
         except SignInNeeded as error:
             with self._vault.transaction() as tx:
                 connections.drop_tokens(tx, row.id)  # they are of no use any more, and the status says so
-            raise SignInNeeded(self._name) from error
+            raise rights.over(self._vault, row) from error
         failpoints.reach("refresh.answered")
         with self._vault.transaction() as tx:
             connections.update_tokens(tx, row.id, found.access, found.expires, found.refresh)
@@ -163,7 +194,12 @@ class Tokens:
 
     def _stored(self) -> ConnectionRow:
         with self._vault.reading() as connection:
-            return reading.owner(connection, self._connection_id)
+            return reading.owner(connection, self._chosen.id)
+
+
+def is_signed_in(row: ConnectionRow) -> bool:
+    """Whether a portal may still accept the sign-in of a connection."""
+    return bool(row.access_token and (row.refresh_token or row.access_expires > time.time()))
 
 
 def _summary(row: ConnectionRow) -> PortalSummary:
@@ -172,7 +208,7 @@ def _summary(row: ConnectionRow) -> PortalSummary:
         url=sanitize(row.base_url),
         patient=sanitize(row.patient),
         patient_name=sanitize(row.patient_name),
-        is_signed_in=bool(row.access_token and (row.refresh_token or row.access_expires > time.time())),
+        is_signed_in=is_signed_in(row),
         synced=from_epoch(row.synced) if row.synced else None,
         scope=sanitize(row.scope),
     )

@@ -94,6 +94,12 @@ class Records:
             owners = [row for row in self.scope.owners(connection) if connection_id in {None, row.id}]
         return f"Patient/{owners[0].patient}" if len(owners) == 1 and owners[0].patient else ""
 
+    def parties(self, connection_id: int) -> tuple[str, str, str]:
+        """Whose records a write is about, who has the vault open (left open), and as whom, for the audit trail."""
+        with self._vault.reading() as connection:
+            owner = reading.owner(connection, connection_id)
+        return f"Patient/{owner.patient}", "", owner.fhir_user
+
     def find(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
         """A record and its bytes by id or `Type/id`, not noted anywhere.
 

@@ -7,11 +7,22 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from store.errors import AlreadyRequested, NotFound, Rejected, SignInNeeded, Unreachable, VaultBusy
+from store.errors import (
+    AlreadyRequested,
+    NotFound,
+    NotOffered,
+    PortalError,
+    Rejected,
+    SignInNeeded,
+    Unreachable,
+    VaultBusy,
+)
+from store.people_errors import NotGranted, RightEnded
 from store.records import elements, refills
 from store.records.dates import FhirDate, from_epoch
 from store.records.source import NOWHERE, Source
 from store.records.text import EMPTY, Safe, sanitize
+from store.services import rights
 from store.services.identifiers import uuid7
 from store.services.scope import check_one
 from store.services.values import Listing
@@ -117,9 +128,10 @@ class Refills:
 
         Raises NotFound, Ambiguous, AlreadyRequested, NotOffered.
         """
+        self._check_offered()
         row, medication = self._medications.match(name)
-        owner = self._connection(row)
-        self._sync.check_offers(owner, "Task", "create", "c", "refill requests")
+        owner = self._owner(row.connection)
+        self._check(owner)
         self._check_not_open(owner.id, row.id, medication.name)
         request_id = str(uuid7())
         task = refills.build(
@@ -128,6 +140,7 @@ class Refills:
                 medication=medication.name,
                 medication_reference=f"MedicationRequest/{row.id}",
                 patient_reference=f"Patient/{owner.patient}",
+                actor_reference=rights.actor(self._vault, owner),
                 owner_reference=self._requester(row),
                 note=note,
                 is_renewal=_is_renewal(medication),
@@ -146,6 +159,27 @@ class Refills:
             fhir=json.dumps(task, ensure_ascii=False).encode("utf-8"),
             connection=owner.id,
         )
+
+    def _check_offered(self) -> None:
+        """Make sure that one of the sign-ins that are meant allows it, before anything is asked.
+
+        Raises NotGranted, RightEnded.
+        """
+        refused: PortalError | None = None
+        for owner in self._records.ids():
+            try:
+                self._check(self._owner(owner))
+            except (NotGranted, RightEnded) as error:
+                refused = refused or error
+            except NotOffered:
+                return  # which is told of the one that is chosen
+            else:
+                return
+        if refused:
+            raise refused
+
+    def _check(self, owner: ConnectionRow) -> None:
+        self._sync.check_offers(owner, "Task", "create", "c", "refill requests")
 
     def submit(self, plan: RefillPlan) -> RefillRow:
         """Put the request into the outbox, and send it now if the portal can be reached; else it waits there.
@@ -171,11 +205,12 @@ class Refills:
                 plan.connection, plan.medication_id, plan.medication
             )  # again: another process may have been quicker
             outbox.add(tx, item)
-            tx.audit(
-                Entry("write", f"refill request {item.id} for {item.focus}", self._records.subject(item.connection))
-            )
+            what = f"refill request {item.id} for {item.focus}"
+            tx.audit(Entry("write", what, *self._records.parties(item.connection)))
         try:
             self._sync.push(plan.connection)
+        except RightEnded:
+            raise  # it waits all the same, and goes out once the right is renewed
         except (Unreachable, VaultBusy, SignInNeeded):  # a sync that is running now, or the next one, sends it
             return self._find(plan.request_id)
         row = self._find(plan.request_id)
@@ -213,9 +248,9 @@ class Refills:
             if is_open and request.medication_id == medication_id:
                 raise AlreadyRequested(name, request.status, request.id)
 
-    def _connection(self, row: Row) -> ConnectionRow:
+    def _owner(self, number: int) -> ConnectionRow:
         with self._vault.reading() as connection:
-            return reading.owner(connection, row.connection)
+            return reading.owner(connection, number)
 
     def _requester(self, row: Row) -> str | None:
         wanted = Filter(types=("MedicationRequest",), connections=(row.connection,), record_id=row.id)

@@ -5,20 +5,26 @@ Every reading of patients' records goes by the numbers of these connections, and
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from store.errors import Ambiguous, NotFound
+from store.records.patients import is_named
 from store.records.source import Source
 from store.records.text import Safe, one_line, sanitize
+from store.services import persons
 from store.vault import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from store.config import Settings
     from store.vault.engine import DbConnection
     from store.vault.reading import Owner
+
+_SEVERAL = 2
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,10 @@ class Choice:
 
 class HasOwner(Protocol):
     """What tells a connection from others."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
 
     @property
     def name(self) -> str:
@@ -54,37 +64,72 @@ AnyOwner = TypeVar("AnyOwner", bound=HasOwner)
 
 
 class Scope:
-    """The connections that are meant, of those that the vault has at the moment."""
+    """The connections that are meant, of those that the vault has at the moment.
 
-    def __init__(self, settings: Settings, choice: Callable[[], Choice]) -> None:
+    Where neither portal nor patient is named, they are those of the person who is shown; `wide` is without that.
+    """
+
+    def __init__(self, settings: Settings, choice: Callable[[], Choice], *, follows_shown: bool = True) -> None:
         self._settings = settings
         self._choice = choice
+        self._follows_shown = follows_shown
+        self._here = threading.local()
+
+    @property
+    def wide(self) -> Scope:
+        """The same for what is not about the person who is shown alone, such as a sync."""
+        return Scope(self._settings, self._choice, follows_shown=False)
+
+    @property
+    def names_patient(self) -> bool:
+        """Whether a patient was named for this run."""
+        return self._choice().patient is not None
+
+    @contextmanager
+    def only(self, portal: str) -> Iterator[None]:
+        """Mean one connection alone, in this thread and for the length of the block; an empty name changes nothing."""
+        self._here.name = portal
+        try:
+            yield
+        finally:
+            self._here.name = ""
 
     def owners(self, connection: DbConnection) -> tuple[Owner, ...]:
         """Those that are meant, oldest first. Raises NotFound when a portal or patient was named that there is not."""
-        return tuple(self.of(reading.owners(connection)))
+        return tuple(self.of(connection, reading.owners(connection)))
 
     def ids(self, connection: DbConnection) -> tuple[int, ...]:
         """The numbers of those that are meant."""
         return tuple(owner.id for owner in self.owners(connection))
 
-    def of(self, known: Sequence[AnyOwner]) -> Sequence[AnyOwner]:
+    def of(self, connection: DbConnection, known: Sequence[AnyOwner]) -> Sequence[AnyOwner]:
         """Those of `known` that are meant. Raises NotFound."""
+        if alone := getattr(self._here, "name", ""):
+            return [owner for owner in known if one_line(owner.name) == alone]
         chosen = self._choice()
         found = known
         if chosen.portal is not None:
             found = [owner for owner in known if _is_portal(owner, chosen.portal, self._settings)]
             if not found:
                 raise NotFound("portal", sanitize(chosen.portal), tuple(dict.fromkeys(one_line(o.name) for o in known)))
-        elif self._settings.portal is not None and not chosen.every:
+        found = self._of_shown(connection, found)
+        if chosen.portal is None and self._settings.portal is not None and not chosen.every:
             # A default that was never signed in to narrows nothing: better too much than somebody else's alone.
-            found = [owner for owner in known if _is_portal(owner, self._settings.portal, self._settings)] or known
+            found = [owner for owner in found if _is_portal(owner, self._settings.portal, self._settings)] or found
         if chosen.patient is not None:
             narrowed = [owner for owner in found if _is_patient(owner, chosen.patient)]
             if not narrowed:
                 raise NotFound("patient", sanitize(chosen.patient), tuple(dict.fromkeys(map(_person, found))))
             found = narrowed
         return found
+
+    def _of_shown(self, connection: DbConnection, found: Sequence[AnyOwner]) -> Sequence[AnyOwner]:
+        """Those of the person who is shown, unless somebody, or a portal where they are not, was named."""
+        chosen = self._choice()
+        if len(found) < _SEVERAL or chosen.patient is not None or chosen.every or not self._follows_shown:
+            return found
+        shown = persons.shown_to(connection, reading.owners(connection))
+        return [owner for owner in found if owner.id in shown] or found
 
 
 def check_one(kind: str, typed: str, sources: Iterable[Source]) -> None:
@@ -121,10 +166,7 @@ def _is_portal(owner: HasOwner, named: str, settings: Settings) -> bool:
 def _is_patient(owner: HasOwner, named: str) -> bool:
     if named.removeprefix("Patient/") == owner.patient:
         return True
-    words = owner.patient_name.casefold().split()
-    return bool(named.split()) and all(
-        any(word.startswith(part) for word in words) for part in named.casefold().split()
-    )
+    return is_named(owner.patient_name, named)
 
 
 def _person(owner: HasOwner) -> Safe:

@@ -18,8 +18,10 @@ from store.remote.device import DeviceCode
 from store.remote.http import Http, is_loopback, is_same_on_this_machine, normal_base, origin_of
 from store.remote.loopback import Listener
 from store.remote.oauth import Reply, SecondStep
+from store.remote.whom import Chart, WhomStep
 from store.services.saved_portals import completed
 from store.services.sign_in_request import Door, Profile, SignInRequest
+from store.services.sign_in_whom import Whom
 from store.services.sign_out import SignedOut, sign_out
 from store.sync import plan
 from store.vault import connections
@@ -33,7 +35,18 @@ if TYPE_CHECKING:
     from store.services.portals import PortalSummary
     from store.vault.reading import ConnectionRow
 
-__all__ = ["DeviceCode", "Door", "Profile", "Reply", "SecondStep", "SignIn", "SignInRequest", "SignIns", "SignedOut"]
+__all__ = [
+    "Chart",
+    "DeviceCode",
+    "Door",
+    "Profile",
+    "Reply",
+    "SecondStep",
+    "SignIn",
+    "SignInRequest",
+    "SignIns",
+    "SignedOut",
+]
 _PASTE_REDIRECT = "http://127.0.0.1:8765/callback"
 _SHORT = "This portal lets nobody stay signed in: sign in again when its token has ended, mostly after an hour."
 _ADDRESS = re.compile(r"://|[.:/]|^localhost\Z")
@@ -52,6 +65,7 @@ class SignIn:
         self.base_url = saved.base_url if saved else normal_base(request.portal or "")
         self.name = request.name or (saved.name if saved else _name_of(self.base_url))
         self.notes: tuple[str, ...] = ()
+        self._whom = Whom(client, request.whom, saved if saved and request.portal == saved.name else None)
         self._client_id = request.client_id or (saved.client_id if saved else DEFAULT_CLIENT_ID)
         self._redirect_uri = request.redirect_uri or (saved.redirect_uri if saved else None)
         self._settings = client.settings
@@ -156,16 +170,26 @@ class SignIn:
         return self._save(tokens, nonce)
 
     def with_password(
-        self, username: str, password: str, second_step: Callable[[SecondStep], Reply] | None = None
+        self,
+        username: str,
+        password: str,
+        second_step: Callable[[SecondStep], Reply] | None = None,
+        choose: Callable[[tuple[Chart, ...]], Chart | None] | None = None,
     ) -> PortalSummary:
         """Sign in with a user name and a password. Raises NotOffered, SignInRefused.
 
         A portal that wants a second step has `second_step` asked until a code is right: it gets what the portal
-        wants, and gives the code, or None in its place to have one sent.
+        wants, and gives the code, or None in its place to have one sent. Where the account may see several charts and
+        it was not said whose is meant, `choose` is asked. Raises ChartNeeded when it does not say, ChartUnknown when
+        the account may not see that of whom was named, RightEnded when it may not any more.
         """
         attempt = oauth.begin(self._client_id, self._redirect_uri or _PASTE_REDIRECT, self._scope, self.base_url)
         found = oauth.challenge(self._http, self._smart, attempt, username, password)
-        while isinstance(found, SecondStep):
+        while not isinstance(found, str):
+            if isinstance(found, WhomStep):
+                patient = self._whom.chart(found.charts, choose).patient
+                found = oauth.choose_patient(self._http, self._smart, attempt, found, patient)
+                continue
             if second_step is None:
                 raise SignInRefused("the portal wants a second step, and nobody was asked for it")
             reply = second_step(found)
@@ -205,11 +229,15 @@ class SignIn:
             found = self._believed(tokens, nonce)
             if not found.patient:
                 raise BadAnswer(self._http.origin, "it does not say which patient the sign-in is for")
+            self._whom.check(found, self._name_of)
         except RemoteError:
             with contextlib.suppress(RemoteError):  # what will not be used is given back
                 oauth.revoke(self._http, self._smart, self._client_id, tokens.refresh or tokens.access)
             raise
         return self._stored(replace(found, refresh=found.refresh or self._key(found)))
+
+    def _name_of(self, tokens: Tokens) -> str:
+        return person.name_of(self._http, self.base_url, tokens)
 
     def _believed(self, tokens: Tokens, nonce: str | None) -> Tokens:
         """The tokens, once it is certain whom they are for and that they allow no more than is wanted."""
@@ -264,9 +292,7 @@ class SignIn:
             connection_id = connections.save(tx, signed_in)
             tx.audit(Entry("sign-in", f"connection {connection_id}", f"Patient/{tokens.patient}"))
         self._client.sync.greet(connection_id)
-        return next(
-            item for item in self._client.portals.list() if item.patient == tokens.patient and item.url == self.base_url
-        )
+        return self._client.portals.summary(connection_id)
 
 
 class SignIns:
@@ -282,14 +308,14 @@ class SignIns:
     def end(self, portal: str | None = None, *, erase: bool = False) -> SignedOut:
         """Sign out: the portal is asked to end the sign-in, and the tokens here are dropped whatever it answers.
 
-        With `erase` the records of that portal are removed too. Raises SignInNeeded, NotFound, Ambiguous.
+        With `erase` the records of that portal are removed too. Raises NotFound, Ambiguous.
         """
         row = self._client.portals.choose(portal)
         return sign_out(self._client.vault, self._client.settings, row, erase=erase)
 
     def end_all(self, *, erase: bool = False) -> tuple[SignedOut, ...]:
         """Sign out of every portal. Raises SignInNeeded when there is none."""
-        rows = self._client.portals.all()
+        rows = self._client.portals.every()
         return tuple(sign_out(self._client.vault, self._client.settings, row, erase=erase) for row in rows)
 
 

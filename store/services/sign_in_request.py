@@ -25,7 +25,8 @@ class SignInRequest:
     """Where to sign in and how: `portal` is a FHIR base URL or a saved name, None for the only saved one.
 
     What is None is taken from the saved portal, else from what the portal publishes. `name` saves it under a name.
-    `scope` names the scopes to ask for, `profile` how many of those that are of use.
+    `scope` names the scopes to ask for, `profile` how many of those that are of use. `whom` says whose chart is meant,
+    by name or id, where an account may see several; None is whoever the saved portal was for.
     """
 
     portal: str | None = None
@@ -34,6 +35,7 @@ class SignInRequest:
     scope: str | None = None
     name: str | None = None
     profile: Profile | None = None
+    whom: str | None = None
 
 
 class Door(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.records import labs
+from store.services.people import NOBODY, Shown
 from store.vault import conflicts, outbox
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from store.services.appointments import Appointments
     from store.services.labs import Labs
     from store.services.messages import Messages, Thread
+    from store.services.people import People
     from store.services.portals import Portals, PortalSummary
     from store.services.records import Records
     from store.services.refills import RefillRow, Refills
@@ -28,7 +30,7 @@ class Status:
     """The status card.
 
     `synced` is when the oldest-synced portal was last in step; `waiting` counts what the outbox has for the portals,
-    `conflicts` what waits for a decision of the patient's.
+    `conflicts` what waits for a decision of the patient's. `shown` is whose chart all of it is of.
     """
 
     portals: tuple[PortalSummary, ...]
@@ -39,6 +41,7 @@ class Status:
     waiting: int
     needs_sign_in: bool
     conflicts: int = 0
+    shown: Shown = NOBODY
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Overview:
         appointments: Appointments,
         messages: Messages,
         refills: Refills,
+        people: People,
     ) -> None:
         self._vault = vault
         self._portals = portals
@@ -85,6 +89,7 @@ class Overview:
         self._appointments = appointments
         self._messages = messages
         self._refills = refills
+        self._people = people
 
     def status(self) -> Status:
         """The state of things in one value."""
@@ -104,6 +109,7 @@ class Overview:
             waiting=waiting,
             needs_sign_in=not portals or not all(portal.is_signed_in for portal in portals),
             conflicts=open_conflicts,
+            shown=self._people.shown(),
         )
 
     def home(self, limit: int = 12) -> Home:

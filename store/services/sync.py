@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store import events
-from store.errors import InvalidInput, NotOffered, PortalError
+from store.errors import InvalidInput, NotOffered, PortalError, SignInNeeded
+from store.people_errors import NotGranted
 from store.records import catalog
 from store.records.text import Safe, one_line, sanitize
+from store.services import rights
 from store.services.turns import one_at_a_time
 from store.sync.order import Order
 from store.vault import reading
@@ -174,7 +176,7 @@ class Sync:
         VaultBusy when another sync is running, InvalidInput for a kind of record that there is not.
         """
         only = frozenset(name for word in how.only for name in _types(word))
-        chosen = (self._portals.choose(portal),) if portal else self._portals.all()
+        chosen = (self._portals.choose(portal),) if portal else self._portals.every()
         reports: list[PortalReport] = []
         errors: list[PortalError] = []
         with self._one_at_a_time():
@@ -197,7 +199,8 @@ class Sync:
         """
         from store.sync import engine  # noqa: PLC0415 - the network is loaded when it is first needed
 
-        with self._one_at_a_time(), self._line(self._owner(connection_id)) as line:
+        owner = self._owner(connection_id)
+        with self._one_at_a_time(), self._line(owner) as line, self._telling_of_rights(owner):
             engine.push(self._vault, line, events.ignore, again)
 
     def line(self, connection_id: int) -> AbstractContextManager[Line]:
@@ -215,19 +218,32 @@ class Sync:
                 return  # the sign-in stands; the next sync tells what is wrong
 
     def check_offers(self, owner: ConnectionRow, type_name: str, interaction: str, letter: str, what: str) -> None:
-        """Make sure that a portal offers an interaction and the token grants it. Raises NotOffered."""
+        """Make sure that a portal offers an interaction and the sign-in allows it. Raises NotOffered, RightEnded."""
         from store.remote import discovery, scopes  # noqa: PLC0415 - as in push
 
         capability = discovery.read_capability(owner.capability, owner.base_url)
-        if not capability.offers(type_name, interaction) or not scopes.parse(owner.scope).allow(type_name, letter):
+        if not capability.offers(type_name, interaction):
             raise NotOffered(sanitize(owner.name), what)
+        rights.check(self._vault, owner)
+        if not scopes.parse(owner.scope).allow(type_name, letter):
+            raise NotGranted(one_line(owner.name), what, one_line(owner.patient_name or owner.patient))
 
     def check_offers_change(self, owner: ConnectionRow, type_name: str) -> None:
         """Make sure that a portal takes changes of a record, in one way or the other. Raises NotOffered."""
+        what = f"changes of a {type_name}"
         try:
-            self.check_offers(owner, type_name, "update", "u", f"changes of a {type_name}")
+            self.check_offers(owner, type_name, "update", "u", what)
+        except NotGranted:
+            raise
         except NotOffered:
-            self.check_offers(owner, type_name, "patch", "u", f"changes of a {type_name}")
+            self.check_offers(owner, type_name, "patch", "u", what)
+
+    @staticmethod
+    def same_refusal(error: NotOffered, what: str) -> NotOffered:
+        """A refusal in the words of what was asked for."""
+        if isinstance(error, NotGranted):
+            return NotGranted(error.portal, what, error.patient)
+        return NotOffered(error.portal, what)
 
     def most(self, owner: ConnectionRow, type_name: str, element: str) -> int | None:
         """How many of an element a portal is known to take in a new record; None for any number."""
@@ -240,7 +256,7 @@ class Sync:
     def _one(self, owner: ConnectionRow, order: Order, on_event: OnEvent, should_stop: ShouldStop) -> PortalReport:
         from store.sync import engine  # noqa: PLC0415 - as in push
 
-        with self._line(owner, on_event) as line:
+        with self._line(owner, on_event) as line, self._telling_of_rights(owner):
             result = engine.synchronise(self._vault, line, order, on_event, should_stop)
         report = _report(owner, result)
         with self._vault.transaction() as tx:
@@ -252,6 +268,14 @@ class Sync:
                 )
             )
         return report
+
+    @contextmanager
+    def _telling_of_rights(self, owner: ConnectionRow) -> Iterator[None]:
+        """Where a sign-in for another person is refused, say that the right may have ended. Raises RightEnded."""
+        try:
+            yield
+        except SignInNeeded as error:
+            raise rights.over(self._vault, owner) from error
 
     @contextmanager
     def _line(self, owner: ConnectionRow, on_event: OnEvent = events.ignore) -> Iterator[Line]:

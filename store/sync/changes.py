@@ -125,7 +125,9 @@ class Changes:
         with self._ledger.vault.transaction() as tx:
             outbox.move(tx, item.id, State.CONFLICT, reason=why)
             kept.add(tx, conflicts.of(item, theirs, str(uuid.uuid4()), time.time()))
-            tx.audit(Entry("write", f"conflict about {item.target}", f"Patient/{self._ledger.owner.patient}"))
+            owner = self._ledger.owner
+            subject = f"Patient/{owner.patient}"
+            tx.audit(Entry("write", f"conflict about {item.target}", subject, acts_as=owner.fhir_user))
         return Sent(sanitize(item.title), State.CONFLICT, sanitize(why))
 
     def _unread(self, item: Item, trouble: PortalError | ValueError, before: State) -> Sent:

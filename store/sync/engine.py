@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _TURN_SECONDS = 0.001
 _VALUES_BETWEEN_SEARCHES = 100_000
+_ACTING = frozenset({"RelatedPerson", "Person"})  # whose records tell by what right somebody acts for a patient
 _LONGEST_NAME = 200  # of a patient, wherever they are named; their record has all of it
 
 
@@ -108,6 +109,7 @@ def _synchronise(
     replaceable = everything.replaceable(queries)
     on_event(events.SyncStarted(line.owner.name, len(queries) - len(replaceable) + bool(replaceable)))
     own = OwnRecord(pull, line.owner.name, line.owner.patient)
+    _fetch_who_acts(pull, line.owner)
     replaced, at_once = everything.make_up_for(replaceable, on_event, should_stop)
     swept = sweeping.run([query for query in queries if query not in replaced], on_event, should_stop)
     outcomes = [own.store(should_stop), *at_once, *swept]
@@ -139,9 +141,18 @@ def refresh(vault: Vault, line: Line, reference: str) -> None:
 
 
 def greet(vault: Vault, line: Line) -> None:
-    """Fetch the patient's own record, so that the name is known from the first moment."""
-    Pull(vault, line.fhir, line.owner, 1).fetch_one(f"Patient/{line.owner.patient}")
+    """Fetch the records of the patient and of who acts for them, so that both are known from the first moment."""
+    pull = Pull(vault, line.fhir, line.owner, 1)
+    pull.fetch_one(f"Patient/{line.owner.patient}")
     _name_patient(vault, line.owner)
+    _fetch_who_acts(pull, line.owner)
+
+
+def _fetch_who_acts(pull: Pull, owner: ConnectionRow) -> None:
+    """Read the record of who acts for the patient, which tells by what right; not every portal shows it."""
+    if owner.fhir_user.partition("/")[0] in _ACTING:
+        with suppress(RemoteError):
+            pull.fetch_one(owner.fhir_user)
 
 
 def listen(http: Http, owner: ConnectionRow, on_event: OnEvent) -> None:

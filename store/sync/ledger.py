@@ -122,7 +122,7 @@ class Ledger:
                 resources.store(tx, self.owner.id, [record])
             outbox.move(tx, item.id, State.CONFIRMED, result=reference, reason=reason)
             what = f"{item.interaction} of {reference} confirmed by the portal"
-            tx.audit(Entry("write", what, f"Patient/{self.owner.patient}"))
+            tx.audit(Entry("write", what, f"Patient/{self.owner.patient}", acts_as=self.owner.fhir_user))
         failpoints.reach("push.confirmed")
         return Sent(sanitize(item.title), State.CONFIRMED, reason)
 

@@ -32,8 +32,12 @@ def queue(vault: Vault, owner: ConnectionRow) -> int:
         found = [cancellation for item in due if (cancellation := _cancellation(vault, connection, item))]
     for item in found:
         with vault.transaction() as tx:
-            outbox.add(tx, item)
-            tx.audit(Entry("write", f"request {item.id} for {item.target}", f"Patient/{owner.patient}"))
+            outbox.add(tx, item, is_following=True)
+            tx.audit(
+                Entry(
+                    "write", f"request {item.id} for {item.target}", f"Patient/{owner.patient}", acts_as=owner.fhir_user
+                )
+            )
     return len(found)
 
 

@@ -35,13 +35,15 @@ class Entry:
     """One line to be written: `actor` did `action` to `what` of `subject`'s records.
 
     `subject` is a reference (`Patient/id`) or empty; `what` names ids and counts, never what a record says. An empty
-    actor stands for whoever has the vault open.
+    actor stands for whoever has the vault open. `acts_as` is who that is at the portal (`RelatedPerson/id`), which is
+    looked up where it is empty.
     """
 
     action: str
     what: str
     subject: str = ""
     actor: str = ""
+    acts_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,15 @@ def append(connection: DbConnection, entry: Entry, at: int | None = None) -> Non
         (number, when, entry.actor, entry.subject, entry.action, entry.what, mac),
     )
     _set_head(connection, key, Head(number, mac))
+
+
+def acts_as(connection: DbConnection, subject: str) -> str:
+    """As whom somebody acts for a patient (`Patient/id`) at the portal; nothing where several do, or nobody does."""
+    if not subject:
+        return ""
+    patient = subject.removeprefix("Patient/")
+    found = connection.execute("SELECT DISTINCT fhir_user FROM connection WHERE patient = ?", (patient,)).fetchall()
+    return str(found[0][0]) if len(found) == 1 else ""
 
 
 def head(connection: DbConnection) -> Head:

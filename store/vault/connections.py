@@ -35,13 +35,17 @@ class SignedIn:
 
 
 def save(tx: Transaction, signed_in: SignedIn) -> int:
-    """Save a sign-in: on the connection of that portal and patient, or on a new one. Returns its id."""
-    found = tx.session.exec(
-        select(Connection).where(
-            Connection.base_url == signed_in.base_url,
-            Connection.patient == signed_in.patient,
-        )
-    ).first()
+    """Save a sign-in: on the connection of that portal, patient and user, or on a new one. Returns its id.
+
+    A portal need not say who signs in; where one of the two does not, they are taken for the same.
+    """
+    known = tx.session.exec(
+        select(Connection)
+        .where(Connection.base_url == signed_in.base_url, Connection.patient == signed_in.patient)
+        .order_by(col(Connection.id))
+    ).all()
+    same = [one for one in known if one.fhir_user == signed_in.fhir_user]
+    found = next(iter(same or [one for one in known if not (one.fhir_user and signed_in.fhir_user)]), None)
     now = int(time.time())
     connection = found or Connection(
         name=_free_name(tx, signed_in.name),

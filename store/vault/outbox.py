@@ -87,8 +87,13 @@ class Item:
         return self.interaction == "update"
 
 
-def add(tx: Transaction, item: Item) -> None:
-    """Put an item into the outbox."""
+def add(tx: Transaction, item: Item, *, is_following: bool = False) -> None:
+    """Put an item into the outbox; one that is following from another was allowed with that one.
+
+    Raises what `check_write` of the transaction does.
+    """
+    if not is_following:
+        tx.check_write(item.connection)
     from store.vault.tables import OutboxItem  # noqa: PLC0415 - listing the outbox must not load the ORM
 
     tx.session.add(OutboxItem(**{column: getattr(item, column) for column in COLUMNS}))

@@ -60,6 +60,7 @@ class Vault:
         self._pool = Pool(self._connect)
         self._hold: locks.Hold | None = None
         self._actor: str | None = None
+        self.check_write: Callable[[DbConnection, int], None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +138,7 @@ class Vault:
                 raise StorageFailed(self._path, "it can only be read")
             with locks.turn(self._folder):
                 connection.execute("BEGIN IMMEDIATE")
-                current = Transaction(connection, self.compressor, self.actor)
+                current = Transaction(connection, self.compressor, self.actor, self.check_write)
                 try:
                     yield current
                     current.flush()

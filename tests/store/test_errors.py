@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store import errors
+from store import errors, people_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,25 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
     (errors.InvalidInput("there is no word to search for"), "there is no word to search for"),
     (errors.NotFound("record", "x", ("y",)), "no record matches `x`"),
     (errors.Ambiguous("medication", "asp", ("a", "b")), "`asp` matches 2 medications"),
+    (
+        people_errors.ChartUnknown("Eve", ("Ada", "Ben")),
+        "no chart that this account may see matches `Eve`",
+    ),
+    (
+        people_errors.ChartNeeded(("Ada", "Ben")),
+        "this sign-in may be for each of several people, and it was not said whom: Ada; Ben",
+    ),
+    (people_errors.OtherPatient("Ben", "Ada"), "this is for Ben, and Ada is shown"),
+    (people_errors.OtherPatient("Ben"), "this is for Ben, and nobody in particular is shown"),
+    (
+        people_errors.RightEnded("clinic", "Ben", "2026-01-31"),
+        "the right to see the records of Ben at clinic has ended on 2026-01-31",
+    ),
+    (
+        people_errors.RightEnded("clinic", "Ben"),
+        "the sign-in at clinic, or the right to see the records of Ben, has ended",
+    ),
+    (people_errors.NotGranted("clinic", "refills", "Ben"), "the sign-in at clinic for Ben does not allow refills"),
     (errors.AlreadyRequested("aspirin", "requested", "1"), "a request for aspirin is already open (requested)"),
     (errors.ConfirmationNeeded("sending a refill request"), "sending a refill request needs a confirmation"),
     (errors.NoticeFailed("there is no `notify-send` on this computer"), "there is no `notify-send` on this computer"),
@@ -101,7 +120,12 @@ def test_the_tree_is_drawn_as_it_is() -> None:
 
 def test_every_error_has_an_example_of_its_sentence() -> None:
     bases = {"PortalError", "VaultError", "RemoteError"}
-    named = {name for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.PortalError)}
+    named = {
+        name
+        for module in (errors, people_errors)
+        for name, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, errors.PortalError)
+    }
     assert {type(error).__name__ for error, _ in EXAMPLES} == named - bases
 
 

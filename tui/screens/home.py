@@ -38,6 +38,11 @@ class HomeScreen(Screen[None]):
         self._progress = Progress()
         self.link = Link.UNTRIED
 
+    @property
+    def has_several_people(self) -> bool:
+        """Whether there is anybody else to show."""
+        return self._view is not None and self._view.home.status.shown.is_several
+
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
         yield Banner()
@@ -59,6 +64,7 @@ class HomeScreen(Screen[None]):
             rows = panel.noun.rows(view, self._clock())
             panel.show(rows, f"the first {LIMIT}" if len(rows) == LIMIT else "")
         self.tell()
+        self.refresh_bindings()
 
     def show_link(self, link: Link) -> None:
         """Show what is known of the way to the portals."""

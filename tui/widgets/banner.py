@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def whose(status: Status) -> str:
-    """The patient's name, or the names of all whose charts are here."""
+    """The patient's name, and where there are several people, whether it is one of them or everybody."""
+    if status.shown.is_several:
+        return f"Everybody: {status.shown.words}" if status.shown.is_everybody else f"▸ {status.shown.words}"
     names = dict.fromkeys(portal.patient_name or portal.patient for portal in status.portals)
     return ", ".join(filter(None, names)) or "No patient yet"
 
@@ -40,6 +42,7 @@ class Banner(Horizontal):
         yield Static(id="from-where", markup=False)
 
     def show(self, status: Status) -> None:
-        """Show whose chart this is."""
+        """Show whose chart this is; that of somebody else is told by its colour, too."""
+        self.set_class(bool(status.shown.acts_as), "-other")
         self.query_one("#whose", Static).update(Content(whose(status)))
         self.query_one("#from-where", Static).update(Content(from_where(status)))

@@ -37,8 +37,8 @@ class Panel(ScrollView, can_focus=True):
     class Chosen(Message):
         """A line was opened."""
 
-        def __init__(self, noun: Noun, key: str) -> None:
-            self.noun, self.key = noun, key
+        def __init__(self, noun: Noun, key: str, portal: str = "") -> None:
+            self.noun, self.key, self.portal = noun, key, portal
             super().__init__()
 
     class Left(Message):
@@ -62,11 +62,11 @@ class Panel(ScrollView, can_focus=True):
         with the cursor; one that was not stays at its top, where new records come in.
         """
         line, top = self.cursor, self.scroll_offset.y
-        before = self.rows[line].key if self.rows else ""
+        before = _place(self.rows[line]) if self.rows else None
         self.rows = rows
         self.border_subtitle = Content(note)
         self._measure()
-        self.cursor = next((index for index, row in enumerate(rows) if row.key == before), line)
+        self.cursor = next((index for index, row in enumerate(rows) if _place(row) == before), line)
         if top:
             self.scroll_to(y=top + self.cursor - line, animate=False, immediate=True)
 
@@ -112,7 +112,8 @@ class Panel(ScrollView, can_focus=True):
     def action_open(self) -> None:
         """Open the line under the cursor."""
         if self.rows:
-            self.post_message(self.Chosen(self.noun, self.rows[self.cursor].key))
+            row = self.rows[self.cursor]
+            self.post_message(self.Chosen(self.noun, row.key, row.portal))
 
     def on_click(self, event: events.Click) -> None:
         """Choose a line with the mouse; a second click opens it."""
@@ -147,3 +148,7 @@ class Panel(ScrollView, can_focus=True):
 
     def _style(self, tone: Tone) -> Style:
         return self.get_component_rich_style(f"panel--{tone}")
+
+
+def _place(row: Row) -> tuple[str, str]:
+    return row.portal, row.key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -164,3 +165,44 @@ def offer_registration(portal: ScriptedPortal, place: str = "") -> None:
         return statement
 
     portal.capability = declared  # type: ignore[method-assign]  # this portal says more of itself
+
+
+def test_keys_that_only_the_openid_configuration_names_are_found(
+    client: Client, signer: Signer, portal: ScriptedPortal
+) -> None:
+    place = "/fhir/.well-known/openid-configuration"
+    found = {"issuer": portal.base_url, "jwks_uri": portal.smart.pop("jwks_uri")}
+    portal.behaviours[place] = Answer(200, json.dumps(found).encode())
+    with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt:
+        assert with_browser(attempt).patient == "p1"
+        assert not any("keys" in note for note in attempt.notes)
+    assert portal.count("GET", "/auth/jwks") == 1
+    signer.key = OTHER
+    with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt, pytest.raises(BadAnswer):
+        with_browser(attempt)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"issuer": "https://evil.example", "jwks_uri": "/auth/jwks"},
+        {"jwks_uri": "/auth/jwks"},
+        {"issuer": "BASE", "jwks_uri": "http://evil.example/keys"},
+        {"issuer": "BASE"},
+        [],
+    ],
+)
+def test_keys_of_an_openid_configuration_that_is_not_the_portals_are_not_used(
+    client: Client, signer: Signer, portal: ScriptedPortal, found: Any
+) -> None:
+    assert signer.published
+    portal.smart.pop("jwks_uri")
+    portal.token_extra = {"patient": "p1"}
+    said = json.dumps(found).replace("BASE", portal.base_url).encode()
+    portal.behaviours["/fhir/.well-known/openid-configuration"] = Answer(200, said)
+    portal.behaviours["POST /auth/token"] = lambda _: portal.token_extra.update(id_token=signer.token())
+    with client.sign_ins.begin(SignInRequest(portal.base_url)) as attempt:
+        assert with_browser(attempt).patient == "p1"
+        assert any("publishes no keys" in note for note in attempt.notes)
+    assert client.portals.choose().fhir_user == ""
+    assert portal.count("GET", "/auth/jwks") == 0
