@@ -133,7 +133,7 @@ class Client(VaultDoor):
         """Refill requests."""
         from store.services.refills import Refills  # noqa: PLC0415 - as in portals
 
-        return Refills(self.vault, self.records, self.medications, self.sync)
+        return Refills(self.vault, self.records, self.medications, self.sync, self.outbox)
 
     @cached_property
     def reminders(self) -> Reminders:

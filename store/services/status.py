@@ -28,7 +28,7 @@ class Status:
     """The status card.
 
     `synced` is when the oldest-synced portal was last in step; `waiting` counts what the outbox has for the portals,
-    `conflicts` what waits for a decision of the patient's.
+    `conflicts` what waits for a decision of the patient's; `refills` are the requests that are not settled.
     """
 
     portals: tuple[PortalSummary, ...]
@@ -39,6 +39,7 @@ class Status:
     waiting: int
     needs_sign_in: bool
     conflicts: int = 0
+    refills: tuple[RefillRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Overview:
             waiting=waiting,
             needs_sign_in=not portals or not all(portal.is_signed_in for portal in portals),
             conflicts=open_conflicts,
+            refills=self._refills.unsettled(),
         )
 
     def home(self, limit: int = 12) -> Home:
