@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from portal_cli import context, listings, views
+from portal_cli import context, listings, views_of_medicines
 from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer()
@@ -31,4 +31,4 @@ def medications(
     how = listings.how(format_, as_json=as_json, limit=limit)
     with context.client() as client:
         found = client.medications.list(include_past=include_past, limit=how.limit)
-        listings.show(client, found, views.MEDICATIONS, how)
+        listings.show(client, found, views_of_medicines.MEDICATIONS, how)

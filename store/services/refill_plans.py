@@ -94,7 +94,7 @@ class RefillRow:
     `status` is the portal's own (`requested`, `received`, `accepted`, `in-progress`, `completed`, `rejected`, …);
     one that the portal has not confirmed yet is `queued`, `sending`, `unknown` or `rejected`, and one that went as a
     message is `sent`. `detail` is the portal's own words on it. `is_waiting` is True while it waits here to be sent.
-    `change` is where a cancellation of it stands in the outbox. `steps` and `made` are filled where one is shown.
+    `change` is where a cancellation of it stands in the outbox.
     """
 
     id: Safe
@@ -114,6 +114,12 @@ class RefillRow:
     pharmacy: Safe = EMPTY
     remaining: Safe = EMPTY
     change: Safe = EMPTY
+
+
+@dataclass(frozen=True)
+class RefillDetail(RefillRow):
+    """One refill request with the steps it has taken, oldest first, and what came of it."""
+
     steps: tuple[Step, ...] = ()
     made: tuple[Made, ...] = ()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from store.records import elements, medications, refills
 from store.records.dates import from_epoch, parse
 from store.records.text import EMPTY, Safe, one_line, sanitize
-from store.services.refill_plans import Made, RefillRow, Step
+from store.services.refill_plans import Made, RefillDetail, RefillRow, Step
 from store.vault import outbox, refill_steps
 from store.vault.reading import Filter
 
@@ -44,7 +44,7 @@ class Rows:
         known = {row.request_id for row in found}
         return (*found, *(_waiting(item) for item in items if item.request_id not in known))
 
-    def shown(self, owner: int, row: RefillRow) -> RefillRow:
+    def shown(self, owner: int, row: RefillRow) -> RefillDetail:
         """A request with its steps and what came of it."""
         with self._vault.reading() as connection:
             steps = refill_steps.read(connection, owner, row.id)
@@ -52,7 +52,8 @@ class Rows:
         wanted = Filter(types=("Task",), connections=(owner,), record_id=row.id, limit=1)
         task = next((body for _, body in self._records.read_all(wanted)), None)
         outputs = refills.read(task).outputs if task else ()
-        return replace(row, steps=told or _steps(row), made=tuple(self._made(owner, one) for one in outputs))
+        facts = {field.name: getattr(row, field.name) for field in fields(row)}
+        return RefillDetail(**facts, steps=told or _steps(row), made=tuple(self._made(owner, one) for one in outputs))
 
     def is_open(self, owner: int, row: RefillRow, now: float) -> bool:
         """Whether a request is not settled yet."""

@@ -25,7 +25,7 @@ from store.records.text import sanitize
 from store.services import supply
 from store.services.outbox_rows import WAYS
 from store.services.refill_asking import Asking
-from store.services.refill_plans import CancelPlan, DueRow, RefillPlan, RefillRow, RefillWish, left
+from store.services.refill_plans import CancelPlan, DueRow, RefillDetail, RefillPlan, RefillRow, RefillWish, left
 from store.services.refill_rows import Rows
 from store.services.scope import check_one, source_of
 from store.services.values import Listing
@@ -83,7 +83,7 @@ class Refills:
         now = time.time()
         return frozenset(str(row.medication_id) for row in self._rows.of(owner) if self._rows.is_open(owner, row, now))
 
-    def show(self, request_id: str) -> RefillRow:
+    def show(self, request_id: str) -> RefillDetail:
         """One request by its id or our identifier of it, with its steps and what came of it.
 
         Noted in the audit trail. Raises NotFound, Ambiguous.
