@@ -27,7 +27,9 @@ COMMANDS: dict[str, Entry] = {
     "dashboard": Entry("portal_cli.commands.dashboard", "Open the full-screen dashboard."),
     "labs": Entry("portal_cli.commands.labs", "List laboratory results."),
     "vitals": Entry("portal_cli.commands.vitals", "List vital signs."),
-    "medications": Entry("portal_cli.commands.medications", "List medications."),
+    "medications": Entry(
+        "portal_cli.commands.medications", "List medications, and report those that you take by yourself."
+    ),
     "appointments": Entry("portal_cli.commands.appointments", "List, request, book, change and cancel appointments."),
     "messages": Entry("portal_cli.commands.messages", "List and read messages."),
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),

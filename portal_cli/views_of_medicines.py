@@ -23,6 +23,12 @@ def where_it_stands(request: RefillRow) -> str:
     return f"{request.status} ({'its answer was lost' if request.status == 'unknown' else 'waits here'})"
 
 
+def _also(medication: Medication) -> str:
+    """The other entries of a medicine: those that a row stands for, and one that says to take it otherwise."""
+    differs = f"● other directions than {medication.differs}" if medication.differs else ""
+    return "; ".join(filter(None, (differs, *medication.folded)))
+
+
 def _when_due(row: DueRow) -> str:
     if row.days < 0:
         return f"{counted(-row.days, 'day')} ago"
@@ -37,11 +43,12 @@ MEDICATIONS: Table[Medication] = Table(
         Column("Status", lambda medication: medication.status, is_whole=True),
         Column("Since", lambda medication: day(medication.started), is_whole=True),
         Column("Prescriber", lambda medication: medication.prescriber or medication.source),
+        Column("Also", _also),
         Column("Id", lambda medication: medication.id, is_whole=True),
     ),
     (
         "id", "type", "name", "code", "status", "directions", "prescriber", "started", "expires", "repeats",
-        "quantity", "supply", "source", "reason", "portal", "patient",
+        "quantity", "supply", "source", "reason", "portal", "patient", "filled", "folded", "differs",
     ),
 )  # fmt: skip
 REFILLS: Table[RefillRow] = Table(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from store.services.medications import Medications
     from store.services.messages import Messages
     from store.services.outbox import Outbox
+    from store.services.own_medicines import OwnMedicines
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.refills import Refills
@@ -105,7 +106,14 @@ class Client(VaultDoor):
         """The medication list."""
         from store.services.medications import Medications  # noqa: PLC0415 - as in portals
 
-        return Medications(self.records)
+        return Medications(self.vault, self.records)
+
+    @cached_property
+    def own_medicines(self) -> OwnMedicines:
+        """Medicines that the patient reports."""
+        from store.services.own_medicines import OwnMedicines  # noqa: PLC0415 - as in portals
+
+        return OwnMedicines(self.vault, self.records, self.portals, self.medications, self.sync, self.outbox)
 
     @cached_property
     def appointments(self) -> Appointments:

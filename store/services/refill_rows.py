@@ -66,8 +66,8 @@ class Rows:
 
     def _was_supplied(self, owner: int, order: str, since: float) -> bool:
         wanted = Filter(kinds=("dispense",), connections=(owner,), standing=True)
-        for row, body in self._records.read_all(wanted):
-            date = parse(row.date_text)
+        for _, body in self._records.read_all(wanted):
+            date = medications.read(body).started
             named = elements.reference(elements.first(body.get("authorizingPrescription")))
             if date and date.epoch and date.epoch >= since and elements.target(named)[1] == order:
                 return True

@@ -147,13 +147,15 @@ def push(vault: Vault, line: Line, on_event: OnEvent, again: str = "") -> tuple[
     """Send what waits for one connection; `again` is as in `Push.run`. Raises Unreachable, SignInNeeded."""
     capability = discovery.read_capability(line.owner.capability, line.owner.base_url)
     sent = tuple(Push(vault, line.fhir, line.owner, capability).run(on_event, again))
-    refill_steps.note(vault, line.owner)
+    refill_steps.note(vault, line.owner, line.fhir, capability)
     return sent
 
 
 def refresh(vault: Vault, line: Line, reference: str) -> None:
     """Read one record (`Type/id`) anew. Raises RemoteError."""
     Pull(vault, line.fhir, line.owner, 1).fetch_one(reference)
+    if reference.startswith("Task/"):
+        refill_steps.note(vault, line.owner)
 
 
 def greet(vault: Vault, line: Line) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from store.errors import PortalError
 from store.records import elements, incoming, refills
-from store.records.dates import parse
 from store.records.lossless import decode
 from store.vault import reading
 from store.vault import refill_steps as kept
@@ -30,7 +29,8 @@ def note(vault: Vault, owner: ConnectionRow, fhir: Fhir | None = None, capabilit
     asked = 0
     for record_id, task, known in _moved(vault, owner):
         found: tuple[Kept, ...] = ()
-        if fhir and has_history and asked < _MOST_ASKED:
+        is_new = not known and task.get("status") == "requested"
+        if fhir and has_history and not is_new and asked < _MOST_ASKED:
             asked += 1
             found = _history(fhir, record_id)
         steps = _joined(known, found or (step(task),))
@@ -43,7 +43,9 @@ def step(task: Json) -> Kept:
     found = refills.read(task)
     stamp = elements.first(task.get("meta")).get("lastUpdated")
     began = found.requested if found.status == "requested" else found.updated
-    at = str(began.text) if began else stamp if isinstance(stamp, str) else ""
+    portals = stamp if isinstance(stamp, str) else ""
+    is_patients = found.status == "cancelled"  # so the Task tells the time of the patient's clock
+    at = portals if is_patients and portals else str(began.text) if began else portals
     return Kept(str(found.status), str(found.detail), at)
 
 
@@ -70,14 +72,10 @@ def _history(fhir: Fhir, record_id: str) -> tuple[Kept, ...]:
 
 
 def _joined(known: tuple[Kept, ...], found: Iterable[Kept]) -> tuple[Kept, ...]:
-    """Steps after those that are known, without any that is there already."""
-    steps = list(known)
-    for each in found:
+    """Steps after those that are known, without any that is there already; a whole history takes their place."""
+    fresh = list(found)
+    steps = [] if set(known) <= set(fresh) else list(known)
+    for each in fresh:
         if each not in steps and not (steps and steps[-1][:2] == each[:2]):
             steps.append(each)
-    return tuple(sorted(steps, key=_when)) if all(each.at for each in steps) else tuple(steps)
-
-
-def _when(each: Kept) -> int:
-    found = parse(each.at)
-    return found.epoch or 0 if found else 0
+    return tuple(steps)
