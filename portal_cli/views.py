@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from store.records.labs import LabResult
     from store.services.attachments import AttachmentRow
     from store.services.audit import AuditRow
+    from store.services.configuration import Setting
     from store.services.conflicts import ConflictRow, Difference
     from store.services.directory import Listed, Source
     from store.services.gaps import TypeGap
@@ -57,6 +58,15 @@ _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
 
 LABS: Table[LabResult] = Table("laboratory results", _RESULT_COLUMNS, _RESULT_FIELDS)
 VITALS: Table[LabResult] = Table("vital signs", _RESULT_COLUMNS, _RESULT_FIELDS)
+SETTINGS: Table[Setting] = Table(
+    "settings",
+    (
+        Column("Setting", lambda setting: setting.key, is_whole=True),
+        Column("Value", lambda setting: setting.value),
+        Column("From", lambda setting: "the file" if setting.is_set else "default" if setting.value else "not set"),
+    ),
+    ("key", "value", "is_set"),
+)
 APPOINTMENTS: Table[Appointment] = Table(
     "appointments",
     (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store import events
-from store.sync.crew import Crew, Ended, as_it_is
+from store.sync.crew import Crew, Ended, Steps, as_it_is, nothing
 from store.vault import attachments
 from store.vault.attachments import PART_BYTES, Arrival
 
@@ -84,7 +84,7 @@ class Fetch:
             self._wanted.setdefault(item.address, item)
         self._arrivals = {key: Arrival(self._owner.id, key) for key in self._wanted}
         streams = {key: functools.partial(self._stream, item) for key, item in self._wanted.items()}
-        crew: Crew[_Part | _Whole, _Part | _Whole] = Crew(streams, self._in_flight, as_it_is)
+        crew: Crew[_Part | _Whole, _Part | _Whole] = Crew(streams, self._in_flight, Steps(nothing, as_it_is))
         try:
             while len(self._done) < len(streams) and not should_stop():
                 self._store(crew.batch(), on_event)

@@ -20,8 +20,8 @@ _PAGES_AT_ONCE = 8
 _WAIT_SECONDS = 0.2
 
 
-def _nothing() -> None:
-    pass
+def nothing() -> None:
+    """Do nothing."""
 
 
 def as_it_is(item: T) -> T:
@@ -38,21 +38,28 @@ class Ended:
     unforeseen: BaseException | None = None
 
 
+@dataclass(frozen=True)
+class Steps(Generic[T, P]):
+    """What is done besides fetching: before the first thing that comes, with each, and at the end of each thread."""
+
+    ready: Callable[[], None]
+    prepare: Callable[[T], P]
+    at_end: Callable[[], None] = nothing
+
+
 class Crew(Generic[T, P]):
     """Runs streams, at most `size` of them at a time, each in one thread; what they bring is made ready in another.
 
     So a stream asks for its next page while the last one is still being read; the pages of one stream keep their
     order. The threads are never waited for: a request may hang for as long as its time limit, and whoever stops a
-    sync has no reason to. What they still bring after `halt` goes nowhere. Each calls `at_end` when it has no more
-    to do.
+    sync has no reason to. What they still bring after `halt` goes nowhere.
     """
 
     def __init__(
         self,
         streams: Mapping[str, Callable[[], Iterator[T]]],
         size: int,
-        prepare: Callable[[T], P],
-        at_end: Callable[[], None] = _nothing,
+        steps: Steps[T, P],
     ) -> None:
         self._waiting = list(streams.items())[::-1]
         self._running = len(streams)
@@ -61,13 +68,11 @@ class Crew(Generic[T, P]):
         self._arrived: queue.SimpleQueue[P | Ended] = queue.SimpleQueue()
         self._halt = threading.Event()
         self._is_left = False  # by the writer
-        self._at_end = at_end
+        self._steps = steps
         for _ in range(min(size, len(streams))):
             threading.Thread(target=self._work, args=(self._take_turns,), name="sync", daemon=True).start()
         if streams:
-            threading.Thread(
-                target=self._work, args=(lambda: self._prepare(prepare),), name="sync", daemon=True
-            ).start()
+            threading.Thread(target=self._work, args=(self._prepare,), name="sync", daemon=True).start()
 
     def halt(self) -> None:
         """Begin no further request, and forget what is still on its way."""
@@ -92,21 +97,21 @@ class Crew(Generic[T, P]):
         try:
             task()
         finally:
-            self._at_end()
+            self._steps.at_end()
 
-    def _prepare(self, prepare: Callable[[T], P]) -> None:
+    def _prepare(self) -> None:
         running = self._running
-        while running:
-            item = self._fetched.get()
-            if isinstance(item, Ended):
-                running -= 1
-                self._arrived.put(item)
-            elif not self._is_left:
-                try:
-                    self._arrived.put(prepare(item))
-                except BaseException as error:  # noqa: BLE001 - as in `_run`
-                    self._arrived.put(Ended("", unforeseen=error))
-                    return
+        try:
+            self._steps.ready()
+            while running:
+                item = self._fetched.get()
+                if isinstance(item, Ended):
+                    running -= 1
+                    self._arrived.put(item)
+                elif not self._is_left:
+                    self._arrived.put(self._steps.prepare(item))
+        except BaseException as error:  # noqa: BLE001 - as in `_run`
+            self._arrived.put(Ended("", unforeseen=error))
 
     def _take_turns(self) -> None:
         while True:

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from store import events
-from store.errors import PortalError, Rejected, RemoteError, SignInNeeded
+from store.errors import RemoteError
 from store.records import elements, patients, searchable
 from store.records.lossless import decode
 from store.remote import discovery, scopes
-from store.remote.fhir import UNAUTHORIZED
 from store.sync import plan, refill_steps, rescheduling
 from store.sync.absent import Absent
 from store.sync.everything import Everything
-from store.sync.outcome import Outcome
+from store.sync.own_record import OwnRecord
 from store.sync.pull import Pull
 from store.sync.push import Push
 from store.sync.sweeping import Sweeping
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from store.sync.absent import Loss
     from store.sync.ledger import Sent
     from store.sync.order import Order
+    from store.sync.outcome import Outcome
     from store.vault.reading import ConnectionRow
     from store.vault.transaction import Transaction
     from store.vault.vault import Vault
@@ -107,10 +107,10 @@ def _synchronise(
     everything = Everything(vault, line.owner, pull, is_used=capability.has_everything and not order.only)
     replaceable = everything.replaceable(queries)
     on_event(events.SyncStarted(line.owner.name, len(queries) - len(replaceable) + bool(replaceable)))
-    outcomes = [_patient(pull, line.owner)]
+    own = OwnRecord(pull, line.owner.name, line.owner.patient)
     replaced, at_once = everything.make_up_for(replaceable, on_event, should_stop)
-    outcomes += at_once
-    outcomes += sweeping.run([query for query in queries if query not in replaced], on_event, should_stop)
+    swept = sweeping.run([query for query in queries if query not in replaced], on_event, should_stop)
+    outcomes = [own.store(should_stop), *at_once, *swept]
     outcomes += pull.follow(on_event, should_stop)
     absent = Absent(vault, line.owner, pull)
     absent.reappeared()
@@ -126,21 +126,6 @@ def _synchronise(
         sent += Push(vault, line.fhir, line.owner, capability).run(on_event)
     refill_steps.note(vault, line.owner, line.fhir, capability)
     return Result(tuple(sent), tuple(outcomes), tuple(losses))
-
-
-def _patient(pull: Pull, owner: ConnectionRow) -> Outcome:
-    """Read the patient's own record. Raises SignInNeeded."""
-    patient = Outcome("Patient")
-    try:
-        patient.changed += pull.fetch_one(f"Patient/{owner.patient}")
-        patient.received += 1
-    except Rejected as error:
-        if error.status == UNAUTHORIZED:  # a new token, and not even the patient's own record is shown for it
-            raise SignInNeeded(owner.name) from error
-        patient.error = error
-    except PortalError as error:
-        patient.error = error
-    return patient
 
 
 def push(vault: Vault, line: Line, on_event: OnEvent, again: str = "") -> tuple[Sent, ...]:

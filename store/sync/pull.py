@@ -12,7 +12,7 @@ from store.events import PageStored, QueryDone
 from store.records import incoming
 from store.records.lossless import decode as read_json
 from store.sync import plan
-from store.sync.crew import Crew, Ended
+from store.sync.crew import Crew, Ended, Steps, nothing
 from store.sync.decode import Whose
 from store.sync.outcome import Outcome
 from store.sync.prepared import Preparing
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from store.errors import PortalError
     from store.events import OnEvent, ShouldStop
+    from store.records.incoming import Incoming
     from store.remote.fhir import Fhir
     from store.sync.decode import Unusable
     from store.sync.plan import Query
@@ -43,7 +44,7 @@ class Pull:
     """One pull over one connection.
 
     `seen` has the keys of all records that it brought, also of unchanged ones, `unusable` the names of what it brought
-    and could not use.
+    and could not use. `ready` is called before anything that streams bring is looked at.
     """
 
     def __init__(self, vault: Vault, fhir: Fhir, owner: ConnectionRow, in_flight: int) -> None:
@@ -56,6 +57,7 @@ class Pull:
         self.began = int(time.time())
         self.seen = Places()
         self.unusable: set[str] = set()
+        self.ready: Callable[[], None] = nothing
 
     def close(self) -> None:
         """Let go of what it has besides the vault and the portal's line."""
@@ -95,6 +97,10 @@ class Pull:
 
         Raises RemoteError.
         """
+        return self.store_one(self.read_one(reference))
+
+    def read_one(self, reference: str) -> Incoming:
+        """Read one record by its reference; the patient's own tells who else the patient is. Raises RemoteError."""
         try:
             record = incoming.decode(self._fhir.read(reference) or b"")
         except ValueError as error:
@@ -103,6 +109,10 @@ class Pull:
             raise BadAnswer(self._owner.name, "it is another record than the one that was asked for")
         if record.type == "Patient":
             self.preparing.whose.learn(read_json(record.body))
+        return record
+
+    def store_one(self, record: Incoming) -> int:
+        """Store one record; returns 1 when it was new or had changed, else 0."""
         with self._vault.transaction() as tx:
             return resources.store(tx, self._owner.id, [record])
 
@@ -122,7 +132,7 @@ class Pull:
 
         Raises SignInNeeded when the sign-in ends midway, and what a stream fails with unforeseen.
         """
-        crew = Crew(streams, self._in_flight, prepare, self._vault.let_go)
+        crew = Crew(streams, self._in_flight, Steps(self.ready, prepare, self._vault.let_go))
         running = len(streams)
         ended: PortalError | None = None
         try:

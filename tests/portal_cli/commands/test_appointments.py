@@ -12,6 +12,7 @@ from fhir.resources.R4B.appointmentresponse import AppointmentResponse
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.portal_cli.conftest import Home, new_home
+from tests.support.witness import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,8 @@ DAY = 86_400
 
 @pytest.fixture
 def practice() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
+    portal = Sandbox(SandboxOptions(clinic_delay=3600))
+    with watched(portal), portal as running:
         yield running
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.errors import BadAnswer, StorageFailed
+from store.errors import BadAnswer, SignInNeeded, StorageFailed
 from store.sync import crew
 from store.vault import packing, reading
 from tests.support.hostile import PATIENT, Answer, Offer, ScriptedPortal, outcome, patient, resource
@@ -86,6 +86,45 @@ def test_a_patient_record_that_fails_is_named_and_the_rest_comes(signed_in: Clie
     assert [line.partition(":")[0] for line in report.failures] == ["Patient"]
     portal.behaviours[f"/fhir/Patient/{PATIENT}"] = outcome(403, "no")
     assert signed_in.sync.run().failures == ()
+
+
+def test_pages_are_asked_for_before_the_patient_is_known_and_judged_only_after(
+    signed_in: Client, portal: ScriptedPortal
+) -> None:
+    former = {"reference": "Patient/before"}
+    linked = resource("Patient", PATIENT, name=[{"text": "Ada Long"}], link=[{"other": former, "type": "replaces"}])
+    portal.add(linked, resource("Observation", "o1", subject=former, code={"text": "Sodium"}))
+    asked = threading.Event()
+    portal.behaviours["GET /fhir/Observation"] = lambda _: asked.set()
+    portal.behaviours[f"/fhir/Patient/{PATIENT}"] = lambda _: None if asked.wait(10) else Answer(500)
+    report = signed_in.sync.run()
+    assert (report.received, report.failures) == (2, ())
+
+
+def test_a_patient_record_that_even_a_new_token_does_not_show_ends_the_sync_as_a_sign_in_that_is_over(
+    signed_in: Client, portal: ScriptedPortal
+) -> None:
+    portal.add(resource("Observation", "o1", code={"text": "Sodium"}))
+    portal.behaviours[f"/fhir/Patient/{PATIENT}"] = outcome(401, "who are you")
+    with pytest.raises(SignInNeeded):
+        signed_in.sync.run()
+    with signed_in.vault.reading() as connection:
+        assert "observation" not in reading.counts_by_kind(connection)
+
+
+def test_a_sync_that_is_stopped_does_not_wait_for_the_patient(signed_in: Client, portal: ScriptedPortal) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def hang(_: Call) -> None:
+        asked.set()
+        over.wait(30)
+
+    portal.behaviours[f"/fhir/Patient/{PATIENT}"] = hang
+    try:
+        assert signed_in.sync.run(should_stop=asked.is_set).received == 0
+        assert not over.is_set()
+    finally:
+        over.set()
 
 
 def test_records_are_packed_once_there_are_enough_to_learn_from(

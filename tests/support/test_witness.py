@@ -1,0 +1,49 @@
+"""The judge of what goes in and out of a practice portal: it lets what is valid pass, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Request, Response
+
+from portal_cli.sandbox.server import Sandbox, SandboxOptions
+from tests.support.witness import Witness, flaws, watched
+
+GOOD = {"resourceType": "Observation", "status": "final", "code": {"text": "Sodium"}}
+BAD = {"resourceType": "Observation", "status": "final", "code": "Sodium"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "count"),
+    [
+        (GOOD, 0),
+        (BAD, 1),
+        ({"resourceType": "Observation", "code": {"text": "no status"}}, 1),
+        ({"resourceType": "Sodium"}, 1),
+        ({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": GOOD}, {"resource": BAD}]}, 1),
+        ({"resourceType": "Bundle", "type": "searchset", "entry": [{"fullUrl": 7, "resource": GOOD}]}, 1),
+    ],
+)
+def test_a_resource_has_as_many_flaws_as_it_has_parts_that_are_not_valid(
+    resource: dict[str, object], count: int
+) -> None:
+    assert len(flaws(resource)) == count
+
+
+def test_what_is_sent_and_what_is_served_are_both_judged_and_reach_the_other_unchanged() -> None:
+    @Request.application
+    def echo(request: Request) -> Response:
+        return Response(request.get_data(), mimetype="application/fhir+json")
+
+    witness = Witness(echo)
+    client = Client(witness)
+    answer = client.post("/fhir/Observation", json=BAD)
+    assert (answer.json, len(witness.flaws)) == (BAD, 2)
+    assert witness.sent == witness.served == {"Observation"}
+    client.post("/fhir/Observation", json=GOOD)
+    assert len(witness.flaws) == 2
+
+
+def test_a_flaw_fails_whoever_watches_a_portal() -> None:
+    with pytest.raises(AssertionError, match="POST /fhir/Observation"), watched(Sandbox(SandboxOptions())) as witness:
+        Client(witness).post("/fhir/Observation", json=BAD)

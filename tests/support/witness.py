@@ -1,0 +1,89 @@
+"""Everything FHIR that goes in and out of a practice portal, judged by models of the standard that are not ours."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from fhir.resources.R4B import get_fhir_model_class
+from pydantic import ValidationError
+from werkzeug.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from portal_cli.sandbox.server import Sandbox
+
+_FHIR = frozenset({"application/fhir+json", "application/json"})
+
+
+class Witness:
+    """A WSGI application before another. `flaws` has a line for each resource that is not valid FHIR R4.
+
+    `sent` and `served` name the types that went in, in bodies, and out.
+    """
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self.flaws: list[str] = []
+        self.sent: set[str] = set()
+        self.served: set[str] = set()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer as the other does, and look at both bodies."""
+        request = Request(environ)
+        if not request.path.startswith("/fhir"):
+            return self._app(environ, start_response)
+        self._look(request.get_data(cache=True), request.mimetype, f"{request.method} {request.path}", self.sent)
+        environ["wsgi.input"].seek(0)
+        answer = Response.from_app(self._app, environ)
+        what = f"answer to {request.method} {request.full_path}: {answer.status}"
+        self._look(answer.get_data(), answer.mimetype, what, self.served)
+        return answer(environ, start_response)
+
+    def _look(self, body: bytes, kind: str | None, what: str, seen: set[str]) -> None:
+        if not body or kind not in _FHIR:
+            return
+        try:
+            found = json.loads(body)
+        except ValueError:
+            return  # a body that is no JSON is sent on purpose, and refused
+        if isinstance(found, dict) and isinstance(found.get("resourceType"), str):
+            seen.update(_types(found))
+            self.flaws += [f"{what}: {flaw}" for flaw in flaws(found)]
+
+
+@contextmanager
+def watched(sandbox: Sandbox) -> Iterator[Witness]:
+    """Watch what a portal that is not running yet gets and gives; every flaw in it fails the test at the end."""
+    witness = Witness(sandbox.app.wsgi_app)
+    sandbox.app.wsgi_app = witness  # type: ignore[method-assign]  # Flask's own way to put something in front
+    yield witness
+    assert not witness.flaws, "\n".join(witness.flaws)
+
+
+def flaws(resource: dict[str, Any]) -> list[str]:
+    """What is wrong with a resource, and with those in it where it is a Bundle."""
+    entries = resource.get("entry", [])
+    inner = [entry["resource"] for entry in entries if "resource" in entry]
+    if inner:
+        resource = {**resource, "entry": [{"id": "judged-alone", **entry, "resource": None} for entry in entries]}
+    return [flaw for each in (resource, *inner) if (flaw := _judge(json.dumps(each)))]
+
+
+@lru_cache(maxsize=20_000)
+def _judge(text: str) -> str | None:
+    resource = json.loads(text)
+    try:
+        get_fhir_model_class(resource["resourceType"]).model_validate_json(text)
+    except (ValidationError, KeyError, ValueError) as error:
+        return f"{resource.get('resourceType')}/{resource.get('id')}: {error}"
+    return None
+
+
+def _types(resource: dict[str, Any]) -> set[str]:
+    inner = (entry["resource"] for entry in resource.get("entry", []) if "resource" in entry)
+    return {resource["resourceType"], *(each["resourceType"] for each in inner)}
