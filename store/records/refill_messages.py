@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.records.dates import from_epoch
-from store.records.refills import PATIENT_REQUEST_SYSTEM, REQUEST_ID_SYSTEM
+from store.records.refills import REQUEST_ID_SYSTEM
 
 if TYPE_CHECKING:
     from store.records.elements import Json
     from store.records.refills import NewRefill
 
+CATEGORY_SYSTEM = "https://portal-terminal.dev/fhir/CodeSystem/message-category"
 CATEGORY = "refill-request"
 
 
@@ -22,7 +23,7 @@ def build(wanted: NewRefill) -> Json:
         "identifier": [{"system": REQUEST_ID_SYSTEM, "value": wanted.request_id}],
         "status": "in-progress",
         "category": [
-            {"coding": [{"system": PATIENT_REQUEST_SYSTEM, "code": CATEGORY}], "text": f"{what.capitalize()} request"}
+            {"coding": [{"system": CATEGORY_SYSTEM, "code": CATEGORY}], "text": f"{what.capitalize()} request"}
         ],
         "priority": "routine",
         "subject": {"reference": wanted.patient_reference},
