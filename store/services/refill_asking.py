@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from store.errors import Ambiguous, InvalidInput, NotOffered
 from store.records import elements, refill_messages, refills
 from store.records.lossless import encode
 from store.records.refills import NewRefill, Pharmacy, Remaining
-from store.records.text import one_line, sanitize
+from store.records.text import EMPTY, one_line, sanitize
 from store.services import supply
 from store.services.identifiers import uuid7
 from store.services.refill_plans import RefillPlan, left
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from store.records.elements import Json
     from store.records.medications import Medication
+    from store.records.source import Source
     from store.services.records import Records
     from store.services.refill_plans import RefillWish
     from store.services.sync import Sync
@@ -62,27 +64,13 @@ class Asking:
             pharmacy=pharmacy,
             remaining=_remaining(wish.remaining, order) if wish.remaining.strip() else None,
         )
-        build = refill_messages.build if is_message else refills.build
-        source = source_of(owner)
-        return RefillPlan(
-            medication=medication.name,
-            medication_id=medication.id,
-            directions=medication.directions,
-            patient_name=source.patient,
-            portal=source.portal,
-            is_renewal=state.is_renewal,
-            note=sanitize(wish.note or ""),
-            request_id=wanted.request_id,
-            fhir=encode(build(wanted)),
+        described = _described(wanted, medication, source_of(owner), is_message=is_message)
+        return replace(
+            described,
             connection=owner.id,
             why=sanitize(state.why),
             repeats_left=state.repeats,
-            pharmacy=one_line(pharmacy.name) if pharmacy else one_line(""),
-            is_pharmacy_known=bool(pharmacy and pharmacy.reference),
-            remaining=one_line(wanted.remaining.words()) if wanted.remaining else one_line(""),
-            is_message=is_message,
             recipient=elements.reference_words(clinician),
-            words=sanitize(refill_messages.words(wanted)) if is_message else one_line(""),
         )
 
     def _goes_as_message(self, owner: ConnectionRow) -> bool:
@@ -141,6 +129,28 @@ class Asking:
         for row, _ in self._records.read_all(Filter(types=("Organization",), connections=(owner,))):
             if "pharma" in row.title.casefold():
                 yield row.title, f"Organization/{row.id}"
+
+
+def _described(wanted: NewRefill, medication: Medication, source: Source, *, is_message: bool) -> RefillPlan:
+    """A request as it is shown before it is sent, and the very resource."""
+    build = refill_messages.build if is_message else refills.build
+    return RefillPlan(
+        medication=medication.name,
+        medication_id=medication.id,
+        directions=medication.directions,
+        patient_name=source.patient,
+        portal=source.portal,
+        is_renewal=wanted.is_renewal,
+        note=sanitize(wanted.note or ""),
+        request_id=wanted.request_id,
+        fhir=encode(build(wanted)),
+        connection=0,
+        pharmacy=one_line(wanted.pharmacy.name) if wanted.pharmacy else EMPTY,
+        is_pharmacy_known=bool(wanted.pharmacy and wanted.pharmacy.reference),
+        remaining=one_line(wanted.remaining.words()) if wanted.remaining else EMPTY,
+        is_message=is_message,
+        words=sanitize(refill_messages.words(wanted)) if is_message else EMPTY,
+    )
 
 
 def _remaining(typed: str, order: Json) -> Remaining:
