@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 from typing import TYPE_CHECKING, TypeVar
 
-from portal_cli import views
+from portal_cli import views, views_of_medicines
 from portal_cli.tables import aligned
 from portal_cli.wording import age, amount, counted, flag, labelled, moment, with_distance
 from store.records.dates import parse
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from store.services.outbox_rows import OutboxRow
     from store.services.portals import PortalSummary
     from store.services.records import RecordDetail
-    from store.services.refills import RefillPlan, RefillRow
+    from store.services.refill_plans import RefillRow
     from store.services.status import Home, Status
     from store.vault.checks import Check
     from store.vault.repair import Repaired
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _INDENT = "  "
+_FEW = 3  # requests on the status card
 
 
 def locked(vault: Path) -> str:
@@ -51,6 +52,8 @@ def status(found: Status, vault: Path) -> str:
         ("Records", f"{found.records}, {age(found.synced)}"),
         ("Messages", f"{found.unread} unread"),
         ("Appointment", f"{with_distance(coming.start)}  {coming.title}" if coming else "none to come"),
+        *(("" if number else "Refills", _refill(each)) for number, each in enumerate(found.refills[:_FEW])),
+        ("", f"and {len(found.refills) - _FEW} more: `portal refills`" if len(found.refills) > _FEW else ""),
         ("To send", counted(found.waiting, "request") if found.waiting else "nothing waits"),
         ("Conflicts", f"{found.conflicts} for you to decide" if found.conflicts else ""),
         ("Next", ", ".join(f"`{command}`" for command in next_commands(found))),
@@ -164,32 +167,6 @@ def thread(found: Thread) -> str:
     return _paragraphs(head, *(_message(message) for message in found.messages))
 
 
-def refill(found: RefillRow) -> str:
-    """One refill request."""
-    facts = [
-        ("Medication", found.medication),
-        ("Status", views.where_it_stands(found)),
-        ("Detail", found.detail),
-        ("Asked", moment(found.requested)),
-        ("Updated", moment(found.updated)),
-        ("Id", found.id),
-        ("Request", found.request_id),
-    ]
-    return _paragraphs(labelled(facts), found.note)
-
-
-def plan(found: RefillPlan) -> str:
-    """A refill request that is about to be sent."""
-    facts = [
-        ("Ask for", f"a {'renewal' if found.is_renewal else 'refill'} of {found.medication}"),
-        ("Directions", found.directions),
-        ("Patient", found.patient_name),
-        ("Portal", found.portal),
-        ("Note", " ".join(found.note.split())),
-    ]
-    return labelled(facts)
-
-
 def request(found: OutboxRow) -> str:
     """One item of the outbox, and the ways out of where it stands."""
     facts = [
@@ -281,14 +258,19 @@ def home(found: Home, medications: tuple[Medication, ...]) -> str:
         _section("Appointments to come", views.APPOINTMENTS, found.upcoming),
         _section("Recent results", views.LABS, found.results),
         _section("Unread messages", views.THREADS, unread),
-        _section("Medications", views.MEDICATIONS, medications),
-        _section("Refill requests", views.REFILLS, found.refills),
+        _section("Medications", views_of_medicines.MEDICATIONS, medications),
+        _section("Refill requests", views_of_medicines.REFILLS, found.refills),
     )
 
 
 def _section(title: str, table: Table[T], values: Sequence[T]) -> str:
     lines = aligned([table.titles, *table.cells(values)]) if values else "none"
     return f"{title}\n{indent(lines, _INDENT)}"
+
+
+def _refill(found: RefillRow) -> str:
+    standing = views_of_medicines.where_it_stands(found)
+    return f"{found.medication}: {standing}{f', {found.detail}' if found.detail else ''}"
 
 
 def _portal(portal: PortalSummary) -> str:

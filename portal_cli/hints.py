@@ -120,6 +120,8 @@ _WHERE_LISTED = {
     "clinician": "`portal appointments slots` and `portal records list practitioner` name those that are known.",
     "saved portal": "`portal portals list` names those of the configuration.",
     "current prescription": "`portal medications` lists what can be refilled.",
+    "self-reported medicine": "`portal medications` lists them; what is prescribed is the practice's to change.",
+    "pharmacy": "Name it in full, or by its id.",
     "message": "`portal messages` lists them.",
     "refill request": "`portal refills` lists them.",
     "request": "`portal outbox list` lists them.",

@@ -28,12 +28,14 @@ COMMANDS: dict[str, Entry] = {
     "dashboard": Entry("portal_cli.commands.dashboard", "Open the full-screen dashboard."),
     "labs": Entry("portal_cli.commands.labs", "List laboratory results."),
     "vitals": Entry("portal_cli.commands.vitals", "List vital signs."),
-    "medications": Entry("portal_cli.commands.medications", "List medications."),
+    "medications": Entry(
+        "portal_cli.commands.medications", "List medications, and report those that you take by yourself."
+    ),
     "appointments": Entry("portal_cli.commands.appointments", "List, request, book, change and cancel appointments."),
     "messages": Entry("portal_cli.commands.messages", "List and read messages."),
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
-    "refill": Entry("portal_cli.commands.refill", "Ask for a refill of a medication."),
-    "refills": Entry("portal_cli.commands.refills", "List and show refill requests."),
+    "refill": Entry("portal_cli.commands.refill", "Ask for refills of medications."),
+    "refills": Entry("portal_cli.commands.refills", "List, show and cancel refill requests; see what runs out."),
     "learn": Entry("portal_cli.commands.learn", "Read about a condition, a medicine or a test."),
     "reminders": Entry("portal_cli.commands.reminders", "Be reminded of appointments, refills, messages and results."),
     "outbox": Entry("portal_cli.commands.outbox", "See, send again, change or give up what you asked for."),

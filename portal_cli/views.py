@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.free_times import FreeTime
     from store.records.labs import LabResult
-    from store.records.medications import Medication
     from store.services.attachments import AttachmentRow
     from store.services.audit import AuditRow
     from store.services.configuration import Setting
@@ -21,18 +20,10 @@ if TYPE_CHECKING:
     from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
     from store.services.own_account import Device
-    from store.services.refills import RefillRow
     from store.services.reminders import ReminderRow
     from store.services.saved_portals import PortalRow
     from store.services.slots import SlotRow
     from store.services.values import RecordRow
-
-
-def where_it_stands(request: RefillRow) -> str:
-    """The status of a refill request, and what it waits for while the portal has not confirmed it."""
-    if not request.is_waiting:
-        return request.status
-    return f"{request.status} ({'its answer was lost' if request.status == 'unknown' else 'waits here'})"
 
 
 def _why(request: OutboxRow) -> str:
@@ -67,21 +58,6 @@ _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
 
 LABS: Table[LabResult] = Table("laboratory results", _RESULT_COLUMNS, _RESULT_FIELDS)
 VITALS: Table[LabResult] = Table("vital signs", _RESULT_COLUMNS, _RESULT_FIELDS)
-MEDICATIONS: Table[Medication] = Table(
-    "medications",
-    (
-        Column("Name", lambda medication: medication.name),
-        Column("Directions", lambda medication: medication.directions),
-        Column("Status", lambda medication: medication.status, is_whole=True),
-        Column("Since", lambda medication: day(medication.started), is_whole=True),
-        Column("Prescriber", lambda medication: medication.prescriber or medication.source),
-        Column("Id", lambda medication: medication.id, is_whole=True),
-    ),
-    (
-        "id", "type", "name", "code", "status", "directions", "prescriber", "started", "expires", "repeats",
-        "quantity", "supply", "source", "reason", "portal", "patient",
-    ),
-)  # fmt: skip
 SETTINGS: Table[Setting] = Table(
     "settings",
     (
@@ -130,20 +106,6 @@ THREADS: Table[Thread] = Table(
     ),
     ("id", "subject", "people", "last", "unread", "messages", "portal", "patient"),
 )
-REFILLS: Table[RefillRow] = Table(
-    "refill requests",
-    (
-        Column("Asked", lambda request: moment(request.requested), is_whole=True),
-        Column("Medication", lambda request: request.medication),
-        Column("Status", where_it_stands, is_whole=True),
-        Column("Detail", lambda request: request.detail),
-        Column("Id", lambda request: request.id, is_whole=True),
-    ),
-    (
-        "id", "request_id", "medication", "medication_id", "status", "detail", "requested", "updated", "note",
-        "is_waiting", "portal", "patient",
-    ),
-)  # fmt: skip
 REMINDERS: Table[ReminderRow] = Table(
     "reminders",
     (

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from store.services.medications import Medications
     from store.services.messages import Messages
     from store.services.outbox import Outbox
+    from store.services.own_medicines import OwnMedicines
     from store.services.people import People
     from store.services.portals import Portals
     from store.services.records import Records
@@ -132,7 +133,14 @@ class Client(VaultDoor):
         """The medication list."""
         from store.services.medications import Medications  # noqa: PLC0415 - as in portals
 
-        return Medications(self.records)
+        return Medications(self.vault, self.records)
+
+    @cached_property
+    def own_medicines(self) -> OwnMedicines:
+        """Medicines that the patient reports."""
+        from store.services.own_medicines import OwnMedicines  # noqa: PLC0415 - as in portals
+
+        return OwnMedicines(self.vault, self.records, self.portals, self.medications, self.sync, self.outbox)
 
     @cached_property
     def appointments(self) -> Appointments:
@@ -160,7 +168,7 @@ class Client(VaultDoor):
         """Refill requests."""
         from store.services.refills import Refills  # noqa: PLC0415 - as in portals
 
-        return Refills(self.vault, self.records, self.medications, self.sync)
+        return Refills(self.vault, self.records, self.medications, self.sync, self.outbox)
 
     @cached_property
     def education(self) -> Education:
@@ -177,7 +185,8 @@ class Client(VaultDoor):
         from store.services.reminders import Reminders  # noqa: PLC0415 - as in portals
 
         records = Records(self.vault, self.scope.wide)  # who is shown must not keep anybody from being reminded
-        return Reminders(self.vault, self.settings, records, Refills(self.vault, records, self.medications, self.sync))
+        asked = Refills(self.vault, records, self.medications, self.sync, self.outbox)
+        return Reminders(self.vault, self.settings, records, asked)
 
     @cached_property
     def outbox(self) -> Outbox:

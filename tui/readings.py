@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.errors import NotFound
 from tui import words
 from tui.columns import Cell, Column, Row, line, widths
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from store.records.details import Fact as RecordFact
     from store.records.labs import LabResult
     from store.records.messages import Message
+    from store.services.refill_plans import RefillDetail
 
 _EARLIER = 12
 _MAX_FACTS = 150
@@ -125,19 +127,25 @@ def refill(client: Client, key: str, now: float) -> Reading:
         _facts(
             ("State", words.refill_state(found.status)),
             ("Portal says", found.detail),
-            ("Steps", _steps(found.status)),
+            ("Steps", _taken(found) or _steps(found.status)),
             ("Asked for", words.full(found.requested)),
             ("Last change", words.full(found.updated)),
+            ("Became", "\n".join(f"{one.what}: {one.title or one.reference}" for one in found.made)),
             ("Waits here", "until the next sync" if found.is_waiting else ""),
         ),
         _sections(("Your note", found.note)),
     )
 
 
+def _taken(found: RefillDetail) -> str:
+    """The steps that a request has taken, each with its time, where more than one is known."""
+    rows = [f"{words.full(one.at)}  {one.status.replace('-', ' ')}" for one in found.steps]
+    return "\n".join(rows) if len(rows) > 1 else ""
+
+
 def medication(client: Client, key: str, now: float) -> Reading:
     """An entry of the medication list."""
     del now
-    shown = client.records.show(key)
     every = client.medications.list(include_past=True).items
     found = next(item for item in every if f"{item.type}/{item.id}" == key)
     return Reading(
@@ -154,9 +162,20 @@ def medication(client: Client, key: str, now: float) -> Reading:
             ("One filling", found.quantity),
             ("Lasts", found.supply),
             ("Source", found.source),
+            ("Last dispensed", words.full(found.filled)),
+            ("Stands for", "\n".join(found.folded)),
+            ("Differs", f"other directions than {found.differs}" if found.differs else ""),
         ),
-        _sections(("All that the portal says", _everything(shown.detail.facts))),
+        _sections(("All that the portal says", _all_of(client, key))),
     )
+
+
+def _all_of(client: Client, key: str) -> str:
+    """All that the portal says of a record; nothing of one that it does not have yet."""
+    try:
+        return _everything(client.records.show(key).detail.facts)
+    except NotFound:
+        return ""
 
 
 def _facts(*pairs: tuple[str, str]) -> tuple[Fact, ...]:

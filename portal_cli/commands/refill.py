@@ -1,4 +1,4 @@
-"""`portal refill`: ask for a refill of a medication."""
+"""`portal refill`: ask for refills of medications."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import acting, cards, context, diagnostics, output, prompts
+from portal_cli import acting, context, diagnostics, output, prompts
+from portal_cli import cards_of_refills as cards
 from portal_cli.options import JsonOption, examples, scoped
 
 if TYPE_CHECKING:
@@ -20,68 +21,98 @@ app = typer.Typer()
     epilog=examples(
         "portal refill lisinopril",
         'portal refill lisinopril --note "Two weeks left" --yes',
-        "portal refill lisinopril --dry-run --json",
+        'portal refill lisinopril metformin --pharmacy "Main Street"',
+        'portal refill lisinopril --remaining "4 tablets" --dry-run --json',
     )
 )
 @scoped
 def refill(
     medication: Annotated[
-        list[str], typer.Argument(metavar="MEDICATION", help="Its name, a part of the name, its id or RxNorm code.")
+        list[str],
+        typer.Argument(metavar="MEDICATION…", help="Its name, a part of the name, its id or RxNorm code; or several."),
     ],
     note: Annotated[str | None, typer.Option(help="A few words to the practice; `-` reads them from stdin.")] = None,
+    pharmacy: Annotated[str, typer.Option(metavar="NAME", help="Where you want to fetch it.")] = "",
+    remaining: Annotated[
+        list[str] | None,
+        typer.Option(metavar="AMOUNT", help="How much is left, such as 4 or `4 tablets`; for several, in their order."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send it without being asked.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask for a refill of a current prescription."""
+    """Ask for a refill of current prescriptions, or for a renewal where none is left."""
     with context.client() as client:
-        plan = _plan(client, " ".join(medication), prompts.piped_text() if note == "-" else note)
+        words = prompts.piped_text() if note == "-" else note
+        plans = _plans(client, medication, words, pharmacy, remaining or [])
         if dry_run:
-            _show_plan(plan, as_json=as_json)
+            _show(plans, as_json=as_json)
             return
-        diagnostics.note(cards.plan(plan))
-        action = f"the refill request for {plan.medication}"
-        if not acting.ask(client, plan.connection, "Send this request?", action, yes=yes):
+        diagnostics.note("\n\n".join(map(cards.plan, plans)))
+        what = "this request" if len(plans) == 1 else f"these {len(plans)} requests"
+        named = ", ".join(plan.medication for plan in plans)
+        action = f"the refill request for {named}"
+        whose = dict.fromkeys(plan.connection for plan in plans)
+        if not all(acting.ask(client, each, f"Send {what}?", action, yes=yes) for each in whose):
             diagnostics.note("Nothing was sent.")
             raise typer.Exit(diagnostics.ExitCode.FAILED)
-        _tell(client.refills.submit(plan), as_json=as_json)
+        _send(client, plans, as_json=as_json)
 
 
-def _plan(client: Client, name: str, note: str | None) -> RefillPlan:
+def _plans(
+    client: Client, names: list[str], note: str | None, pharmacy: str, remaining: list[str]
+) -> tuple[RefillPlan, ...]:
     from store.errors import Ambiguous
+    from store.services.refill_plans import RefillWish
 
+    if remaining and len(remaining) not in {1, len(names)}:
+        raise typer.BadParameter("--remaining goes with each medication, in their order")
+    wishes = [RefillWish(note, pharmacy, left) for left in remaining] or [RefillWish(note, pharmacy)]
+    each = wishes if len(wishes) == len(names) else [wishes[0], *[RefillWish(note, pharmacy)] * (len(names) - 1)]
     try:
-        return client.refills.plan(name, note)
+        plans = client.refills.plan_each(names, each)
     except Ambiguous as error:
-        chosen = prompts.choose(f"{error}. Which one?", error.choices)
+        is_one = error.kind == "current prescription" and len(names) == 1
+        chosen = prompts.choose(f"{error}. Which one?", error.choices) if is_one else None
         if chosen is None:
             raise
-    return client.refills.plan(chosen, note)
+        plans = client.refills.plan_each([chosen], each)
+    if len(remaining) == 1 and len(plans) > 1:
+        raise typer.BadParameter("--remaining goes with each medication, in their order")
+    return plans
 
 
-def _show_plan(plan: RefillPlan, *, as_json: bool) -> None:
+def _show(plans: tuple[RefillPlan, ...], *, as_json: bool) -> None:
     if as_json:
         from portal_cli import json_text
 
-        output.document(json_text.decode(plan.fhir))
+        found = [json_text.decode(plan.fhir) for plan in plans]
+        output.document(found[0] if len(found) == 1 else found)
     else:
-        output.text(cards.plan(plan))
+        output.text("\n\n".join(map(cards.plan, plans)))
     diagnostics.note("Nothing was sent.")
 
 
-def _tell(row: RefillRow, *, as_json: bool) -> None:
+def _send(client: Client, plans: tuple[RefillPlan, ...], *, as_json: bool) -> None:
+    """Send each; where several go, one that is refused does not stop the others."""
+    from store.errors import AlreadyRequested, PartlyDone, Rejected
+
+    rows: list[RefillRow] = []
+    failures: list[str] = []
+    for plan in plans:
+        try:
+            rows.append(client.refills.submit(plan))
+        except (Rejected, AlreadyRequested) as error:
+            if len(plans) == 1:
+                raise
+            failures.append(f"{plan.medication}: {error}")
     if as_json:
-        output.document(row)
+        output.document(rows[0] if len(plans) == 1 else rows)
     else:
-        output.text(cards.refill(row))
-    if row.status == "unknown":
-        diagnostics.note(
-            "The portal's answer was lost. `portal sync` looks whether it has the request, and "
-            f"`portal outbox show {row.request_id}` tells the ways out if that cannot be told."
-        )
-    elif row.is_waiting:
-        diagnostics.note(
-            "It is queued. `portal sync` sends it, once, when you are signed in and the portal can be reached."
-        )
-    else:
-        diagnostics.note("The portal has the request. `portal sync` fetches its answer.")
+        output.text("\n\n".join(map(cards.refill, rows)))
+    for told in dict.fromkeys(map(cards.what_became_of, rows)):
+        diagnostics.note(told)
+    if failures:
+        for failure in failures:
+            diagnostics.note(failure)
+        raise PartlyDone(f"{len(rows)} of {len(plans)} requests were made", tuple(failures))

@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
-from portal_cli.sandbox import answers, appointments, authors, booking, json_patch, tasks
+from portal_cli.sandbox import answers, appointments, authors, booking, json_patch, refilling, statements, tasks
 from portal_cli.sandbox.bodies import parse
 from portal_cli.sandbox.compartment import COMPARTMENT
 from portal_cli.sandbox.lossless import is_object
@@ -35,7 +35,7 @@ ACCEPTED = (
     "Task",
 )
 _READS = ("read", "vread", "history-instance", "history-type", "search-type")
-_RULES: dict[str, Rules] = {"Appointment": appointments, "Task": tasks}
+_RULES: dict[str, Rules] = {"Appointment": appointments, "MedicationStatement": statements, "Task": tasks}
 _ETAG = re.compile(r'^(?:W/)?"([^"]*)"$')
 
 
@@ -89,6 +89,8 @@ class Writing:
                 booking.book(self._repository, resource)
             if kind == "AppointmentResponse":
                 answers.take(self._repository, resource, access.patient, lambda one: self._sight.sees(access, one))
+            if kind == "Task":
+                refilling.take(self._repository, resource, access.patient, lambda one: self._sight.sees(access, one))
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 class Medication:
     """One entry of the medication list.
 
-    `source` is `prescribed` or `self-reported`. `repeats` is how many refills the order allowed; `quantity` and
-    `supply` (days, in words) are what one dispense gives. `expires` is the end of the order's validity.
+    `source` is `prescribed`, `self-reported` or `dispensed`. `repeats` is how many refills the order allowed;
+    `quantity` and `supply` (days, in words) are what one dispense gives. `expires` is the end of the order's validity.
+    `filled` is when it was last dispensed. `folded` names the other entries of the same medicine that this one stands
+    for, and `differs` one whose directions are others.
     """
 
     id: Safe
@@ -40,6 +42,9 @@ class Medication:
     reason: Safe
     portal: Safe = EMPTY
     patient: Safe = EMPTY
+    filled: FhirDate | None = None
+    folded: tuple[Safe, ...] = ()
+    differs: Safe = EMPTY
 
 
 def name(resource: Json) -> Safe:
@@ -62,7 +67,6 @@ def read(resource: Json, title: Safe = EMPTY, origin: Source = NOWHERE) -> Medic
     """Read a MedicationRequest or MedicationStatement; `title` names a medicine that is only referred to."""
     dispense = elements.first(resource.get("dispenseRequest"))
     _, expires = elements.period(dispense.get("validityPeriod"))
-    reported = resource.get("resourceType") == "MedicationStatement" or resource.get("reportedBoolean") is True
     dosages = resource.get("dosageInstruction") or resource.get("dosage")
     return Medication(
         id=elements.text(resource.get("id")),
@@ -75,9 +79,9 @@ def read(resource: Json, title: Safe = EMPTY, origin: Source = NOWHERE) -> Medic
         started=_started(resource),
         expires=expires,
         repeats=elements.number(dispense.get("numberOfRepeatsAllowed")),
-        quantity=elements.quantity(dispense.get("quantity")),
-        supply=elements.quantity(dispense.get("expectedSupplyDuration")),
-        source=Safe("self-reported" if reported else "prescribed"),
+        quantity=elements.quantity(dispense.get("quantity") or resource.get("quantity")),
+        supply=elements.quantity(dispense.get("expectedSupplyDuration") or resource.get("daysSupply")),
+        source=Safe(_source(resource)),
         reason=elements.concept(resource.get("reasonCode")),
         portal=origin.portal,
         patient=origin.patient,
@@ -104,6 +108,13 @@ def directions(dosages: object) -> Safe:
     return Safe("; ".join(filter(None, found)))
 
 
+def _source(resource: Json) -> str:
+    if resource.get("resourceType") == "MedicationDispense":
+        return "dispensed"
+    is_reported = bool(resource.get("reportedReference")) or resource.get("reportedBoolean") is True
+    return "self-reported" if is_reported or resource.get("resourceType") == "MedicationStatement" else "prescribed"
+
+
 def _dose(dosage: Json) -> Safe:
     rate = elements.first(dosage.get("doseAndRate"))
     repeat = elements.first(elements.first(dosage.get("timing")).get("repeat"))
@@ -121,4 +132,6 @@ def _started(resource: Json) -> FhirDate | None:
         or parse(resource.get("effectiveDateTime"))
         or elements.period(resource.get("effectivePeriod"))[0]
         or parse(resource.get("dateAsserted"))
+        or parse(resource.get("whenHandedOver"))
+        or parse(resource.get("whenPrepared"))
     )

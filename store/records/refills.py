@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.records import elements, envelope
 from store.records.dates import FhirDate, from_epoch, parse
-from store.records.text import Safe
+from store.records.text import EMPTY, Safe
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from store.records.elements import Json
 
 REQUEST_ID_SYSTEM = "https://portal-terminal.dev/fhir/request-id"
@@ -18,6 +21,9 @@ TASK_CODE_SYSTEM = "http://hl7.org/fhir/CodeSystem/task-code"
 
 _REQUEST_CODES = frozenset({"refill", "renewal"})
 OPEN = frozenset({"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"})
+CAN_BE_CANCELLED = frozenset({"requested", "received", "accepted", "ready"})
+"""States that a patient may still cancel a request in; from then on the pharmacy has it."""
+_PHARMACY, _REMAINING = "pharmacy", "quantity-remaining"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,30 @@ class RefillRequest:
     requested: FhirDate | None
     updated: FhirDate | None
     note: Safe
+    is_renewal: bool = False
+    pharmacy: Safe = EMPTY
+    remaining: Safe = EMPTY
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pharmacy:
+    """Where the medicine is wanted: `reference` (`Type/id`) where the record names it, else only its name."""
+
+    name: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """How much of a medicine is left, as an amount and the word for one of it, which may be empty."""
+
+    amount: Decimal
+    unit: str = ""
+
+    def words(self) -> str:
+        """It as a person says it."""
+        return f"{elements.plain(self.amount)} {self.unit}".strip() + " left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +86,8 @@ class NewRefill:
     is_renewal: bool
     authored: float
     actor_reference: str = ""
+    pharmacy: Pharmacy | None = None
+    remaining: Remaining | None = None
 
     @property
     def author(self) -> str:
@@ -84,6 +116,15 @@ def read(resource: Json) -> RefillRequest:
         or parse(elements.first(resource.get("meta")).get("lastUpdated"))
         or parse(resource.get("authoredOn")),
         note=Safe("\n".join(elements.long_text(item.get("text")) for item in elements.objects(resource.get("note")))),
+        is_renewal="renewal" in elements.codes(resource.get("code")),
+        pharmacy=_pharmacy(_input(resource, _PHARMACY)),
+        remaining=elements.quantity(_input(resource, _REMAINING).get("valueQuantity")),
+        outputs=tuple(
+            filter(
+                None,
+                (elements.reference(item.get("valueReference")) for item in elements.objects(resource.get("output"))),
+            )
+        ),
     )
 
 
@@ -102,7 +143,7 @@ def read_envelope(resource: Json) -> envelope.Envelope:
 
 def build(wanted: NewRefill) -> Json:
     """Write a refill request as a FHIR R4 Task, code `fulfill`, with our identifier for finding it again."""
-    authored = from_epoch(wanted.authored).text
+    authored = str(from_epoch(wanted.authored).text)
     task: Json = {
         "resourceType": "Task",
         "identifier": [{"system": REQUEST_ID_SYSTEM, "value": wanted.request_id}],
@@ -125,6 +166,8 @@ def build(wanted: NewRefill) -> Json:
     }
     if wanted.owner_reference:
         task["owner"] = {"reference": wanted.owner_reference}
+    if wanted.remaining:
+        task["reasonCode"] = {"text": wanted.remaining.words()}
     if wanted.note:
         task["note"] = [
             {
@@ -133,7 +176,46 @@ def build(wanted: NewRefill) -> Json:
                 "text": wanted.note,
             }
         ]
+    if found := _inputs(wanted):
+        task["input"] = found
     return task
+
+
+def cancelled(task: Json, reason: str, now: float) -> Json:
+    """A request as it shall be when its patient has cancelled it; all else of it stays."""
+    changed = {**deepcopy(task), "status": "cancelled", "lastModified": str(from_epoch(now).text)}
+    if reason:
+        changed["statusReason"] = {"text": reason}
+    return changed
+
+
+def _inputs(wanted: NewRefill) -> list[Json]:
+    found: list[Json] = []
+    if wanted.pharmacy:
+        value: Json = {"valueString": wanted.pharmacy.name}
+        if wanted.pharmacy.reference:
+            value = {"valueReference": {"reference": wanted.pharmacy.reference, "display": wanted.pharmacy.name}}
+        found.append({"type": _input_type(_PHARMACY, "Pharmacy"), **value})
+    if wanted.remaining:
+        quantity: Json = {"value": wanted.remaining.amount}
+        if wanted.remaining.unit:
+            quantity["unit"] = wanted.remaining.unit
+        found.append({"type": _input_type(_REMAINING, "Quantity remaining"), "valueQuantity": quantity})
+    return found
+
+
+def _input_type(code: str, words: str) -> Json:
+    return {"coding": [{"system": PATIENT_REQUEST_SYSTEM, "code": code}], "text": words}
+
+
+def _input(resource: Json, code: str) -> Json:
+    """What a request says of something, by the code of it."""
+    found = [item for item in elements.objects(resource.get("input")) if code in elements.codes(item.get("type"))]
+    return elements.first(found)
+
+
+def _pharmacy(said: Json) -> Safe:
+    return elements.text(said.get("valueString")) or elements.reference_words(said.get("valueReference"))
 
 
 def _described(resource: Json) -> Safe:

@@ -137,6 +137,11 @@ class Fhir:
         self._check(answer)
         return answer.body
 
+    def history(self, reference: str) -> Page:
+        """The newest versions of one resource, the newest first. Raises as `page`."""
+        type_name, _, record_id = reference.partition("/")
+        return self.page(f"{self._address(type_name, record_id)}/_history?{urlencode({'_count': PAGE_SIZE})}")
+
     def current(self, reference: str) -> Current:
         """Read one resource with the version that an update has to name. Raises as `read`."""
         type_name, _, record_id = reference.partition("/")

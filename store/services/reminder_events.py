@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from store.records import appointments, medications, supplies
+from store.records import appointments, medications
 from store.records.dates import parse
 from store.records.lossless import decode
 from store.records.reminders import Event, Topic
 from store.records.text import one_line
+from store.services import supply
 from store.vault import reading
 from store.vault.reading import Filter
 
@@ -74,29 +75,14 @@ class Events:
     def _refills(self) -> Iterator[tuple[Event, str]]:
         """The medicines that are taken now, by the newest dispense of each, or as they were prescribed."""
         asked_for = self._open_refills(self._owner)
-        by_order, by_code = self._dispensed()
-        for row, body in self._records("medication"):
-            is_taken = row.type == "MedicationRequest" and row.status == "active" and row.id not in asked_for
-            if not is_taken or body.get("reportedBoolean") is True:
-                continue
-            ends = by_order.get(row.id) or by_code.get(row.code) or supplies.prescribed_until(body)
+        found = supply.supplied(self._vault, self._connection, self._owner)
+        for row, body in supply.taken(self._vault, self._connection, self._owner):
+            ends = None if row.id in asked_for else found.until(row, body)
             if ends is None:
                 continue
             start = _midnight(ends)
             event = self._event(Topic.REFILL, f"{row.type}/{row.id} {ends}", start, start + _STILL_TOLD_DAYS * _DAY)
             yield _of_day(event), medications.name(body) or row.title
-
-    def _dispensed(self) -> tuple[dict[str, date], dict[str, date]]:
-        """Until when what was dispensed lasts, by prescription, and by the medicine's code where none is named."""
-        by_order: dict[str, date] = {}
-        by_code: dict[str, date] = {}
-        for row, body in self._records("dispense"):
-            order = supplies.prescription(body)
-            among, name = (by_order, order) if order else (by_code, row.code)
-            ends = supplies.dispensed_until(body)
-            if ends is not None and name:
-                among[name] = max(ends, among.get(name, ends))
-        return by_order, by_code
 
     def _event(
         self, topic: Topic, key: str, start: int | None = None, until: int | None = None, number: int = 0

@@ -30,7 +30,8 @@ class Status:
     """The status card.
 
     `synced` is when the oldest-synced portal was last in step; `waiting` counts what the outbox has for the portals,
-    `conflicts` what waits for a decision of the patient's. `shown` is whose chart all of it is of.
+    `conflicts` what waits for a decision of the patient's; `refills` are the requests that are not settled. `shown` is
+    whose chart all of it is of.
     """
 
     portals: tuple[PortalSummary, ...]
@@ -42,6 +43,7 @@ class Status:
     needs_sign_in: bool
     conflicts: int = 0
     shown: Shown = NOBODY
+    refills: tuple[RefillRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Overview:
             needs_sign_in=not portals or not all(portal.is_signed_in for portal in portals),
             conflicts=open_conflicts,
             shown=self._people.shown(),
+            refills=self._refills.unsettled(),
         )
 
     def home(self, limit: int = 12) -> Home:

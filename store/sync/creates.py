@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from store.errors import BadAnswer, InsecureAddress, PortalError, Rejected, SignInNeeded
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.remote.fhir import TRY_LATER, UNAUTHORIZED
+from store.sync import duplicates
 from store.sync.ledger import in_words
 from store.sync.look_up import look_up
 from store.vault.outbox import State
@@ -36,7 +37,7 @@ class Creates:
     def settle(self, item: Item, *, may_send: bool, is_wanted: bool) -> Sent:
         """Send an item, or find out what became of it; with `is_wanted` it is sent again if that remains open."""
         if item.state == State.QUEUED:
-            return self._send(item)
+            return self._doubled(item) or self._send(item)
         if item.state == State.SENDING:
             item = self._ledger.move(item, State.UNKNOWN, "the program ended while it was being sent")
         why = _NO_WAY
@@ -52,6 +53,12 @@ class Creates:
         if (may_send and self._is_conditional(item)) or is_wanted:
             return self._send(item)
         return self._ledger.leave(item, State.UNKNOWN, why)
+
+    def _doubled(self, item: Item) -> Sent | None:
+        """Keep back a request for what the portal has an open request for already."""
+        patient = self._ledger.owner.patient
+        found = duplicates.open_request(self._ledger.fhir, item, self._ledger.offered(item), patient)
+        return self._ledger.leave(self._ledger.begin(item), State.REJECTED, found) if found else None
 
     def _send(self, item: Item, *, is_plain: bool = False) -> Sent:
         """Send an item that has not arrived, or may arrive again."""

@@ -15,7 +15,7 @@ from store.errors import RemoteError
 from store.records import elements, patients, searchable
 from store.records.lossless import decode
 from store.remote import discovery, scopes
-from store.sync import plan, rescheduling
+from store.sync import plan, refill_steps, rescheduling
 from store.sync.absent import Absent
 from store.sync.everything import Everything
 from store.sync.own_record import OwnRecord
@@ -126,18 +126,23 @@ def _synchronise(
     _tidy(vault, line.owner, is_complete=not (failed or flawed or should_stop() or order.only))
     if rescheduling.queue(vault, line.owner):  # the portal has booked what another appointment is to be given up for
         sent += Push(vault, line.fhir, line.owner, capability).run(on_event)
+    refill_steps.note(vault, line.owner, line.fhir, capability)
     return Result(tuple(sent), tuple(outcomes), tuple(losses))
 
 
 def push(vault: Vault, line: Line, on_event: OnEvent, again: str = "") -> tuple[Sent, ...]:
     """Send what waits for one connection; `again` is as in `Push.run`. Raises Unreachable, SignInNeeded."""
     capability = discovery.read_capability(line.owner.capability, line.owner.base_url)
-    return tuple(Push(vault, line.fhir, line.owner, capability).run(on_event, again))
+    sent = tuple(Push(vault, line.fhir, line.owner, capability).run(on_event, again))
+    refill_steps.note(vault, line.owner, line.fhir, capability)
+    return sent
 
 
 def refresh(vault: Vault, line: Line, reference: str) -> None:
     """Read one record (`Type/id`) anew. Raises RemoteError."""
     Pull(vault, line.fhir, line.owner, 1).fetch_one(reference)
+    if reference.startswith("Task/"):
+        refill_steps.note(vault, line.owner)
 
 
 def greet(vault: Vault, line: Line) -> None:

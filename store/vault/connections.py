@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, delete, select
 
-from store.vault import attachments, reminders, resources
+from store.vault import attachments, refill_steps, reminders, resources
 from store.vault.tables import Conflict, Connection, OutboxItem, Quarantine, SyncState
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def remove(tx: Transaction, connection_id: int) -> None:
     resources.forget_connection(tx, connection_id)
     attachments.forget_connection(tx, connection_id)
     reminders.forget_connection(tx, connection_id)
+    refill_steps.forget_connection(tx, connection_id)
     for table in (SyncState, Quarantine, Conflict, OutboxItem):
         tx.session.exec(delete(table).where(col(table.connection) == connection_id))
     tx.session.delete(tx.session.get_one(Connection, connection_id))

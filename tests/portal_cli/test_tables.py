@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from portal_cli import views
+from portal_cli import views, views_of_medicines
 from portal_cli.tables import Column, Table, aligned
 from store.records.appointments import Appointment
 from store.records.labs import LabResult
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     [
         (views.LABS, LabResult),
         (views.VITALS, LabResult),
-        (views.MEDICATIONS, Medication),
+        (views_of_medicines.MEDICATIONS, Medication),
         (views.APPOINTMENTS, Appointment),
         (views.THREADS, Thread),
-        (views.REFILLS, RefillRow),
+        (views_of_medicines.REFILLS, RefillRow),
         (views.RECORDS, RecordRow),
         (views.OUTBOX, OutboxRow),
         (views.CONFLICTS, ConflictRow),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from portal_cli import views
+from portal_cli import views, views_of_medicines
 
 if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
@@ -22,12 +22,12 @@ _FULL = Path("/dev/full")
 LISTINGS = [
     (("labs",), views.LABS.fields),
     (("vitals",), views.VITALS.fields),
-    (("medications",), views.MEDICATIONS.fields),
+    (("medications",), views_of_medicines.MEDICATIONS.fields),
     (("appointments", "list", "--all"), views.APPOINTMENTS.fields),
     (("messages", "list"), views.THREADS.fields),
     (("records", "list"), views.RECORDS.fields),
     (("records", "search", "a"), views.RECORDS.fields),
-    (("refills", "list"), views.REFILLS.fields),
+    (("refills", "list"), views_of_medicines.REFILLS.fields),
 ]
 BY_NAME = [pytest.param(words, fields, id=" ".join(words)) for words, fields in LISTINGS]
 
