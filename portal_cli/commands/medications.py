@@ -61,7 +61,7 @@ def list_medications(
         found = client.medications.list(include_past=include_past, limit=how.limit)
         listings.show(client, found, views_of_medicines.MEDICATIONS, how)
     folded = sum(len(item.folded) for item in found.items)
-    if folded:
+    if folded and how.is_drawn:
         diagnostics.note(
             f"{folded} more {'entry' if folded == 1 else 'entries'} of the same medicines, by RxNorm and with the same "
             "directions, named under ALSO."

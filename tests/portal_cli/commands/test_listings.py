@@ -170,7 +170,7 @@ def test_a_full_disk_behind_stdout_is_a_plain_failure(filled: Home) -> None:
     [
         "labs",
         "vitals",
-        "medications",
+        "medications list",
         "appointments list",
         "messages list",
         "records list",
