@@ -29,6 +29,9 @@ COMMANDS: dict[str, Entry] = {
     "vitals": Entry("portal_cli.commands.vitals", "List vital signs."),
     "medications": Entry("portal_cli.commands.medications", "List medications."),
     "appointments": Entry("portal_cli.commands.appointments", "List, request, book, change and cancel appointments."),
+    "profile": Entry("portal_cli.commands.profile", "See and change your own details."),
+    "insurance": Entry("portal_cli.commands.insurance", "List, add and end insurance."),
+    "allergies": Entry("portal_cli.commands.allergies", "List allergies, and tell of one."),
     "messages": Entry("portal_cli.commands.messages", "List and read messages."),
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
     "refill": Entry("portal_cli.commands.refill", "Ask for a refill of a medication."),
@@ -42,5 +45,5 @@ COMMANDS: dict[str, Entry] = {
     "vault": Entry("portal_cli.commands.vault", "Keys, backups and checks of the vault."),
     "audit": Entry("portal_cli.commands.audit", "See who did what with your records, and when."),
     "demo": Entry("portal_cli.commands.demo", "Try it all with made-up patients; nothing stays behind."),
-    "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer."),
+    "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer, or act as its staff."),
 }

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.instants import instant
+from portal_cli.sandbox.proposing import Proposals
 from portal_cli.sandbox.references import local_target
 from portal_cli.sandbox.scheduling import Scheduling
 from portal_cli.sandbox.tasks import is_refill
@@ -35,6 +36,7 @@ class Clinic:
         self._repository = repository
         self._now = now
         self._scheduling = Scheduling(repository)
+        self.proposals = Proposals(repository)
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -53,7 +55,7 @@ class Clinic:
 
     def step(self) -> int:
         """Move each open refill Task and each Appointment that waits one step; gives how many moved."""
-        moved = self._scheduling.step()
+        moved = self._scheduling.step() + self.proposals.step()
         with self._repository.lock:
             for version in self._repository.everything("Task"):
                 task = version.resource()

@@ -7,7 +7,17 @@ import uuid
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
-from portal_cli.sandbox import answers, appointments, booking, json_patch, tasks
+from portal_cli.sandbox import (
+    allergies,
+    answers,
+    appointments,
+    booking,
+    coverages,
+    demographics,
+    json_patch,
+    proposing,
+    tasks,
+)
 from portal_cli.sandbox.bodies import parse
 from portal_cli.sandbox.compartment import COMPARTMENT
 from portal_cli.sandbox.lossless import is_object
@@ -25,17 +35,31 @@ if TYPE_CHECKING:
 
 # What patients send to a portal; these types are offered even while none is stored.
 ACCEPTED = (
+    "AllergyIntolerance",
     "Appointment",
     "AppointmentResponse",
     "Binary",
     "Communication",
     "Coverage",
+    "DocumentReference",
     "MedicationStatement",
     "Patient",
     "Task",
 )
 _READS = ("read", "vread", "history-instance", "history-type", "search-type")
-_RULES: dict[str, Rules] = {"Appointment": appointments, "Task": tasks}
+_RULES: dict[str, Rules] = {
+    "AllergyIntolerance": allergies,
+    "Appointment": appointments,
+    "Coverage": coverages,
+    "Patient": demographics,
+    "Task": tasks,
+}
+_KEPT = {
+    "AllergyIntolerance": "marked as entered in error",
+    "Appointment": "cancelled",
+    "Coverage": "ended",
+    "Task": "cancelled",
+}
 _ETAG = re.compile(r'^(?:W/)?"([^"]*)"$')
 
 
@@ -85,6 +109,8 @@ class Writing:
                 booking.book(self._repository, resource)
             if kind == "AppointmentResponse":
                 answers.take(self._repository, resource, access.patient)
+            if kind == "Task" and proposing.is_change(resource):
+                proposing.check_new(self._repository, resource, access.patient)
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
@@ -161,8 +187,8 @@ class Writing:
                 return
             before = self._own(access, kind, key)
             _check_match(before, if_match)
-            if kind in _RULES:
-                raise business_rule(f"a {kind} is cancelled, not deleted")
+            if kind in _KEPT:
+                raise business_rule(f"what a {kind} says is {_KEPT[kind]}, not deleted")
             self._repository.delete(before, access.patient)
 
     def _matches(self, access: Access, kind: str, condition: str) -> list[Version]:
@@ -223,7 +249,7 @@ def interactions(kind: str) -> tuple[str, ...]:
     if kind == "Patient":
         return (*_READS, "update", "patch")
     changes = (*_READS, "create", "update", "patch")
-    return changes if kind in _RULES else (*changes, "delete")
+    return changes if kind in _KEPT else (*changes, "delete")
 
 
 def _require_offer(kind: str, interaction: str) -> None:

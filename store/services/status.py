@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.records import labs
-from store.vault import conflicts, outbox
+from store.records.refills import CHANGE, OPEN
+from store.vault import conflicts, outbox, reading
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment
@@ -28,7 +29,8 @@ class Status:
     """The status card.
 
     `synced` is when the oldest-synced portal was last in step; `waiting` counts what the outbox has for the portals,
-    `conflicts` what waits for a decision of the patient's.
+    `conflicts` what waits for a decision of the patient's, `changes` what practices were asked to change and have not
+    settled.
     """
 
     portals: tuple[PortalSummary, ...]
@@ -39,6 +41,7 @@ class Status:
     waiting: int
     needs_sign_in: bool
     conflicts: int = 0
+    changes: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Overview:
             meant = self._records.scope.ids(connection)
             waiting = len(outbox.waiting(connection, meant))
             open_conflicts = len(conflicts.waiting(connection, meant))
+            asked = reading.rows(connection, reading.Filter(connections=meant, kinds=(CHANGE,)))
         upcoming = self._appointments.list(limit=1).items
         return Status(
             portals=portals,
@@ -104,6 +108,7 @@ class Overview:
             waiting=waiting,
             needs_sign_in=not portals or not all(portal.is_signed_in for portal in portals),
             conflicts=open_conflicts,
+            changes=sum(row.status in OPEN for row in asked),
         )
 
     def home(self, limit: int = 12) -> Home:
