@@ -40,7 +40,7 @@ class Portal:
         self.visits = Visits(clock.now)
         self.devices = Devices(clock.now)
         self.clients = DynamicClients(journal)
-        self.clinic = Clinic(self.repository, clock.now)
+        self.clinic = Clinic(self.repository)
         self.account_service = AccountService(clock.now, self.repository, self.tokens, self.visits, journal)
         self.has_account_api = True
 

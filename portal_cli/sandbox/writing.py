@@ -16,6 +16,8 @@ from portal_cli.sandbox import (
     demographics,
     json_patch,
     proposing,
+    refilling,
+    statements,
     tasks,
 )
 from portal_cli.sandbox.bodies import parse
@@ -51,6 +53,7 @@ _RULES: dict[str, Rules] = {
     "AllergyIntolerance": allergies,
     "Appointment": appointments,
     "Coverage": coverages,
+    "MedicationStatement": statements,
     "Patient": demographics,
     "Task": tasks,
 }
@@ -58,6 +61,7 @@ _KEPT = {
     "AllergyIntolerance": "marked as entered in error",
     "Appointment": "cancelled",
     "Coverage": "ended",
+    "MedicationStatement": "marked as stopped or entered in error",
     "Task": "cancelled",
 }
 _ETAG = re.compile(r'^(?:W/)?"([^"]*)"$')
@@ -111,6 +115,8 @@ class Writing:
                 answers.take(self._repository, resource, access.patient)
             if kind == "Task" and proposing.is_change(resource):
                 proposing.check_new(self._repository, resource, access.patient)
+            if kind == "Task":
+                refilling.take(self._repository, resource, access.patient)
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
