@@ -1,10 +1,11 @@
-"""The clinic behind the portal: it takes refill requests and appointments one step further each time it looks."""
+"""The clinic behind the portal: it takes refills, appointments and messages one step further each time it looks."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
+from portal_cli.sandbox.correspondence import Correspondence
 from portal_cli.sandbox.instants import instant
 from portal_cli.sandbox.references import local_target
 from portal_cli.sandbox.scheduling import Scheduling
@@ -29,12 +30,13 @@ _COPIED = ("medicationCodeableConcept", "medicationReference")
 
 
 class Clinic:
-    """The people who answer. `step` moves each refill Task and Appointment once, `begin` again and again."""
+    """The people who answer. `step` moves each refill Task, Appointment and message once, `begin` again and again."""
 
     def __init__(self, repository: Repository, now: Callable[[], datetime]) -> None:
         self._repository = repository
         self._now = now
         self._scheduling = Scheduling(repository)
+        self.correspondence = Correspondence(repository)
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -52,8 +54,8 @@ class Clinic:
             self._thread = None
 
     def step(self) -> int:
-        """Move each open refill Task and each Appointment that waits one step; gives how many moved."""
-        moved = self._scheduling.step()
+        """Move each open refill Task, Appointment and message that waits one step; gives how many moved."""
+        moved = self._scheduling.step() + self.correspondence.step()
         with self._repository.lock:
             for version in self._repository.everything("Task"):
                 task = version.resource()

@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
-from portal_cli.sandbox import answers, appointments, booking, json_patch, tasks
+from portal_cli.sandbox import answers, appointments, booking, json_patch, messaging, tasks
 from portal_cli.sandbox.bodies import parse
 from portal_cli.sandbox.compartment import COMPARTMENT
 from portal_cli.sandbox.lossless import is_object
@@ -36,6 +36,7 @@ ACCEPTED = (
 )
 _READS = ("read", "vread", "history-instance", "history-type", "search-type")
 _RULES: dict[str, Rules] = {"Appointment": appointments, "Task": tasks}
+_KEPT = {"Appointment": "cancelled", "Task": "cancelled", "Communication": "withdrawn"}
 _ETAG = re.compile(r'^(?:W/)?"([^"]*)"$')
 
 
@@ -85,6 +86,8 @@ class Writing:
                 booking.book(self._repository, resource)
             if kind == "AppointmentResponse":
                 answers.take(self._repository, resource, access.patient)
+            if kind == "Communication":
+                messaging.check_new(self._repository, resource, access.patient)
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
@@ -144,6 +147,8 @@ class Writing:
         with self._repository.transaction():
             if before.kind == "Appointment":
                 booking.follow_up(self._repository, before.resource(), resource)
+            if before.kind == "Communication":
+                messaging.check_change(self._repository, before.resource(), resource, access.patient)
             return self._repository.put(resource, before.key, access.patient)
 
     def delete(self, access: Access, kind: str, key: str, if_match: str) -> None:
@@ -161,8 +166,8 @@ class Writing:
                 return
             before = self._own(access, kind, key)
             _check_match(before, if_match)
-            if kind in _RULES:
-                raise business_rule(f"a {kind} is cancelled, not deleted")
+            if kind in _KEPT:
+                raise business_rule(f"a {kind} is {_KEPT[kind]}, not deleted")
             self._repository.delete(before, access.patient)
 
     def _matches(self, access: Access, kind: str, condition: str) -> list[Version]:
@@ -223,7 +228,7 @@ def interactions(kind: str) -> tuple[str, ...]:
     if kind == "Patient":
         return (*_READS, "update", "patch")
     changes = (*_READS, "create", "update", "patch")
-    return changes if kind in _RULES else (*changes, "delete")
+    return changes if kind in _KEPT else (*changes, "delete")
 
 
 def _require_offer(kind: str, interaction: str) -> None:
