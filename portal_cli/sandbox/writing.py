@@ -15,6 +15,7 @@ from portal_cli.sandbox import (
     coverages,
     demographics,
     json_patch,
+    messaging,
     proposing,
     refilling,
     statements,
@@ -60,6 +61,7 @@ _RULES: dict[str, Rules] = {
 _KEPT = {
     "AllergyIntolerance": "marked as entered in error",
     "Appointment": "cancelled",
+    "Communication": "withdrawn",
     "Coverage": "ended",
     "MedicationStatement": "marked as stopped or entered in error",
     "Task": "cancelled",
@@ -117,6 +119,8 @@ class Writing:
                 proposing.check_new(self._repository, resource, access.patient)
             if kind == "Task":
                 refilling.take(self._repository, resource, access.patient)
+            if kind == "Communication":
+                messaging.check_new(self._repository, resource, access.patient)
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
@@ -176,6 +180,8 @@ class Writing:
         with self._repository.transaction():
             if before.kind == "Appointment":
                 booking.follow_up(self._repository, before.resource(), resource)
+            if before.kind == "Communication":
+                messaging.check_change(self._repository, before.resource(), resource, access.patient)
             return self._repository.put(resource, before.key, access.patient)
 
     def delete(self, access: Access, kind: str, key: str, if_match: str) -> None:
@@ -194,7 +200,7 @@ class Writing:
             before = self._own(access, kind, key)
             _check_match(before, if_match)
             if kind in _KEPT:
-                raise business_rule(f"what a {kind} says is {_KEPT[kind]}, not deleted")
+                raise business_rule(f"a {kind} is {_KEPT[kind]}, not deleted")
             self._repository.delete(before, access.patient)
 
     def _matches(self, access: Access, kind: str, condition: str) -> list[Version]:
