@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotOffered, WrongState
 from store.records import card_photos, coverages
-from store.records.dates import from_epoch, parse
+from store.records.dates import from_epoch
 from store.records.lossless import decode, encode
 from store.records.text import EMPTY, Safe, one_line, sanitize
 from store.services.change_plans import ChangeOutcome, ChangePlan, FieldChange, Sending, Way
@@ -64,7 +66,7 @@ class Insurances:
         if not wanted.payer.strip() or not wanted.member.strip():
             raise InvalidInput("an insurance needs who pays and the member's number")
         if wanted.start:
-            _check_day(wanted.start)
+            wanted = replace(wanted, start=_check_day(wanted.start))
         patient, name = f"Patient/{owner.patient}", str(uuid7())
         coverage = coverages.build(wanted, patient, name)
         pictures = (
@@ -117,16 +119,17 @@ class Insurances:
         """The pictures, each as a file of its own where the portal takes such, and the document that they make up."""
         if not photos:
             return ()
-        patient, thread, date = f"Patient/{owner.patient}", str(uuid7()), str(from_epoch(time.time()).text)
+        patient, thread, now = f"Patient/{owner.patient}", str(uuid7()), str(from_epoch(time.time()).text)
+        *names, last = sorted(str(uuid7()) for _ in range(len(photos) + 1))  # in which order they are sent
         files: list[Sending] = []
         if self._changes.offers(owner, "Binary"):
             files = [
-                Sending("Binary", encode(coverages.picture(photo, patient)), str(uuid7()), thread=thread)
-                for photo in photos
+                Sending("Binary", encode(coverages.picture(photo, patient)), name, thread=thread)
+                for photo, name in zip(photos, names, strict=True)
             ]
         urls = [f"{coverages.LATER}{file.request_id}" for file in files] or [""] * len(photos)
-        document = coverages.card(tuple(zip(photos, urls, strict=True)), patient, thread, date)
-        return (*files, Sending("DocumentReference", encode(document), thread, thread=thread))
+        document = coverages.card(tuple(zip(photos, urls, strict=True)), patient, last, now)
+        return (*files, Sending("DocumentReference", encode(document), last, thread=thread))
 
 
 def _told(found: Insurance) -> tuple[FieldChange, ...]:
@@ -140,12 +143,12 @@ def _told(found: Insurance) -> tuple[FieldChange, ...]:
     return tuple(FieldChange(Safe(label), EMPTY, value) for label, value in facts if value)
 
 
-def _day(date: object) -> Safe:
-    return one_line(str(getattr(date, "text", "") or ""))
+def _day(found: object) -> Safe:
+    return one_line(str(getattr(found, "text", "") or ""))
 
 
 def _check_day(typed: str) -> str:
-    found = parse(typed.strip())
-    if found is None or found.has_time:
-        raise InvalidInput(f"`{one_line(typed)}` is no day such as 2026-12-31")
-    return typed.strip()
+    try:
+        return date.fromisoformat(typed.strip()).isoformat()
+    except ValueError as error:
+        raise InvalidInput(f"`{one_line(typed)}` is no day such as 2026-12-31") from error

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from store.records.coverages import LATER
 from store.records.lossless import decode, encode
+from store.records.text import Safe, one_line
+from store.sync.ledger import Sent
 from store.vault import outbox
 from store.vault.outbox import State
 
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
 _NAMES = ("DocumentReference",)
 
 
-def complete(vault: Vault, owner: ConnectionRow, item: Item) -> Item | None:
-    """An item with what became of the ones that it names in their place; None when one of them was given up."""
+def complete(vault: Vault, owner: ConnectionRow, item: Item) -> Item | Sent | None:
+    """An item with what became of the ones that it names in their place.
+
+    What has to wait for one of them is told as such; None is for when one of them was given up.
+    """
     if item.type not in _NAMES or item.state != State.QUEUED or LATER.encode() not in item.body:
         return item
     with vault.reading() as connection:
@@ -29,7 +34,9 @@ def complete(vault: Vault, owner: ConnectionRow, item: Item) -> Item | None:
         before = known.get(str(attachment["url"]).removeprefix(LATER))
         if before is None:
             continue
-        if before.state == State.CANCELLED or not before.result:
+        if before.state != State.CANCELLED and not before.result:
+            return Sent(one_line(item.title), State.QUEUED, Safe("it waits for what is part of it"), is_waiting=True)
+        if before.state == State.CANCELLED:
             with vault.transaction() as tx:
                 outbox.move(tx, item.id, State.SENDING)
                 outbox.move(tx, item.id, State.REJECTED, reason="a picture that belongs to it was given up")

@@ -85,8 +85,8 @@ class Push:
         if why and item.state == State.QUEUED:
             return Sent(one_line(item.title), State.QUEUED, one_line(why), is_waiting=True)
         whole = enclosing.complete(self._vault, self._owner, item)
-        if whole is None:
-            return None
+        if whole is None or isinstance(whole, Sent):
+            return whole
         item = whole
         kind = self._changes if item.is_update else self._creates
         try:
