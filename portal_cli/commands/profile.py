@@ -15,6 +15,33 @@ if TYPE_CHECKING:
 app = typer.Typer(help="See and change your own details: telephone numbers, addresses, whom to call, language.")
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
 _PAIR = "KIND=VALUE"
+PhoneOption = Annotated[
+    list[str] | None,
+    typer.Option("--phone", metavar=_PAIR, help="A number by its kind (mobile, home, work), or by what it is now."),
+]
+EmailOption = Annotated[
+    list[str] | None,
+    typer.Option("--email", metavar=_PAIR, help="An e-mail address by its kind (home, work), or by what it is now."),
+]
+AddressOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--address", metavar=_PAIR, help="An address by its kind, as `home=LINE|LINE; CITY; STATE; POSTCODE; COUNTRY`."
+    ),
+]
+ContactOption = Annotated[
+    list[str] | None, typer.Option("--contact", metavar="NAME=PHONE", help="Whom to call in an emergency.")
+]
+LanguageOption = Annotated[
+    str | None, typer.Option("--language", metavar="CODE", help="The language you speak, such as en or es-MX.")
+]
+NameOption = Annotated[
+    str | None, typer.Option("--preferred-name", help="What you like to be called; empty removes it.")
+]
+RemoveOption = Annotated[
+    list[str] | None,
+    typer.Option("--remove", metavar="WHAT=KIND", help="Remove one: phone=work, email=…, address=…, contact=NAME."),
+]
 
 
 @app.command(epilog=examples("portal profile show", "portal profile show --json"))
@@ -39,37 +66,13 @@ def show(as_json: JsonOption = False) -> None:
 )
 @scoped
 def edit(
-    phone: Annotated[
-        list[str] | None,
-        typer.Option("--phone", metavar=_PAIR, help="A number by its kind (mobile, home, work), or by what it is now."),
-    ] = None,
-    email: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--email", metavar=_PAIR, help="An e-mail address by its kind (home, work), or by what it is now."
-        ),
-    ] = None,
-    address: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--address",
-            metavar=_PAIR,
-            help="An address by its kind, as `home=LINE|LINE; CITY; STATE; POSTCODE; COUNTRY`.",
-        ),
-    ] = None,
-    contact: Annotated[
-        list[str] | None, typer.Option("--contact", metavar="NAME=PHONE", help="Whom to call in an emergency.")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", metavar="CODE", help="The language you speak, such as en or es-MX.")
-    ] = None,
-    preferred_name: Annotated[
-        str | None, typer.Option("--preferred-name", help="What you like to be called; empty removes it.")
-    ] = None,
-    remove: Annotated[
-        list[str] | None,
-        typer.Option("--remove", metavar="WHAT=KIND", help="Remove one: phone=work, email=…, address=…, contact=NAME."),
-    ] = None,
+    phone: PhoneOption = None,
+    email: EmailOption = None,
+    address: AddressOption = None,
+    contact: ContactOption = None,
+    language: LanguageOption = None,
+    preferred_name: NameOption = None,
+    remove: RemoveOption = None,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
