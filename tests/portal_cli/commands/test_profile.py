@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -255,3 +260,32 @@ def test_a_name_or_another_patient_cannot_be_changed_by_the_back_door_and_the_te
         assert "only the practice changes the date of birth" in row["reason"]
         assert "1980-01-01" in ada.run("outbox", "show", queued["id"], "--json").out
         assert stored(again)["birthDate"] == before["birthDate"]
+
+
+def test_a_person_at_a_terminal_is_asked_for_each_and_what_is_left_empty_stays(ada: Home, practice: Sandbox) -> None:
+    before = stored(practice)
+    command = [sys.executable, "-m", "portal_cli", "profile", "edit"]
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env=ada.environment(), start_new_session=True
+    )
+    os.close(slave)
+    shown = b""
+    answers = iter([f"{NEW}\n".encode(), *[b"\n"] * 4, b"Quin\n", b"y\n"])
+    seen = 0
+    with contextlib.suppress(OSError):  # the terminal is gone with the program
+        while chunk := os.read(master, 4096):
+            shown += chunk
+            while (questions := shown.count(b"]: ") + shown.count(b"[y/N] ")) > seen:
+                seen = questions if questions - seen == 1 else seen + 1
+                os.write(master, next(answers))
+    os.close(master)
+    assert process.wait(30) == 0, shown
+    after = stored(practice)
+    assert phones(after)[0] == NEW
+    assert after["name"][1:] == [{"use": "nickname", "text": "Quin"}]
+    assert (after["address"], after["contact"], after["communication"]) == (
+        before["address"],
+        before["contact"],
+        before["communication"],
+    )
