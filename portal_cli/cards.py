@@ -56,6 +56,7 @@ def status(found: Status, vault: Path) -> str:
         ("", f"and {len(found.refills) - _FEW} more: `portal refills`" if len(found.refills) > _FEW else ""),
         ("To send", counted(found.waiting, "request") if found.waiting else "nothing waits"),
         ("Conflicts", f"{found.conflicts} for you to decide" if found.conflicts else ""),
+        ("Details", f"{counted(found.changes, 'change')} asked for, with the practice" if found.changes else ""),
         ("Next", ", ".join(f"`{command}`" for command in next_commands(found))),
     ]
     return labelled(facts)

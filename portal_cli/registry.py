@@ -32,6 +32,9 @@ COMMANDS: dict[str, Entry] = {
         "portal_cli.commands.medications", "List medications, and report those that you take by yourself."
     ),
     "appointments": Entry("portal_cli.commands.appointments", "List, request, book, change and cancel appointments."),
+    "profile": Entry("portal_cli.commands.profile", "See and change your own details."),
+    "insurance": Entry("portal_cli.commands.insurance", "List, add and end insurance."),
+    "allergies": Entry("portal_cli.commands.allergies", "List allergies, and tell of one."),
     "messages": Entry("portal_cli.commands.messages", "List and read messages."),
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
     "refill": Entry("portal_cli.commands.refill", "Ask for refills of medications."),
@@ -49,5 +52,5 @@ COMMANDS: dict[str, Entry] = {
     "config": Entry("portal_cli.commands.config", "See and change settings."),
     "help": Entry("portal_cli.commands.help", "Show the help of a command, or a topic."),
     "demo": Entry("portal_cli.commands.demo", "Try it all with made-up patients; nothing stays behind."),
-    "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer."),
+    "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer, or act as its staff."),
 }

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
     from store.config import Settings
     from store.services.accounts import Accounts
+    from store.services.allergies import Allergies
     from store.services.appointments import Appointments
     from store.services.attachments import Attachments
     from store.services.audit import AuditTrail
     from store.services.backups import Backups
     from store.services.bookings import Bookings
+    from store.services.change_requests import ChangeRequests
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from store.services.education import Education
     from store.services.exports import Exports
     from store.services.gaps import Gaps
+    from store.services.insurance import Insurances
     from store.services.labs import Labs
     from store.services.medications import Medications
     from store.services.messages import Messages
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from store.services.own_medicines import OwnMedicines
     from store.services.people import People
     from store.services.portals import Portals
+    from store.services.profile import Profiles
     from store.services.records import Records
     from store.services.refills import Refills
     from store.services.reminders import Reminders
@@ -155,6 +159,33 @@ class Client(VaultDoor):
         from store.services.bookings import Bookings  # noqa: PLC0415 - as in portals
 
         return Bookings(self.vault, self.records, self.portals, self.sync, self.outbox)
+
+    @cached_property
+    def profile(self) -> Profiles:
+        """The patient's own details."""
+        from store.services.profile import Profiles  # noqa: PLC0415 - as in portals
+
+        return Profiles(self.vault, self.records, self._changes)
+
+    @cached_property
+    def insurance(self) -> Insurances:
+        """Insurance."""
+        from store.services.insurance import Insurances  # noqa: PLC0415 - as in portals
+
+        return Insurances(self.records, self._changes)
+
+    @cached_property
+    def allergies(self) -> Allergies:
+        """Allergies."""
+        from store.services.allergies import Allergies  # noqa: PLC0415 - as in portals
+
+        return Allergies(self.records, self._changes)
+
+    @cached_property
+    def _changes(self) -> ChangeRequests:
+        from store.services.change_requests import ChangeRequests  # noqa: PLC0415 - as in portals
+
+        return ChangeRequests(self.vault, self.records, self.portals, self.sync, self.outbox)
 
     @cached_property
     def messages(self) -> Messages:

@@ -1,18 +1,20 @@
-"""`portal sandbox`: run the practice portal on this computer."""
+"""`portal sandbox`: run the practice portal on this computer, and act as its staff."""
 
 from __future__ import annotations
 
 import json
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from portal_cli.options import duration
+from portal_cli.options import duration, examples
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
     from portal_cli.sandbox.server import Sandbox
@@ -21,8 +23,12 @@ app = typer.Typer()
 _EXTRA = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug", "pyotp"})  # what the extra brings
 
 
-@app.command()
+@app.callback(
+    invoke_without_command=True,
+    epilog=examples("portal sandbox --port 8080", "portal sandbox clinic", "portal sandbox clinic Task/1 advance"),
+)
 def sandbox(
+    context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
     load: Annotated[
         Path | None, typer.Option(help="Serve the FHIR JSON in this folder instead of made-up patients.")
@@ -47,7 +53,9 @@ def sandbox(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Run a practice portal with made-up patients on this computer, until Ctrl-C."""
+    """Run a practice portal with made-up patients on this computer, until Ctrl-C; `clinic` acts as its staff."""
+    if context.invoked_subcommand is not None:
+        return
     delay = duration(clinic_delay)
     server = _server()
     signal.signal(signal.SIGTERM, _terminated)
@@ -64,13 +72,73 @@ def sandbox(
             resources=resources,
             smtp=smtp,
         )
-        with server.Sandbox(options) as running:
+        with server.Sandbox(options) as running, _door(running):
             _tell(running, as_json=as_json)
             running.wait()
     except server.SandboxError as error:
         _fail(str(error), error.hint, 2 if error.is_usage else 1)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+@app.command(
+    epilog=examples(
+        "portal sandbox clinic",
+        "portal sandbox clinic Appointment/1 confirm",
+        'portal sandbox clinic Task/1 decline "Please make an appointment."',
+        'portal sandbox clinic Communication/1 reply "Come in tomorrow."',
+    )
+)
+def clinic(
+    request: Annotated[
+        str | None, typer.Argument(metavar="REQUEST", help="Id of what waits; without it, all that waits is listed.")
+    ] = None,
+    way: Annotated[
+        str | None,
+        typer.Argument(metavar="WAY", help="confirm, propose, decline, reply, advance or accept; the list says which."),
+    ] = None,
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="The reason, the answer, or the time to propose.")] = "",
+    url: Annotated[str | None, typer.Option(help="Address of the practice portal, when several run.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """See what waits at a running practice portal, and act as its staff."""
+    if request and not way:
+        raise typer.BadParameter("say what to do with it: the list has the ways")
+    server = _server()
+    from portal_cli.sandbox.staff_door import Visitor
+
+    try:
+        visitor = Visitor(url)
+        found = visitor.act(request, way, words) if request and way else visitor.waiting()
+    except server.SandboxError as error:
+        _fail(str(error), error.hint, 2 if error.is_usage else 1)
+    if as_json:
+        typer.echo(json.dumps(found))
+    elif isinstance(found, dict):
+        typer.echo(_printable(" ".join(filter(None, (found["id"], "is", found["status"], found["made"])))))
+    else:
+        _tell_waiting(found)
+
+
+def _tell_waiting(found: list[dict[str, Any]]) -> None:
+    for one in found:
+        typer.echo(_printable(f"{one['id']}  {one['kind']}, {one['status']}, of {one['patient_name']}"))
+        typer.echo(_printable(f"  {one['what']}"))
+        typer.echo(f"  {', '.join(one['ways'])}")
+    if not found:
+        typer.echo("Nothing waits.", err=True)
+
+
+@contextmanager
+def _door(running: Sandbox) -> Iterator[None]:
+    """Keep the staff's door known to this user while a portal runs."""
+    from portal_cli.sandbox import staff_door
+
+    path = staff_door.keep(running.base_url, running.portal.staff_secret)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _server() -> ModuleType:

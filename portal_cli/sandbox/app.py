@@ -20,6 +20,8 @@ from portal_cli.sandbox.oauth.server import SmartServer
 from portal_cli.sandbox.outcomes import FhirError
 from portal_cli.sandbox.pages import routes as pages
 from portal_cli.sandbox.routes import fhir_routes, http_refusal, refusal
+from portal_cli.sandbox.staff_door import PATH as STAFF
+from portal_cli.sandbox.staff_door import staff_routes
 
 if TYPE_CHECKING:
     from flask import Response
@@ -47,6 +49,7 @@ def create_app(portal: Portal) -> Flask:
         app.register_blueprint(pages.mailbox_routes(portal.account_service))
         app.register_blueprint(infobutton.education_routes(portal), url_prefix=infobutton.PATH)
     app.register_blueprint(fhir_routes(portal), url_prefix="/fhir")
+    app.register_blueprint(staff_routes(portal.staff, portal.staff_secret), url_prefix=STAFF)
     app.before_request(_require_loopback)
     app.after_request(guarded)
 

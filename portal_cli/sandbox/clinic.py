@@ -1,10 +1,12 @@
-"""The clinic behind the portal: it takes refill requests and appointments one step further each time it looks."""
+"""The clinic behind the portal: it takes what patients ask for one step further each time it looks."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
+from portal_cli.sandbox.correspondence import Correspondence
+from portal_cli.sandbox.proposing import Proposals
 from portal_cli.sandbox.refilling import Refilling
 from portal_cli.sandbox.scheduling import Scheduling
 
@@ -13,14 +15,17 @@ if TYPE_CHECKING:
 
 
 class Clinic:
-    """The people who answer. `step` moves each refill Task and Appointment once, `begin` again and again.
+    """The people who answer: `step` takes each thing that waits one step further, `begin` again and again.
 
-    `refilling` is the refill desk, whose `move` takes one request where a member of the staff wants it.
+    Its desks (`scheduling`, `refilling`, `correspondence`, `proposals`) also take one request at a time to where a
+    member of the staff wants it.
     """
 
     def __init__(self, repository: Repository) -> None:
-        self._scheduling = Scheduling(repository)
+        self.scheduling = Scheduling(repository)
         self.refilling = Refilling(repository)
+        self.correspondence = Correspondence(repository)
+        self.proposals = Proposals(repository)
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -38,8 +43,8 @@ class Clinic:
             self._thread = None
 
     def step(self) -> int:
-        """Move each open refill Task and each Appointment that waits one step; gives how many moved."""
-        return self._scheduling.step() + self.refilling.step()
+        """Move each open refill, proposed change, Appointment and message that waits one step; gives how many moved."""
+        return self.scheduling.step() + self.correspondence.step() + self.proposals.step() + self.refilling.step()
 
     def _work(self, seconds: float) -> None:
         while not self._ended.wait(seconds):

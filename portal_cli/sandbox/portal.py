@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.access import Access
@@ -22,6 +23,7 @@ from portal_cli.sandbox.reading import Reading
 from portal_cli.sandbox.references import follow
 from portal_cli.sandbox.repository import Repository
 from portal_cli.sandbox.rights import narrowed
+from portal_cli.sandbox.staff import Staff
 from portal_cli.sandbox.transactions import Transactions
 from portal_cli.sandbox.writing import Writing
 
@@ -52,6 +54,8 @@ class Portal:
         self.devices = Devices(clock.now)
         self.clients = DynamicClients(journal)
         self.clinic = Clinic(self.repository)
+        self.staff = Staff(self.repository, self.clinic)
+        self.staff_secret = secrets.token_urlsafe(32)
         self.account_service = AccountService(clock.now, self.repository, self.tokens, self.visits, journal)
         self.has_account_api = True
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox import booking
-from portal_cli.sandbox.appointments import is_patient
+from portal_cli.sandbox.appointments import OPEN, is_patient
 from portal_cli.sandbox.instants import span
+from portal_cli.sandbox.outcomes import business_rule
 from portal_cli.sandbox.references import follow, local_target
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.repository import Repository
     from portal_cli.sandbox.versions import Version
 
+_REASONS = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 _OVER = {"booked": "noshow", "arrived": "fulfilled"}
 
 
@@ -35,6 +37,53 @@ class Scheduling:
                     with self._repository.transaction():
                         moved += self._move(version, version.resource())
         return moved
+
+    def confirm(self, version: Version) -> Version:
+        """Book a request for the first free time that was wanted.
+
+        Raises:
+            FhirError: 422 when it is no request, or no wanted time is free.
+        """
+        with self._repository.transaction():
+            appointment = _open(version)
+            free = [slot for slot in self._free(appointment) if _is_wanted(appointment, slot.resource())]
+            if not free:
+                raise business_rule("no time that was wanted is free: propose another")
+            self._give(appointment, free[0])
+            return self._repository.put(appointment, version.key, version.creator)
+
+    def propose(self, version: Version, start: str = "") -> Version:
+        """Propose a free time that begins at `start`, or the next one, and keep it until there is an answer.
+
+        Raises:
+            FhirError: 422 when it is no request, or no such time is free.
+        """
+        with self._repository.transaction():
+            appointment = _open(version)
+            wanted = booking.moment(start) if start else None
+            begins = [(booking.moment(slot.resource().get("start")), slot) for slot in self._free(appointment)]
+            free = [slot for moment, slot in begins if not start or moment == wanted]
+            if not free:
+                raise business_rule(f"no free time begins at {start}" if start else "no time is free")
+            self._offer(appointment, free[0])
+            return self._repository.put(appointment, version.key, version.creator)
+
+    def decline(self, version: Version, reason: str) -> Version:
+        """Call an appointment off for the practice, which says why; its time is free again.
+
+        Raises:
+            FhirError: 422 when it is over already, or no reason is given.
+        """
+        appointment = version.resource()
+        if str(appointment.get("status")) not in OPEN:
+            raise business_rule(f"an appointment that is {appointment.get('status')} stays as it is")
+        if not reason:
+            raise business_rule("an appointment is declined with a reason, which the patient is told")
+        with self._repository.transaction():
+            booking.release(self._repository, appointment)
+            coding = {"system": _REASONS, "code": "prov"}
+            appointment |= {"status": "cancelled", "cancelationReason": {"coding": [coding], "text": reason}}
+            return self._repository.put(appointment, version.key, version.creator)
 
     def _move(self, version: Version, appointment: Json) -> bool:
         status, now = str(appointment.get("status")), self._repository.now()
@@ -93,6 +142,13 @@ class Scheduling:
             booking.hold(self._repository, appointment, "busy")
             booking.confirm(appointment, slot, slot)
             return
+        self._offer(appointment, version)
+
+    def _offer(self, appointment: Json, version: Version) -> None:
+        """Propose a time, which is kept until there is an answer."""
+        slot = version.resource()
+        appointment["slot"] = [{"reference": version.name}]
+        self._introduce(appointment, slot)
         booking.hold(self._repository, appointment, "busy-tentative")
         booking.give_time(appointment, slot, slot)
         appointment["status"] = "pending"
@@ -106,6 +162,13 @@ class Scheduling:
         for actor in self._actors(slot):
             if actor not in named:
                 appointment["participant"].append({"actor": {"reference": actor}, "status": "accepted"})
+
+
+def _open(version: Version) -> Json:
+    appointment = version.resource()
+    if appointment.get("status") not in {"proposed", "waitlist"}:
+        raise business_rule(f"an appointment that is {appointment.get('status')} is no request")
+    return appointment
 
 
 def _is_wanted(appointment: Json, slot: Json) -> bool:

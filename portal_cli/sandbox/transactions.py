@@ -203,10 +203,17 @@ def _sound(place: int, row: Entry | FhirError) -> Entry:
     return row
 
 
-def _turn(entry: Entry) -> tuple[int, bool]:
-    """Order the work: deletions, creations, changes, reads; a Provenance comes after what it is about."""
+def _turn(entry: Entry) -> tuple[int, int]:
+    """Order the work: deletions, creations, changes, reads; what refers to what is new comes after it."""
     order = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2}
-    return order.get(entry.method, 3), entry.kind == "Provenance"
+    return order.get(entry.method, 3), _rank(entry)
+
+
+def _rank(entry: Entry) -> int:
+    """Put files before what they are attached to, conversations before their messages, and a Provenance last."""
+    if entry.kind == "Communication" and entry.method == "POST":
+        return 1 + ("partOf" in entry.content) + ("inResponseTo" in entry.content)
+    return {"Binary": 0, "Provenance": 4}.get(entry.kind, 1)
 
 
 def _require_kind(entry: Entry) -> None:

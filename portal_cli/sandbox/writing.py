@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
-from portal_cli.sandbox import answers, appointments, authors, booking, json_patch, refilling, statements, tasks
+from portal_cli.sandbox import (
+    allergies,
+    answers,
+    appointments,
+    authors,
+    booking,
+    coverages,
+    demographics,
+    json_patch,
+    messaging,
+    proposing,
+    refilling,
+    statements,
+    tasks,
+)
 from portal_cli.sandbox.bodies import parse
 from portal_cli.sandbox.compartment import COMPARTMENT
 from portal_cli.sandbox.lossless import is_object
@@ -25,17 +40,34 @@ if TYPE_CHECKING:
 
 # What patients send to a portal; these types are offered even while none is stored.
 ACCEPTED = (
+    "AllergyIntolerance",
     "Appointment",
     "AppointmentResponse",
     "Binary",
     "Communication",
     "Coverage",
+    "DocumentReference",
     "MedicationStatement",
     "Patient",
     "Task",
 )
 _READS = ("read", "vread", "history-instance", "history-type", "search-type")
-_RULES: dict[str, Rules] = {"Appointment": appointments, "MedicationStatement": statements, "Task": tasks}
+_RULES: dict[str, Rules] = {
+    "AllergyIntolerance": allergies,
+    "Appointment": appointments,
+    "Coverage": coverages,
+    "MedicationStatement": statements,
+    "Patient": demographics,
+    "Task": tasks,
+}
+_KEPT = {
+    "AllergyIntolerance": "marked as entered in error",
+    "Appointment": "cancelled",
+    "Communication": "withdrawn",
+    "Coverage": "ended",
+    "MedicationStatement": "marked as stopped or entered in error",
+    "Task": "cancelled",
+}
 _ETAG = re.compile(r'^(?:W/)?"([^"]*)"$')
 
 
@@ -87,11 +119,20 @@ class Writing:
             self._require_own(access, resource, coming=coming)
             if kind == "Appointment":
                 booking.book(self._repository, resource)
-            if kind == "AppointmentResponse":
-                answers.take(self._repository, resource, access.patient, lambda one: self._sight.sees(access, one))
-            if kind == "Task":
-                refilling.take(self._repository, resource, access.patient, lambda one: self._sight.sees(access, one))
+            self._take(access, resource)
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
+
+    def _take(self, access: Access, resource: Json) -> None:
+        """Let what is new have its effect on what is there, or refuse it."""
+        kind, is_seen = resource["resourceType"], partial(self._sight.sees, access)
+        if kind == "AppointmentResponse":
+            answers.take(self._repository, resource, access.patient, is_seen)
+        if kind == "Task" and proposing.is_change(resource):
+            proposing.check_new(self._repository, resource, access.patient)
+        if kind == "Task":
+            refilling.take(self._repository, resource, access.patient, is_seen)
+        if kind == "Communication":
+            messaging.check_new(self._repository, resource, access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
         """Find the one resource of this patient that a condition names; none without a condition.
@@ -150,6 +191,8 @@ class Writing:
         with self._repository.transaction():
             if before.kind == "Appointment":
                 booking.follow_up(self._repository, before.resource(), resource)
+            if before.kind == "Communication":
+                messaging.check_change(self._repository, before.resource(), resource, access.patient)
             return self._repository.put(resource, before.key, access.patient)
 
     def delete(self, access: Access, kind: str, key: str, if_match: str) -> None:
@@ -168,8 +211,8 @@ class Writing:
                 return
             before = self._own(access, kind, key)
             _check_match(before, if_match)
-            if kind in _RULES:
-                raise business_rule(f"a {kind} is cancelled, not deleted")
+            if kind in _KEPT:
+                raise business_rule(f"a {kind} is {_KEPT[kind]}, not deleted")
             self._repository.delete(before, access.patient)
 
     def _matches(self, access: Access, kind: str, condition: str) -> list[Version]:
@@ -236,7 +279,7 @@ def interactions(kind: str) -> tuple[str, ...]:
     if kind == "Patient":
         return (*_READS, "update", "patch")
     changes = (*_READS, "create", "update", "patch")
-    return changes if kind in _RULES else (*changes, "delete")
+    return changes if kind in _KEPT else (*changes, "delete")
 
 
 def _require_offer(kind: str, interaction: str) -> None:

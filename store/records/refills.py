@@ -20,6 +20,7 @@ PATIENT_REQUEST_SYSTEM = "https://portal-terminal.dev/fhir/CodeSystem/patient-re
 TASK_CODE_SYSTEM = "http://hl7.org/fhir/CodeSystem/task-code"
 
 _REQUEST_CODES = frozenset({"refill", "renewal"})
+CHANGE = "change"
 OPEN = frozenset({"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"})
 CAN_BE_CANCELLED = frozenset({"requested", "received", "accepted", "ready"})
 """States that a patient may still cancel a request in; from then on the pharmacy has it."""
@@ -96,8 +97,9 @@ class NewRefill:
 
 
 def kind(resource: Json) -> str:
-    """The plain noun a Task is listed under: `refill`, or `task` for every other one."""
-    return "refill" if elements.codes(resource.get("code")) & _REQUEST_CODES else "task"
+    """The plain noun a Task is listed under: `refill`, `change` (of details), or `task` for every other one."""
+    codes = elements.codes(resource.get("code"))
+    return "refill" if codes & _REQUEST_CODES else CHANGE if CHANGE in codes else "task"
 
 
 def read(resource: Json) -> RefillRequest:

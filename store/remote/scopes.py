@@ -15,7 +15,8 @@ _IDENTITY = ("openid", "fhirUser", "launch/patient", "offline_access")
 # What a patient writes. Asked for only where a portal offers it.
 _WRITES = {
     "Communication": "crus", "Appointment": "crus", "AppointmentResponse": "c", "Task": "crus", "Patient": "ru",
-    "Coverage": "cru", "MedicationStatement": "cru", "Binary": "cr",
+    "Coverage": "cru", "MedicationStatement": "cru", "Binary": "cr", "DocumentReference": "cr",
+    "AllergyIntolerance": "cru",
 }  # fmt: skip
 
 

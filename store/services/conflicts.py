@@ -10,7 +10,7 @@ from store.errors import InvalidInput, NotFound
 from store.records import incoming
 from store.records.dates import FhirDate, from_epoch
 from store.records.details import in_words, label
-from store.records.lossless import encode
+from store.records.lossless import decode, encode
 from store.records.text import Safe, one_line, sanitize
 from store.services import identifiers
 from store.services.values import Listing
@@ -166,8 +166,13 @@ def _difference(change: Change) -> Difference:
 def _place(path: tuple[str, ...]) -> Safe:
     """Where in the record, in words: `Telecom, phone|555-0100`."""
     first, *rest = path
-    inside = [label(name) if name.isalpha() else one_line(name) for name in rest]
+    inside = [label(name) if name.isalpha() else _item(name) for name in rest]
     return Safe(", ".join([label(first), *(word[:1].lower() + word[1:] for word in inside)]))
+
+
+def _item(name: str) -> Safe:
+    """What tells an item of a list apart, in words: a part of it, or all that it says."""
+    return _words(decode(name.encode())) if name.startswith("{") else one_line(name)
 
 
 def _words(value: Any) -> Safe:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.records import labs
+from store.records.refills import CHANGE, OPEN
 from store.services.people import NOBODY, Shown
-from store.vault import conflicts, outbox
+from store.vault import conflicts, outbox, reading
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment
@@ -30,8 +31,8 @@ class Status:
     """The status card.
 
     `synced` is when the oldest-synced portal was last in step; `waiting` counts what the outbox has for the portals,
-    `conflicts` what waits for a decision of the patient's; `refills` are the requests that are not settled. `shown` is
-    whose chart all of it is of.
+    `conflicts` what waits for a decision of the patient's, `changes` what practices were asked to change and have not
+    settled; `refills` are the requests that are not settled. `shown` is whose chart all of it is of.
     """
 
     portals: tuple[PortalSummary, ...]
@@ -44,6 +45,7 @@ class Status:
     conflicts: int = 0
     shown: Shown = NOBODY
     refills: tuple[RefillRow, ...] = ()
+    changes: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class Overview:
             meant = self._records.scope.ids(connection)
             waiting = len(outbox.waiting(connection, meant))
             open_conflicts = len(conflicts.waiting(connection, meant))
+            asked = reading.rows(connection, reading.Filter(connections=meant, kinds=(CHANGE,)))
         upcoming = self._appointments.list(limit=1).items
         return Status(
             portals=portals,
@@ -113,6 +116,7 @@ class Overview:
             conflicts=open_conflicts,
             shown=self._people.shown(),
             refills=self._refills.unsettled(),
+            changes=sum(row.status in OPEN for row in asked),
         )
 
     def home(self, limit: int = 12) -> Home:

@@ -57,6 +57,9 @@ _VALUES = tuple(
     )
 )
 _EVERYWHERE = frozenset({"id", "extension"})
+# Lists of a person's details, whose items are told apart by all that they say where nothing else tells them apart.
+_WHOLE = frozenset({"address", "communication", "contact", "name", "telecom"})
+_TELLING = frozenset({"city", "family", "given", "language", "line", "name", "postalCode", "text", "value"})
 # What tells the objects of a list apart, where each of them has it and no two have the same.
 _IDENTITIES = (("id",), ("system", "value"), ("system", "code"), ("url",), ("reference",))
 
@@ -160,7 +163,7 @@ class _Walk:
     def _items(self, path: Path, sides: _Sides) -> list[Any] | None:
         """Three lists merged item by item; None where it cannot be told which item is which."""
         lists = tuple([] if side is MISSING else side for side in sides)
-        name_of = _identity(lists)
+        name_of = _identity(lists, is_whole=path[-1] in _WHOLE)
         if name_of is None:
             return None
         base, mine, theirs = ({name_of(item): item for item in items} for items in lists)
@@ -201,8 +204,8 @@ def _is_value(found: Json) -> bool:
     return any(names <= covered for covered in _VALUES)
 
 
-def _identity(lists: tuple[Any, ...]) -> Callable[[Json], str] | None:
-    """What tells the items of three lists apart, or None."""
+def _identity(lists: tuple[Any, ...], *, is_whole: bool) -> Callable[[Json], str] | None:
+    """What tells the items of three lists apart, or None; with `is_whole` all that an item says may do so."""
     if not all(isinstance(items, list) and all(isinstance(item, dict) for item in items) for items in lists):
         return None
     for names in _IDENTITIES:
@@ -213,7 +216,13 @@ def _identity(lists: tuple[Any, ...]) -> Callable[[Json], str] | None:
         has_names = all(isinstance(item.get(name), str) for items in lists for item in items for name in names)
         if has_names and all(len({name_of(item) for item in items}) == len(items) for items in lists):
             return name_of
-    return None
+    is_told_apart = is_whole and all(item.keys() & _TELLING for items in lists for item in items)
+    is_told_apart = is_told_apart and all(len({_said(item) for item in items}) == len(items) for items in lists)
+    return _said if is_told_apart else None
+
+
+def _said(item: Json) -> str:
+    return canonical(item).decode()
 
 
 def _is_replaced(base: Json, mine: Json, theirs: Json) -> bool:

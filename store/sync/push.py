@@ -9,7 +9,7 @@ from store.errors import WrongState
 from store.events import RequestSent
 from store.records.dates import from_epoch
 from store.records.text import one_line
-from store.sync import rescheduling
+from store.sync import enclosing, rescheduling
 from store.sync.changes import Changes
 from store.sync.creates import Creates
 from store.sync.ledger import Ledger, Sent
@@ -84,6 +84,10 @@ class Push:
         why = "it waits for the one before it" if is_held else why
         if why and item.state == State.QUEUED:
             return Sent(one_line(item.title), State.QUEUED, one_line(why), is_waiting=True)
+        whole = enclosing.complete(self._vault, self._owner, item)
+        if whole is None or isinstance(whole, Sent):
+            return whole
+        item = whole
         kind = self._changes if item.is_update else self._creates
         try:
             return kind.settle(item, may_send=not why, is_wanted=is_wanted)

@@ -104,11 +104,11 @@ def test_a_binary_is_visible_through_the_document_that_names_it(ada: Caller, ben
 def test_naming_a_binary_in_a_message_opens_nothing(ada: Caller, ben: Caller) -> None:
     message = {
         "resourceType": "Communication",
-        "status": "completed",
+        "status": "in-progress",
         "subject": {"reference": "Patient/ben"},
-        "payload": [{"contentAttachment": {"url": "Binary/scan"}}],
+        "payload": [{"contentAttachment": {"contentType": "text/plain", "url": "Binary/scan"}}],
     }
-    assert ben.call("POST", "Communication", message).status_code == 201
+    assert ben.refused("POST", "Communication", message)[0] == 422
     assert ben.refused("GET", "Binary/scan")[0] == 404
     assert ada.get("Binary/scan").status_code == 200
 

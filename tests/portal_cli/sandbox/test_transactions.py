@@ -101,18 +101,18 @@ def test_a_reference_reaches_what_a_condition_found(ada: Caller) -> None:
 
 
 def test_an_identifier_that_reads_like_a_full_url_stays_as_it_is(ada: Caller) -> None:
-    resource = _message(HEADER, inResponseTo=[{"reference": HEADER, "identifier": {"value": HEADER}}])
+    resource = _message(HEADER, about=[{"reference": HEADER, "identifier": {"value": HEADER}}])
     resource["payload"] = [{"contentString": HEADER}]
     stored = _sent(ada, _post(resource, HEADER))[0]["resource"]
     assert stored["identifier"][0]["value"] == HEADER
     assert stored["payload"] == [{"contentString": HEADER}]
     own = f"Communication/{stored['id']}"
-    assert stored["inResponseTo"] == [{"reference": own, "identifier": {"value": HEADER}}]
+    assert stored["about"] == [{"reference": own, "identifier": {"value": HEADER}}]
 
 
 def test_the_address_of_an_attachment_is_resolved(ada: Caller) -> None:
     picture = {"resourceType": "Binary", "contentType": "image/png", "data": "aGk="}
-    message = _message("1", payload=[{"contentAttachment": {"url": REPLY}}])
+    message = _message("1", payload=[{"contentAttachment": {"contentType": "image/png", "url": REPLY}}])
     entries = _sent(ada, _post(message, HEADER), _post(picture, REPLY))
     url = entries[0]["resource"]["payload"][0]["contentAttachment"]["url"]
     assert ada.get(url, Accept="image/png").data == b"hi"
