@@ -29,7 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "vitals": Entry("portal_cli.commands.vitals", "List vital signs."),
     "medications": Entry("portal_cli.commands.medications", "List medications."),
     "appointments": Entry("portal_cli.commands.appointments", "List, request, book, change and cancel appointments."),
-    "messages": Entry("portal_cli.commands.messages", "List and read messages."),
+    "messages": Entry("portal_cli.commands.messages", "List, read, write and answer messages."),
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
     "refill": Entry("portal_cli.commands.refill", "Ask for a refill of a medication."),
     "refills": Entry("portal_cli.commands.refills", "List and show refill requests."),

@@ -39,6 +39,8 @@ class Creates:
             return self._send(item)
         if item.state == State.SENDING:
             item = self._ledger.move(item, State.UNKNOWN, "the program ended while it was being sent")
+        if may_send and _is_harmless(item):
+            return self._send(item)
         why = _NO_WAY
         try:
             if self._can_search(item):
@@ -61,7 +63,7 @@ class Creates:
         try:
             written = self._ledger.fhir.create(begun.type, begun.body, condition)
         except Rejected as error:
-            in_doubt = item.state != State.QUEUED
+            in_doubt = item.state != State.QUEUED and not _is_harmless(item)
             if is_conditional and error.status == _PRECONDITION_FAILED:
                 return self._unmet(begun, error, in_doubt=in_doubt)
             if in_doubt and error.status not in {UNAUTHORIZED, *TRY_LATER}:
@@ -105,8 +107,16 @@ class Creates:
 
     def _can_search(self, item: Item) -> bool:
         offered = self._ledger.offered(item)
-        return offered is not None and "search-type" in offered.interactions
+        return offered is not None and "search-type" in offered.interactions and not _is_harmless(item)
 
     def _is_conditional(self, item: Item) -> bool:
         offered = self._ledger.offered(item)
-        return offered is not None and offered.has_conditional_create
+        return offered is not None and offered.has_conditional_create and not _is_harmless(item)
+
+
+def _is_harmless(item: Item) -> bool:
+    """Whether it does not matter that a portal gets it twice: a file is nothing before something names it.
+
+    A Binary has no identifier (FHIR R4 §2.36), by which it could be looked for.
+    """
+    return item.type == "Binary"

@@ -115,7 +115,7 @@ class Ledger:
 
     def confirm(self, item: Item, reference: str, body: bytes | None, note: str = "") -> Sent:
         """Note that the portal has an item, and keep the record as it stored it."""
-        record = _readable(body, reference)
+        record = _readable(body, reference) if item.type != "Binary" else None  # what names it fetches it
         reason = one_line("; ".join(filter(None, (note, _alterations(item, body if record else None)))))
         with self.vault.transaction() as tx:
             if record:

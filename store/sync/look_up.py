@@ -109,6 +109,8 @@ def _is_alike(found: Json, sent: Json) -> bool:
     """Whether it asks for the same thing in the same second; a portal may have taken our identifier away."""
     times = [name for name in _TIMES if sent.get(name)]
     content = [name for name in _CONTENT if sent.get(name)]
+    if bool(found.get("payload")) != bool(sent.get("payload")):
+        return False  # the header of a conversation is no message of it
     return bool(times and content) and all(_bare(found.get(name)) == _bare(sent.get(name)) for name in times + content)
 
 
