@@ -45,7 +45,7 @@ def _read(path: Path) -> File:
         raise InvalidInput(f"{name} is empty")
     if _type_of(content) != declared:
         raise InvalidInput(f"{name} is not what its name says: only {_KINDS} can be attached")
-    return File(name, declared, content)
+    return File(str(name), declared, content)
 
 
 def _type_of(content: bytes) -> str:
