@@ -17,13 +17,10 @@ if TYPE_CHECKING:
     from portal_cli.tables import Table
     from store.records.appointments import Appointment
     from store.records.medications import Medication
-    from store.records.messages import Message
     from store.records.places import Place
     from store.services.appointment_plans import AppointmentPlan
     from store.services.attachments import AttachmentRow, FetchReport
     from store.services.conflicts import ConflictRow
-    from store.services.message_plans import Attached, Draft, MessagePlan
-    from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
     from store.services.portals import PortalSummary
     from store.services.records import RecordDetail
@@ -159,47 +156,6 @@ def _place(found: Place) -> str:
     return _paragraphs(labelled(facts), found.description, none)
 
 
-def thread(found: Thread) -> str:
-    """A conversation, oldest message first."""
-    state = ", ".join(filter(None, ("closed" if found.is_closed else "", "put away" if found.is_archived else "")))
-    people = ", ".join(found.people)
-    head = labelled([("Subject", found.subject), ("With", people), ("State", state), ("Id", found.id)])
-    return _paragraphs(head, *(_message(message) for message in found.messages))
-
-
-def message_plan(found: MessagePlan) -> str:
-    """A message that is about to be sent."""
-    facts = [
-        ("Do", found.action),
-        ("To", "; ".join(found.recipients)),
-        ("Subject", found.subject),
-        ("Category", found.category),
-        ("Attached", _enclosed(found.attached)),
-        ("Patient", found.patient_name),
-        ("Portal", found.portal),
-    ]
-    return _paragraphs(labelled(facts), found.text)
-
-
-def draft(found: Draft) -> str:
-    """A message that is not sent yet."""
-    facts = [
-        ("To", "; ".join(found.recipients)),
-        ("Subject", found.subject),
-        ("Category", found.category),
-        ("Attached", _enclosed(found.attached)),
-        ("Patient", found.patient),
-        ("Portal", found.portal),
-        ("Changed", moment(found.changed)),
-        ("Id", found.id),
-    ]
-    return _paragraphs(labelled(facts), found.text)
-
-
-def _enclosed(attached: Sequence[Attached]) -> str:
-    return ", ".join(f"{file.title} ({file.content_type}, {file.size:,} bytes)" for file in attached)
-
-
 def refill(found: RefillRow) -> str:
     """One refill request."""
     facts = [
@@ -330,22 +286,6 @@ def _section(title: str, table: Table[T], values: Sequence[T]) -> str:
 def _portal(portal: PortalSummary) -> str:
     patient = portal.patient_name or portal.patient
     return f"{patient}, {'signed in' if portal.is_signed_in else 'signed out'}, {age(portal.synced)}  {portal.url}"
-
-
-def _message(message: Message) -> str:
-    head = f"{moment(message.sent)}  {message.sender}{_seen(message)}"
-    attached = [f"[attached: {name}]" for name in message.attachments]
-    fetch = [f"`portal records fetch {message.id}` fetches what is attached."] if attached else []
-    return "\n".join(filter(None, (head, message.text, *attached, *fetch)))
-
-
-def _seen(message: Message) -> str:
-    """Whether somebody has read a message: the patient, or, of what the patient wrote, the practice."""
-    if not message.is_from_patient:
-        return "  ● unread" if message.is_unread else ""
-    if not message.is_read_there:
-        return "  not read yet"
-    return f"  read {moment(message.received)}" if message.received else "  read"
 
 
 def _paragraphs(*parts: str) -> str:

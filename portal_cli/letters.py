@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from portal_cli import cards, diagnostics, letter_prompts, output, prompts
+from portal_cli import cards, diagnostics, letter_cards, letter_prompts, output, prompts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def send(client: Client, plan: MessagePlan, how: Sending) -> None:
         diagnostics.note("Nothing was sent.")
         return
     if how.yes and not how.draft:
-        diagnostics.note(cards.message_plan(plan))
+        diagnostics.note(letter_cards.message_plan(plan))
         tell(client.letters.submit(plan), as_json=how.as_json)
         return
     draft = client.letters.drafts.keep(plan)
@@ -75,7 +75,7 @@ def send(client: Client, plan: MessagePlan, how: Sending) -> None:
 
 def ask(draft: Draft, action: str) -> None:
     """Show a draft and ask whether to send it; it stays one where the answer is no, or nobody can be asked."""
-    diagnostics.note(cards.draft(draft))
+    diagnostics.note(letter_cards.draft(draft))
     if not prompts.can_answer():
         diagnostics.note(f"It is kept as the draft {draft.id}; `portal messages draft send {draft.id} --yes` sends it.")
     if not prompts.confirm("Send this?", f"`{action}`"):
@@ -88,7 +88,7 @@ def tell(found: Outcome, *, as_json: bool) -> None:
     if as_json:
         output.document(found)
     elif found.thread:
-        output.text(cards.thread(found.thread))
+        output.text(letter_cards.thread(found.thread))
     else:
         output.text(cards.request(found.request))
     diagnostics.note(cards.what_became_of(found.request))
@@ -99,7 +99,7 @@ def tell_draft(draft: Draft, *, as_json: bool) -> None:
     if as_json:
         output.document(draft)
     else:
-        output.text(cards.draft(draft))
+        output.text(letter_cards.draft(draft))
 
 
 def _show(plan: MessagePlan, *, as_json: bool) -> None:
@@ -108,4 +108,4 @@ def _show(plan: MessagePlan, *, as_json: bool) -> None:
 
         output.document(json_text.decode(plan.document()))
     else:
-        output.text(cards.message_plan(plan))
+        output.text(letter_cards.message_plan(plan))

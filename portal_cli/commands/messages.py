@@ -8,14 +8,16 @@ from typing import Annotated
 
 import typer
 
-from portal_cli import cards, context, diagnostics, letter_prompts, letters, listings, output, views
-from portal_cli.commands.drafts import app as drafts
+from portal_cli import context, diagnostics, letter_cards, letter_prompts, letters, listings, output, prompts, views
 from portal_cli.groups import ListingGroup
 from portal_cli.letters import Sending
 from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 app = typer.Typer(
     cls=ListingGroup, help="List, read, write and answer messages; `list` is meant when nothing else is said."
+)
+drafts = typer.Typer(
+    cls=ListingGroup, help="Messages that are not sent yet; `list` is meant when nothing else is said."
 )
 app.add_typer(drafts, name="draft")
 
@@ -45,6 +47,7 @@ AttachOption = Annotated[
     list[Path] | None,
     typer.Option("--attach", metavar="FILE", help="A picture, PDF or text of up to 5 MB; may be repeated."),
 ]
+DraftArgument = Annotated[str, typer.Argument(metavar="DRAFT", help="Id of the draft, or the end of it.")]
 DraftOption = Annotated[bool, typer.Option("--draft", help="Keep it as a draft, and send nothing.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
 
@@ -81,7 +84,7 @@ def show(message: MessageArgument, as_json: JsonOption = False) -> None:
     if as_json:
         output.document(found)
     else:
-        output.text(cards.thread(found))
+        output.text(letter_cards.thread(found))
 
 
 @app.command(epilog=examples("portal messages search knee", "portal messages search 'side effects' --json"))
@@ -188,3 +191,73 @@ def reply(
         files = letters.files(attach)
         wording = letters.write(beginning, letters.Typed("", body, category or "", files))
         letters.send(client, client.letters.plan(beginning, wording), Sending(yes, dry_run, as_json, draft))
+
+
+@drafts.command("list", epilog=examples("portal messages draft", "portal messages draft list --json"))
+@scoped
+def list_drafts(format_: FormatOption = None, as_json: JsonOption = False, limit: LimitOption = None) -> None:
+    """List drafts, the one written on last first."""
+    how = listings.how(format_, as_json=as_json, limit=limit)
+    with context.client() as client:
+        listings.show(client, client.letters.drafts.list(how.limit), views.DRAFTS, how)
+
+
+@drafts.command("show", epilog=examples("portal messages draft show 0c41"))
+@scoped
+def show_draft(draft: DraftArgument, as_json: JsonOption = False) -> None:
+    """Show a draft."""
+    with context.client() as client:
+        letters.tell_draft(client.letters.drafts.show(draft), as_json=as_json)
+
+
+@drafts.command(
+    "edit", epilog=examples("portal messages draft edit 0c41", "portal messages draft edit 0c41 --subject 'Sore knees'")
+)
+@scoped
+def edit_draft(
+    draft: DraftArgument,
+    subject: Annotated[str, typer.Option("--subject", help="Another subject.")] = "",
+    body: Annotated[
+        str | None, typer.Option("--body", metavar="TEXT", help="Other words; `-` reads them from stdin.")
+    ] = None,
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", metavar="FILE", help="One more file; may be repeated.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change a draft; your editor opens when nothing is said."""
+    from store.services.message_plans import Wording
+
+    with context.client() as client:
+        before = client.letters.drafts.show(draft)
+        files = letters.files(attach)
+        text = "" if body is None and (subject or files) else letter_prompts.body(body, str(before.text))
+        found = client.letters.drafts.change(str(before.id), Wording(subject, "", text, files))
+        letters.tell_draft(found, as_json=as_json)
+    diagnostics.note("It stays a draft.")
+
+
+@drafts.command(
+    "send", epilog=examples("portal messages draft send 0c41", "portal messages draft send 0c41 --yes --json")
+)
+@scoped
+def send_draft(draft: DraftArgument, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Send a draft."""
+    with context.client() as client:
+        found = client.letters.drafts.show(draft)
+        if not yes:
+            letters.ask(found, f"send a message for {found.patient}")
+        letters.tell(client.letters.send_draft(str(found.id)), as_json=as_json)
+
+
+@drafts.command("delete", epilog=examples("portal messages draft delete 0c41 --yes"))
+@scoped
+def delete_draft(draft: DraftArgument, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Delete a draft."""
+    with context.client() as client:
+        found = client.letters.drafts.show(draft)
+        if not yes and not prompts.confirm("Delete it?", f"deleting the draft {found.subject}"):
+            diagnostics.note("Nothing was deleted.")
+            raise typer.Exit(diagnostics.ExitCode.FAILED)
+        letters.tell_draft(client.letters.drafts.delete(str(found.id)), as_json=as_json)
+    diagnostics.note("Deleted.")

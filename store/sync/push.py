@@ -91,8 +91,10 @@ class Push:
             return Sent(one_line(item.title), State.QUEUED, one_line(why), is_waiting=True)
         kind = self._changes if item.is_update else self._creates
         try:
-            return kind.settle(item, may_send=not why, is_wanted=is_wanted)
+            sent = kind.settle(item, may_send=not why, is_wanted=is_wanted)
         except WrongState as error:
             if error.state != State.CANCELLED:
                 raise
             return None  # somebody cancelled it meanwhile
+        is_idle = item.kind == letters.READ and sent.state in _DECIDED_ELSEWHERE
+        return None if is_idle else sent  # what the portal does not want to know is nothing to decide
