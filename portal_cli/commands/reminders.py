@@ -9,7 +9,7 @@ import typer
 from portal_cli import context, diagnostics, listings, output, portal_notices, prompts, reminder_texts, views
 from portal_cli.groups import ListingGroup
 from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
-from portal_cli.own_pages import NoBrowserOption, PortalArgument
+from portal_cli.own_pages import NoBrowserOption
 from portal_cli.portal_notices import OffOption, OnOption
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ def run(
 @app.command(
     epilog=examples("portal reminders portal", "portal reminders portal --on text:appointments --off email:results")
 )
+@scoped
 def portal(
-    portal: PortalArgument = None,
     on: OnOption = None,
     off: OffOption = None,
     no_browser: NoBrowserOption = False,
@@ -153,7 +153,7 @@ def portal(
 ) -> None:
     """See or change what the portal itself reminds you of by e-mail and text."""
     with context.client() as client:
-        portal_notices.mind(client, portal, portal_notices.changes(on, off), no_browser=no_browser, as_json=as_json)
+        portal_notices.mind(client, None, portal_notices.changes(on, off), no_browser=no_browser, as_json=as_json)
 
 
 @app.command(epilog=examples("portal reminders install --dry-run", "portal reminders install --system cron --yes"))
