@@ -87,7 +87,7 @@ class Writing:
             if kind == "AppointmentResponse":
                 answers.take(self._repository, resource, access.patient)
             if kind == "Communication":
-                messaging.check_new(self._repository, resource, access.patient)
+                messaging.check_new(self._repository, resource, access.patient, f"Patient/{access.patient}")
             return self._repository.put(resource, key or str(uuid.uuid4()), access.patient)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
@@ -148,7 +148,7 @@ class Writing:
             if before.kind == "Appointment":
                 booking.follow_up(self._repository, before.resource(), resource)
             if before.kind == "Communication":
-                messaging.check_change(self._repository, before.resource(), resource, access.patient)
+                messaging.check_change(self._repository, before.resource(), resource)
             return self._repository.put(resource, before.key, access.patient)
 
     def delete(self, access: Access, kind: str, key: str, if_match: str) -> None:

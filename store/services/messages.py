@@ -135,7 +135,7 @@ class Messages:
             wanted = Filter(types=("Communication",), connections=(owner,), record_id=record_id, limit=1)
             _, body = next(iter(self._records.read_all(wanted)))
             changed = encode(message_writes.was_read(body, now))
-            with suppress(NotOffered):
+            with suppress(NotOffered, InvalidInput):  # to be read is all that matters here
                 told.append(str(self._outbox.add_update(owner, f"Communication/{record_id}", changed, kind=READ).id))
         return told
 
