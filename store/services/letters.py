@@ -118,7 +118,7 @@ class Letters:
             request_id=str(uuid7()),
             patient=f"Patient/{owner.patient}",
             sender=_sender(owner),
-            recipients=tuple(Address(str(each.id), str(each.name)) for each in beginning.recipients),
+            recipients=tuple(_address(each) for each in beginning.recipients),
             subject=subject,
             category=wording.category,
             text=text,
@@ -224,6 +224,11 @@ def _recipient(owner: ConnectionRow, address: Address) -> Recipient:
         Safe(address.reference), one_line(address.name), Safe(""), is_in_team=False, portal=source.portal,
         patient=source.patient,
     )  # fmt: skip
+
+
+def _address(recipient: Recipient) -> Address:
+    """Somebody as a message names them; a reference is no name."""
+    return Address(str(recipient.id), "" if recipient.name == recipient.id else str(recipient.name))
 
 
 def _is_own(address: Address) -> bool:
