@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from store.services.conflicts import ConflictRow, Difference
     from store.services.directory import Listed, Source
     from store.services.gaps import TypeGap
-    from store.services.message_plans import Draft, Recipient
     from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
     from store.services.own_account import Device
@@ -130,27 +129,6 @@ THREADS: Table[Thread] = Table(
         Column("Id", lambda thread: thread.id, is_whole=True),
     ),
     ("id", "subject", "people", "last", "unread", "messages", "portal", "patient", "is_closed", "is_archived"),
-)
-RECIPIENTS: Table[Recipient] = Table(
-    "recipients",
-    (
-        Column("Name", lambda somebody: somebody.name),
-        Column("Role", lambda somebody: somebody.role),
-        Column("Care team", lambda somebody: "●" if somebody.is_in_team else "", is_whole=True),
-        Column("Id", lambda somebody: somebody.id),
-    ),
-    ("id", "name", "role", "is_in_team", "portal", "patient"),
-)
-DRAFTS: Table[Draft] = Table(
-    "drafts",
-    (
-        Column("Changed", lambda draft: moment(draft.changed), is_whole=True),
-        Column("To", lambda draft: ", ".join(draft.recipients)),
-        Column("Subject", lambda draft: draft.subject),
-        Column("Files", lambda draft: str(len(draft.attached) or ""), is_whole=True),
-        Column("Id", lambda draft: draft.id, is_whole=True),
-    ),
-    ("id", "recipients", "subject", "category", "text", "attached", "changed", "portal", "patient"),
 )
 REFILLS: Table[RefillRow] = Table(
     "refill requests",

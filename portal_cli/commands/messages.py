@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from portal_cli import context, diagnostics, letter_cards, letter_prompts, letters, listings, output, prompts, views
+from portal_cli import (
+    context,
+    diagnostics,
+    letter_cards,
+    letter_prompts,
+    letter_views,
+    letters,
+    listings,
+    output,
+    prompts,
+    views,
+)
 from portal_cli.groups import ListingGroup
 from portal_cli.letters import Sending
 from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
@@ -137,7 +148,7 @@ def recipients(format_: FormatOption = None, as_json: JsonOption = False, limit:
     how = listings.how(format_, as_json=as_json, limit=limit)
     with context.client() as client:
         found = client.letters.recipients()
-        listings.show(client, Listing(found.items[: how.limit], found.total), views.RECIPIENTS, how)
+        listings.show(client, Listing(found.items[: how.limit], found.total), letter_views.RECIPIENTS, how)
 
 
 @app.command(
@@ -199,7 +210,7 @@ def list_drafts(format_: FormatOption = None, as_json: JsonOption = False, limit
     """List drafts, the one written on last first."""
     how = listings.how(format_, as_json=as_json, limit=limit)
     with context.client() as client:
-        listings.show(client, client.letters.drafts.list(how.limit), views.DRAFTS, how)
+        listings.show(client, client.letters.drafts.list(how.limit), letter_views.DRAFTS, how)
 
 
 @drafts.command("show", epilog=examples("portal messages draft show 0c41"))
