@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from portal_cli.tables import Table
     from store.records.appointments import Appointment
     from store.records.medications import Medication
-    from store.records.messages import Message
     from store.records.places import Place
     from store.services.appointment_plans import AppointmentPlan
     from store.services.attachments import AttachmentRow, FetchReport
     from store.services.conflicts import ConflictRow
-    from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
     from store.services.portals import PortalSummary
     from store.services.records import RecordDetail
@@ -162,12 +160,6 @@ def _place(found: Place) -> str:
     return _paragraphs(labelled(facts), found.description, none)
 
 
-def thread(found: Thread) -> str:
-    """A conversation, oldest message first."""
-    head = labelled([("Subject", found.subject), ("With", ", ".join(found.people)), ("Id", found.id)])
-    return _paragraphs(head, *(_message(message) for message in found.messages))
-
-
 def request(found: OutboxRow) -> str:
     """One item of the outbox, and the ways out of where it stands."""
     facts = [
@@ -277,13 +269,6 @@ def _refill(found: RefillRow) -> str:
 def _portal(portal: PortalSummary) -> str:
     patient = portal.patient_name or portal.patient
     return f"{patient}, {'signed in' if portal.is_signed_in else 'signed out'}, {age(portal.synced)}  {portal.url}"
-
-
-def _message(message: Message) -> str:
-    unread = "  ● unread" if message.is_unread else ""
-    head = f"{moment(message.sent)}  {message.sender}{unread}"
-    attached = [f"[attached: {name}]" for name in message.attachments]
-    return "\n".join(filter(None, (head, message.text, *attached)))
 
 
 def _paragraphs(*parts: str) -> str:

@@ -53,15 +53,15 @@ def given(file: str) -> bytes:
     return found
 
 
-def edited(document: str) -> bytes:
-    """The document as it is when its editor was closed. Raises NoTerminal, EditorFailed."""
+def edited(document: str, name: str = "request.json") -> bytes:
+    """The document, a file of that `name`, as it is when its editor was closed. Raises NoTerminal, EditorFailed."""
     if not prompts.can_answer():
         raise NoTerminal(
             "there is no terminal to edit at", "Give the text with `--file FILE`, or `--file -` for stdin."
         )
     command = editor(os.environ)
     with signals.handling(signals.ENDING, signals.end), _private_folder() as folder:
-        path = folder / "request.json"
+        path = folder / name
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(document.encode("utf-8", "backslashreplace"))
         with signals.handling(("SIGINT",), signals.stay):  # it is for the editor

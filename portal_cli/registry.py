@@ -35,7 +35,7 @@ COMMANDS: dict[str, Entry] = {
     "profile": Entry("portal_cli.commands.profile", "See and change your own details."),
     "insurance": Entry("portal_cli.commands.insurance", "List, add and end insurance."),
     "allergies": Entry("portal_cli.commands.allergies", "List allergies, and tell of one."),
-    "messages": Entry("portal_cli.commands.messages", "List and read messages."),
+    "messages": Entry("portal_cli.commands.messages", "List, read, write and answer messages."),
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
     "refill": Entry("portal_cli.commands.refill", "Ask for refills of medications."),
     "refills": Entry("portal_cli.commands.refills", "List, show and cancel refill requests; see what runs out."),

@@ -104,7 +104,7 @@ THREADS: Table[Thread] = Table(
         Column("With", lambda thread: ", ".join(thread.people)),
         Column("Id", lambda thread: thread.id, is_whole=True),
     ),
-    ("id", "subject", "people", "last", "unread", "messages", "portal", "patient"),
+    ("id", "subject", "people", "last", "unread", "messages", "portal", "patient", "is_closed", "is_archived"),
 )
 REMINDERS: Table[ReminderRow] = Table(
     "reminders",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from store.services.gaps import Gaps
     from store.services.insurance import Insurances
     from store.services.labs import Labs
+    from store.services.letters import Letters
     from store.services.medications import Medications
     from store.services.messages import Messages
     from store.services.outbox import Outbox
@@ -192,7 +193,14 @@ class Client(VaultDoor):
         """Messages with clinicians."""
         from store.services.messages import Messages  # noqa: PLC0415 - as in portals
 
-        return Messages(self.records)
+        return Messages(self.vault, self.records, self.outbox)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """Writing to a practice."""
+        from store.services.letters import Letters  # noqa: PLC0415 - as in portals
+
+        return Letters(self.vault, self.records, self.portals, self.sync, self.outbox, self.messages)
 
     @cached_property
     def refills(self) -> Refills:

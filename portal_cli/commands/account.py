@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import account_prompts, context, diagnostics, listings, output, own_pages, prompts, views
+from portal_cli import (
+    account_prompts,
+    context,
+    diagnostics,
+    listings,
+    output,
+    own_pages,
+    portal_notices,
+    prompts,
+    views,
+)
 from portal_cli.options import FormatOption, JsonOption, YesOption, examples
 from portal_cli.own_pages import NoBrowserOption, PortalArgument
+from portal_cli.portal_notices import OffOption, OnOption
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -91,23 +102,14 @@ def revoke(
 )
 def notifications(
     portal: PortalArgument = None,
-    on: Annotated[
-        list[str] | None, typer.Option(metavar="WAY:ABOUT", help="Switch one on, such as text:results.")
-    ] = None,
-    off: Annotated[list[str] | None, typer.Option(metavar="WAY:ABOUT", help="Switch one off.")] = None,
+    on: OnOption = None,
+    off: OffOption = None,
     no_browser: NoBrowserOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """See or change what the portal tells you of by e-mail and text."""
-    wanted = [(name, True) for name in on or ()] + [(name, False) for name in off or ()]
-    changes = {(way, about): is_on for name, is_on in wanted for way, _, about in [name.partition(":")]}
-    with context.client() as client, _own(client, portal, no_browser=no_browser) as own:
-        found = own.notify(changes) if changes else own.notifications()
-    if as_json:
-        output.document(found)
-        return
-    lines = [(f"{way}:{about}", is_on) for way, switches in found.items() for about, is_on in switches.items()]
-    output.text("\n".join(f"{name:<20}{'on' if is_on else 'off'}" for name, is_on in lines))
+    with context.client() as client:
+        portal_notices.mind(client, portal, portal_notices.changes(on, off), no_browser=no_browser, as_json=as_json)
 
 
 @two_step.command("on", epilog=examples("portal account two-step on totp"))

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import context, diagnostics, listings, output, prompts, reminder_texts, views
+from portal_cli import context, diagnostics, listings, output, portal_notices, prompts, reminder_texts, views
 from portal_cli.groups import ListingGroup
 from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
+from portal_cli.own_pages import NoBrowserOption
+from portal_cli.portal_notices import OffOption, OnOption
 
 if TYPE_CHECKING:
     from store.services.reminder_notices import Reminder
@@ -40,6 +42,8 @@ def list_rules(format_: FormatOption = None, as_json: JsonOption = False, limit:
     if not found.items:
         diagnostics.note("`portal reminders add suggested` adds what most people want:")
         diagnostics.note(reminder_texts.suggested())
+    if not as_json:
+        diagnostics.note("What the portal itself tells you of by e-mail and text: `portal reminders portal`.")
 
 
 @app.command(
@@ -135,6 +139,21 @@ def run(
         diagnostics.note("Nothing is due.")
     if troubles := reminder_texts.troubles(found):
         raise PartlyDone("the run is done", troubles)
+
+
+@app.command(
+    epilog=examples("portal reminders portal", "portal reminders portal --on text:appointments --off email:results")
+)
+@scoped
+def portal(
+    on: OnOption = None,
+    off: OffOption = None,
+    no_browser: NoBrowserOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """See or change what the portal itself reminds you of by e-mail and text."""
+    with context.client() as client:
+        portal_notices.mind(client, None, portal_notices.changes(on, off), no_browser=no_browser, as_json=as_json)
 
 
 @app.command(epilog=examples("portal reminders install --dry-run", "portal reminders install --system cron --yes"))

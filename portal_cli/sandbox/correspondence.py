@@ -73,7 +73,7 @@ class Correspondence:
             "inResponseTo": [{"reference": version.name}],
             "sent": instant(self._repository.now()),
             "sender": sender,
-            "recipient": [message["subject"]],
+            "recipient": [message.get("sender", message["subject"])],
             "payload": [{"contentString": text}],
         }
         return self._repository.create(reply)
@@ -102,7 +102,7 @@ class Correspondence:
         for recipient in follow(message, "recipient"):
             text = recipient.get("reference") if isinstance(recipient, dict) else None
             target = local_target(text, self._repository.base_url) if isinstance(text, str) else None
-            if target and not target.startswith("Patient/"):
+            if target and not target.startswith(messaging.PATIENTS):
                 found: Json = recipient
                 return found
         return None

@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from portal_cli.sandbox.outcomes import FhirError, business_rule, forbidden
+from portal_cli.sandbox.outcomes import FhirError, business_rule
 from portal_cli.sandbox.references import follow, local_target
 
 if TYPE_CHECKING:
@@ -20,29 +20,30 @@ CONTENT_TYPES = frozenset(
 MOST_BYTES = 5 << 20  # of one attachment
 MOST_ATTACHMENTS = 10
 MOST_SIGNS = 20_000  # of one text
+PATIENTS = ("Patient/", "RelatedPerson/")  # who is not of the practice
 _FREE = frozenset({"meta", "text", "status", "received"})
 _READERS = ("Practitioner/", "PractitionerRole/", "Organization/", "CareTeam/", "HealthcareService/")
 
 
-def check_new(repository: Repository, message: Json, patient: str) -> None:
-    """Refuse a message that a patient may not send; hold the repository's lock.
+def check_new(repository: Repository, message: Json, patient: str, writer: str) -> None:
+    """Refuse a message that `writer` (`Type/id`) may not send for a patient; hold the repository's lock.
 
     Raises:
-        FhirError: 403 when it is in somebody else's name, 422 for any other rule.
+        FhirError: 422 when it is in somebody else's name, or against any other rule.
     """
     sender = _target(repository, next(follow(message, "sender.reference"), None))
-    if "sender" in message and sender != f"Patient/{patient}":
-        raise forbidden("patients send messages in their own name: the sender has to be the patient")
+    if "sender" in message and sender != writer:
+        raise business_rule(f"nobody sends messages in another name: the sender has to be {writer}")
     if message.get("status") != "in-progress":
         raise business_rule("a patient sends a message with the status in-progress")
     if "received" in message:
         raise business_rule("whoever reads a message says when it was received")
-    _check_recipients(repository, message, patient)
+    _check_recipients(repository, message, patient, writer)
     _check_place(repository, message, patient)
     _check_payload(repository, message, patient)
 
 
-def check_change(repository: Repository, before: Json, after: Json, patient: str) -> None:
+def check_change(repository: Repository, before: Json, after: Json) -> None:
     """Refuse a change that is not a patient's: theirs is to read, to withdraw what is unread, and to close.
 
     Raises:
@@ -53,7 +54,7 @@ def check_change(repository: Repository, before: Json, after: Json, patient: str
     old, new = str(before.get("status")), str(after.get("status"))
     if (old, before.get("received")) == (new, after.get("received")):
         return
-    is_own = _target(repository, next(follow(before, "sender.reference"), None)) == f"Patient/{patient}"
+    is_own = _target(repository, next(follow(before, "sender.reference"), None)).startswith(PATIENTS)
     if is_header(before):
         if (old, new) != ("in-progress", "completed"):
             raise business_rule(f"a conversation that is {old} cannot become {new}")
@@ -87,10 +88,10 @@ def _check_withdrawal(before: Json, after: Json) -> None:
         raise business_rule("a message that was read cannot be withdrawn")
 
 
-def _check_recipients(repository: Repository, message: Json, patient: str) -> None:
+def _check_recipients(repository: Repository, message: Json, patient: str, writer: str) -> None:
     for reference in follow(message, "recipient.reference"):
         target = _target(repository, reference)
-        if target == f"Patient/{patient}" and is_header(message):
+        if target in {f"Patient/{patient}", writer} and is_header(message):
             continue
         version = repository.current(*target.split("/")) if target.startswith(_READERS) else None
         if version is None or version.is_deleted or not version.is_visible_to(patient):

@@ -132,7 +132,7 @@ class Writing:
         if kind == "Task":
             refilling.take(self._repository, resource, access.patient, is_seen)
         if kind == "Communication":
-            messaging.check_new(self._repository, resource, access.patient)
+            messaging.check_new(self._repository, resource, access.patient, access.writer)
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
         """Find the one resource of this patient that a condition names; none without a condition.
@@ -192,7 +192,7 @@ class Writing:
             if before.kind == "Appointment":
                 booking.follow_up(self._repository, before.resource(), resource)
             if before.kind == "Communication":
-                messaging.check_change(self._repository, before.resource(), resource, access.patient)
+                messaging.check_change(self._repository, before.resource(), resource)
             return self._repository.put(resource, before.key, access.patient)
 
     def delete(self, access: Access, kind: str, key: str, if_match: str) -> None:

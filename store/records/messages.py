@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Message:
     """One message. `thread` is the id of its thread's first resource; a thread's header has no `text`.
 
-    `is_from_patient` tells the direction; `is_unread` is True for one to the patient that nobody has opened.
+    `is_from_patient` tells the direction; `is_unread` is True for one to the patient that nobody has opened;
+    `received` is when whom it is to opened it, as far as the portal tells.
     """
 
     id: Safe
@@ -32,6 +33,12 @@ class Message:
     is_header: bool
     is_from_patient: bool
     is_unread: bool
+    received: FhirDate | None = None
+
+    @property
+    def is_read_there(self) -> bool:
+        """Whether the practice has opened what the patient wrote."""
+        return self.is_from_patient and (self.received is not None or self.status == "completed")
 
 
 def read(resource: Json) -> Message:
@@ -58,6 +65,7 @@ def read(resource: Json) -> Message:
         is_header=is_header,
         is_from_patient=is_from_patient,
         is_unread=not is_header and not is_from_patient and status == "in-progress" and not resource.get("received"),
+        received=parse(resource.get("received")),
     )
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from store.errors import NotFound
-from store.records import messages
+from store.errors import InvalidInput, NotFound, NotOffered
+from store.records import message_writes, messages
+from store.records.lossless import encode
 from store.records.source import Source
 from store.records.text import EMPTY
 from store.services.scope import check_one
 from store.services.values import Listing
+from store.sync.letters import READ
+from store.vault import marks
+from store.vault.audit import Entry
+from store.vault.marks import Mark
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -19,14 +26,19 @@ if TYPE_CHECKING:
     from store.records.dates import FhirDate
     from store.records.messages import Message
     from store.records.text import Safe
+    from store.services.outbox import Outbox
     from store.services.records import Records
+    from store.vault.vault import Vault
 
 _STANDING = Filter(kinds=("message",), standing=True)
 
 
 @dataclass(frozen=True)
 class Thread:
-    """One conversation: its messages oldest first, who takes part, and how many are unread."""
+    """One conversation: its messages oldest first, who takes part, and how many are unread.
+
+    One that `is_closed` takes no more messages; one that `is_archived` was put away here.
+    """
 
     id: Safe
     subject: Safe
@@ -36,41 +48,124 @@ class Thread:
     messages: tuple[Message, ...]
     portal: Safe = EMPTY
     patient: Safe = EMPTY
+    is_closed: bool = False
+    is_archived: bool = False
 
 
 class Messages:
-    """Threads, the one with the newest message first."""
+    """Threads, the one with the newest message first. Those that were put away are left out until something comes."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, vault: Vault, records: Records, outbox: Outbox) -> None:
+        self._vault = vault
         self._records = records
+        self._outbox = outbox
 
-    def list(self, *, unread: bool = False, limit: int | None = None) -> Listing[Thread]:
-        """Threads; with `unread` only those with a message that nobody has opened."""
-        found = [thread for thread in self._threads() if thread.unread or not unread]
+    def list(self, *, unread: bool = False, archived: bool = False, limit: int | None = None) -> Listing[Thread]:
+        """Threads, or those that were put away; with `unread` only those with a message that nobody has opened."""
+        found = [
+            thread for _, thread in self._threads() if thread.is_archived is archived and (thread.unread or not unread)
+        ]
+        return Listing(tuple(found[:limit]), len(found))
+
+    def search(self, text: str, limit: int | None = None) -> Listing[Thread]:
+        """Threads in which every word of `text` stands, those that were put away as well; noted in the audit trail.
+
+        Raises InvalidInput when there is no word in it.
+        """
+        words = text.casefold().split()
+        if not words:
+            raise InvalidInput("there is no word to search for")
+        found = [thread for _, thread in self._threads() if all(word in _searched(thread) for word in words)]
+        self._vault.note(Entry("search", f"{len(found)} found"))
         return Listing(tuple(found[:limit]), len(found))
 
     def show(self, thread_id: str) -> Thread:
         """One thread by its id or the id of one of its messages; noted in the audit trail. Raises NotFound."""
+        owner, found = self.locate(thread_id)
+        self._records.note_read(f"Communication/{found.id}")
+        self._open(owner, found)
+        return found
+
+    def read(self, thread_id: str) -> Thread:
+        """Mark what is unread in a thread as read, and tell the portal now if it wants to know. Raises NotFound."""
+        owner, found = self.locate(thread_id)
+        told = self._open(owner, found)
+        if told:
+            self._outbox.send(told[-1])
+        return self.locate(thread_id)[1]
+
+    def archive(self, thread_id: str, *, undo: bool = False) -> Thread:
+        """Put a thread away, here alone, until its next message; or take it out again. Raises NotFound."""
+        owner, found = self.locate(thread_id)
+        with self._vault.transaction() as tx:
+            if undo:
+                marks.remove(tx, Mark.ARCHIVED, owner, str(found.id))
+            else:
+                marks.put(tx, Mark.ARCHIVED, owner, str(found.id), _moment(found))
+        return self.locate(thread_id)[1]
+
+    def locate(self, thread_id: str) -> tuple[int, Thread]:
+        """The connection and the thread that are meant, noted nowhere. Raises NotFound, Ambiguous."""
         wanted = thread_id.rpartition("/")[2]
         found = [
-            thread
-            for thread in self._threads()
+            (owner, thread)
+            for owner, thread in self._threads()
             if wanted == thread.id or any(message.id == wanted for message in thread.messages)
         ]
         if not found:
             raise NotFound("message", thread_id)
-        check_one("message", thread_id, (Source(thread.portal, thread.patient) for thread in found))
-        self._records.note_read(f"Communication/{found[0].id}")
+        check_one("message", thread_id, (Source(thread.portal, thread.patient) for _, thread in found))
         return found[0]
 
-    def _threads(self) -> Sequence[Thread]:
+    def of(self, connection_id: int) -> Sequence[Thread]:
+        """The threads of one connection."""
+        return [thread for owner, thread in self._threads() if owner == connection_id]
+
+    def _open(self, owner: int, thread: Thread) -> Sequence[str]:
+        """Note what is read now; gives the requests that tell the portal of it, where it wants to know."""
+        fresh = [str(message.id) for message in thread.messages if message.is_unread]
+        if not fresh:
+            return []
+        now = time.time()
+        with self._vault.transaction() as tx:
+            for record_id in fresh:
+                marks.put(tx, Mark.READ, owner, record_id, int(now))
+        told = []
+        for record_id in fresh:
+            wanted = Filter(types=("Communication",), connections=(owner,), record_id=record_id, limit=1)
+            _, body = next(iter(self._records.read_all(wanted)))
+            changed = encode(message_writes.was_read(body, now))
+            with suppress(NotOffered, InvalidInput):  # to be read is all that matters here
+                told.append(str(self._outbox.add_update(owner, f"Communication/{record_id}", changed, kind=READ).id))
+        return told
+
+    def _threads(self) -> Sequence[tuple[int, Thread]]:
         sources = self._records.sources()
         of_owner: dict[int, list[Message]] = {}
+        with self._vault.reading() as connection:
+            read = {owner: marks.load(connection, Mark.READ, owner) for owner in sources}
+            away = {owner: marks.load(connection, Mark.ARCHIVED, owner) for owner in sources}
         for row, body in self._records.read_all(_STANDING):
-            of_owner.setdefault(row.connection, []).append(messages.read(body))
-        found = [thread for owner, every in of_owner.items() for thread in _gathered(every, sources[owner])]
-        found.sort(key=lambda thread: thread.last.epoch or 0 if thread.last else 0, reverse=True)
+            message = messages.read(body)
+            is_unread = message.is_unread and message.id not in read.get(row.connection, {})
+            of_owner.setdefault(row.connection, []).append(replace(message, is_unread=is_unread))
+        found = [
+            (owner, replace(thread, is_archived=away[owner].get(str(thread.id), -1) >= _moment(thread)))
+            for owner, every in of_owner.items()
+            for thread in _gathered(every, sources[owner])
+        ]
+        found.sort(key=lambda pair: _moment(pair[1]), reverse=True)
         return found
+
+
+def _moment(thread: Thread) -> int:
+    return (thread.last.epoch or 0) if thread.last else 0
+
+
+def _searched(thread: Thread) -> str:
+    """The words of a thread that are searched."""
+    inside = [word for message in thread.messages for word in (message.sender, message.text, *message.attachments)]
+    return "\n".join((thread.subject, *inside)).casefold()
 
 
 def _gathered(every: list[Message], source: Source) -> Sequence[Thread]:
@@ -119,4 +214,5 @@ def _thread(thread_id: str, group: list[Message], source: Source) -> Thread:
         messages=tuple(inside),
         portal=source.portal,
         patient=source.patient,
+        is_closed=head.is_header and head.status == "completed",
     )

@@ -23,6 +23,7 @@ from store.records.refills import REQUEST_ID_SYSTEM
 from store.services import identifiers
 from store.services.outbox_rows import IN_DOUBT, WAYS, OutboxDetail, rows
 from store.services.values import Listing
+from store.sync import letters
 from store.vault import conflicts, outbox, reading, resources
 from store.vault.audit import Entry
 from store.vault.outbox import Item, State
@@ -50,7 +51,7 @@ class Outbox:
 
     def list(self, *, waiting: bool = False, limit: int | None = None) -> Listing[OutboxRow]:
         """Every item, or only those that are `waiting` for the portal or for a decision."""
-        found = [row for row in self._rows() if not (waiting and row.is_over)]
+        found = [row for row in self._rows() if _is_shown(row) and not (waiting and row.is_over)]
         return Listing(tuple(found[:limit]), len(found))
 
     def show(self, request: str) -> OutboxDetail:
@@ -82,6 +83,9 @@ class Outbox:
             tx.check_write(item.connection)
             if item.state not in IN_DOUBT:
                 outbox.move(tx, item.id, State.QUEUED)
+            for part in outbox.parts(tx.connection, item):
+                if part.state in {State.DRAFT, State.REJECTED}:
+                    outbox.move(tx, part.id, State.QUEUED)
             self._note(tx, item, "sent again")
         return self.send(item.id)
 
@@ -96,6 +100,9 @@ class Outbox:
         with self._vault.transaction() as tx:
             for conflict in conflicts.of_item(tx.connection, item.id):
                 self.take_theirs(tx, conflict)
+            for part in outbox.parts(tx.connection, item):
+                if State.CANCELLED in outbox.MOVES[State(part.state)]:
+                    outbox.move(tx, part.id, State.CANCELLED)
             outbox.move(tx, item.id, State.CANCELLED, reason=reason)
             self._note(tx, item, "cancelled")
         return self._row(item.id)
@@ -122,12 +129,22 @@ class Outbox:
                 conflicts.close(tx, conflict.id, "edit")
             if item.state in {State.REJECTED, State.CONFLICT}:
                 outbox.move(tx, item.id, State.QUEUED)
+            for part in outbox.parts(tx.connection, item):
+                if part.state == State.REJECTED:
+                    outbox.move(tx, part.id, State.QUEUED)
             outbox.rewrite(tx, item.id, changed, base=base, version=version)
             self._note(tx, item, "changed")
         return self._row(item.id) if item.state == State.DRAFT else self.send(item.id)
 
     def add_update(
-        self, connection_id: int, target: str, changed: bytes, *, base: bytes | None = None, is_draft: bool = False
+        self,
+        connection_id: int,
+        target: str,
+        changed: bytes,
+        *,
+        base: bytes | None = None,
+        is_draft: bool = False,
+        kind: str = "change",
     ) -> OutboxRow:
         """Put a change of a record (`Type/id`) into the outbox: `changed` is all of it, as it shall be.
 
@@ -147,7 +164,7 @@ class Outbox:
         item = Item(
             id=name,
             connection=connection_id,
-            kind="change",
+            kind=kind,
             title=row.title or target,
             type=type_name,
             request_id=name,
@@ -216,6 +233,13 @@ class Outbox:
 
     def _row(self, item_id: str) -> OutboxRow:
         return next(row for row in self._rows() if row.id == item_id)
+
+
+def _is_shown(row: OutboxRow) -> bool:
+    """Whether an item is told of by itself: parts only while in doubt, and what was read only until it is told."""
+    if row.kind == outbox.PART:
+        return str(row.state) in IN_DOUBT
+    return not (row.kind == letters.READ and row.is_over)
 
 
 def _checked(item: Item, body: bytes) -> Json:

@@ -11,7 +11,8 @@ from store.records.lossless import decode
 from store.records.reminders import Event, Topic
 from store.records.text import one_line
 from store.services import supply
-from store.vault import reading
+from store.vault import marks, reading
+from store.vault.marks import Mark
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class Events:
 
     def _messages(self) -> Iterator[tuple[Event, str]]:
         wanted = Filter(kinds=("message",), connections=(self._owner,), flag="unread", standing=True)
+        read_here = marks.load(self._connection, Mark.READ, self._owner)
         for row in reading.rows(self._connection, wanted):
+            if row.id in read_here:
+                continue
             words = f"{row.title}, {row.value}" if row.value else row.title
             yield self._event(Topic.MESSAGE, f"{row.type}/{row.id}", number=row.pk), words
 

@@ -9,7 +9,7 @@ from store.errors import WrongState
 from store.events import RequestSent
 from store.records.dates import from_epoch
 from store.records.text import one_line
-from store.sync import enclosing, rescheduling
+from store.sync import enclosing, letters, rescheduling
 from store.sync.changes import Changes
 from store.sync.creates import Creates
 from store.sync.ledger import Ledger, Sent
@@ -54,11 +54,15 @@ class Push:
         `again` is the id of an item that the patient wants sent although the portal may have it. Raises Unreachable,
         SignInNeeded; what is left goes on waiting.
         """
-        rescheduling.queue(self._vault, self._owner)
+        self._follow_up()
         done = self._send(on_event, again)
-        if rescheduling.queue(self._vault, self._owner):  # what was sent now is booked
-            done += [sent for sent in self._send(on_event, "") if not sent.is_waiting]
+        while self._follow_up():  # what was sent now is booked, or what a message waited for is there
+            done = [sent for sent in done if not sent.is_waiting] + self._send(on_event, "")
         return done
+
+    def _follow_up(self) -> int:
+        """Put into the outbox what follows from what was sent; gives how much."""
+        return rescheduling.queue(self._vault, self._owner) + letters.settle(self._vault, self._owner)
 
     def _send(self, on_event: OnEvent, again: str) -> list[Sent]:
         with self._vault.reading() as connection:
@@ -81,6 +85,7 @@ class Push:
             return None
         is_due = item.not_before <= self._clock()
         why = "" if is_due else f"it waits until {from_epoch(item.not_before).local()}, as the portal is busy"
+        why = "it waits for what is part of it" if letters.is_open(item) else why
         why = "it waits for the one before it" if is_held else why
         if why and item.state == State.QUEUED:
             return Sent(one_line(item.title), State.QUEUED, one_line(why), is_waiting=True)
@@ -90,8 +95,10 @@ class Push:
         item = whole
         kind = self._changes if item.is_update else self._creates
         try:
-            return kind.settle(item, may_send=not why, is_wanted=is_wanted)
+            sent = kind.settle(item, may_send=not why, is_wanted=is_wanted)
         except WrongState as error:
             if error.state != State.CANCELLED:
                 raise
             return None  # somebody cancelled it meanwhile
+        is_idle = item.kind == letters.READ and sent.state in _DECIDED_ELSEWHERE
+        return None if is_idle else sent  # what the portal does not want to know is nothing to decide

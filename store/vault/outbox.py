@@ -38,6 +38,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+PART = "part"  # the kind of an item that goes before another one, whose id is its `focus`, and as part of it
 WAITING = (State.QUEUED, State.SENDING, State.UNKNOWN)
 MOVES: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.QUEUED, State.CANCELLED}),
@@ -146,9 +147,14 @@ def _kept(tx: Transaction, row: OutboxItem) -> Item:
 
 
 def waiting(connection: DbConnection, connections: tuple[int, ...] | None = None) -> list[Item]:
-    """What still waits for its portal's answer, oldest first."""
+    """What still waits for its portal's answer, oldest first; parts count with what they are part of."""
     found = items(connection, connections)
-    return [item for item in found if item.state in WAITING]
+    return [item for item in found if item.state in WAITING and item.kind != PART]
+
+
+def parts(connection: DbConnection, item: Item) -> list[Item]:
+    """The items that go before another one and as part of it, oldest first."""
+    return [each for each in items(connection, (item.connection,)) if each.kind == PART and each.focus == item.id]
 
 
 def unsettled(connection: DbConnection, connection_id: int) -> list[Item]:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from portal_cli.sandbox.correspondence import ANSWERS_AFTER
 from portal_cli.sandbox.quirks.table import MODES
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from store.errors import NotOffered, PortalError, SignInNeeded
+from store.records.message_writes import File
+from store.services.message_plans import Wording
 from store.vault import reading
 from tests.conftest import sign_in
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from portal_cli.sandbox.versions import Version
     from store.client import Client
+    from store.services.message_plans import MessagePlan
 
 OWN = "own"
 RENEWING = sorted(name for name, mode in MODES.items() if mode.signing.renewal != "none")
@@ -68,6 +72,18 @@ def in_vault(client: Client) -> dict[tuple[str, str], bytes]:
         return {(row.type, row.id): body for row, body in found}
 
 
+def letter_of(client: Client) -> MessagePlan:
+    """A message with a picture to somebody of the care team."""
+    somebody = client.letters.recipients().items[0]
+    files = (File("knee.png", "image/png", b"\x89PNG\r\n\x1a\npicture"),)
+    return client.letters.plan(client.letters.begin((str(somebody.id),)), Wording("Knee", "", "It hurts.", files))
+
+
+def letters_at(sandbox: Sandbox) -> list[Version]:
+    """The headers and messages that patients sent."""
+    return [each for each in sandbox.portal.repository.everything("Communication") if each.creator]
+
+
 def refills_at(sandbox: Sandbox, request_id: str) -> list[str]:
     """The ids of the requests of ours that the portal has."""
     tasks = (version.resource() for version in sandbox.portal.repository.everything("Task"))
@@ -102,6 +118,30 @@ def test_a_change_at_the_portal_arrives_with_the_next_sync(portal: Sandbox, clie
     assert report.failures == ()
     assert report.changed == 1
     assert in_vault(client) == served(portal, patient)
+
+
+def test_a_message_is_sent_once_where_it_is_taken_and_else_not_offered(portal: Sandbox, client: Client) -> None:
+    sign_in(client, portal)
+    client.sync.run()
+    if portal.mode and not portal.mode.offers("Communication", "create"):
+        with pytest.raises(NotOffered):
+            client.letters.begin(("anybody",))
+        return
+    plan = letter_of(client)
+    thread = client.letters.submit(plan).thread
+    assert thread
+    assert (thread.messages[0].text, thread.messages[0].attachments) == ("It hurts.", ("knee.png",))
+    client.sync.run()
+    assert len(letters_at(portal)) == 2
+    portal.clinic.step()
+    portal.portal.clock.advance(ANSWERS_AFTER.total_seconds())
+    portal.clinic.step()
+    assert client.sync.run().failures == ()
+    assert client.messages.read(str(thread.id)).unread == 0
+    answer = next(each for each in portal.portal.repository.everything("Communication")[::-1])
+    assert answer.resource()["status"] == "completed"
+    assert client.sync.run().failures == ()
+    assert client.messages.locate(str(thread.id))[1].unread == 0
 
 
 def test_a_refill_is_sent_once_where_it_is_taken_and_else_not_offered(portal: Sandbox, client: Client) -> None:

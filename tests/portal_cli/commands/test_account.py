@@ -135,6 +135,10 @@ def test_the_account_is_shown_and_its_devices_and_notifications_are_minded(home:
         "text": {"appointments": False, "messages": False, "results": True, "refills": False},
     }
     assert home.run("account", "notifications", "--on", "fax:results").code == 2
+    switched = home.run("reminders", "portal", "--on", "text:appointments", "--json").json
+    assert switched["text"] == {"appointments": True, "messages": False, "results": True, "refills": False}
+    assert "text:appointments   on" in home.run("reminders", "portal").out
+    assert "`portal reminders portal`" in home.run("reminders").err
     (device,) = home.run("account", "devices", "--json").json
     assert device["is_current"]
     assert home.run("account", "revoke", device["id"]).code == 16

@@ -64,7 +64,7 @@ def change(ada: Caller, message: dict[str, Any], **members: Any) -> tuple[int, s
     "sender", ["Practitioner/doctor", "Organization/none", "https://elsewhere.example/Patient/ada"]
 )
 def test_nobody_writes_in_another_name(ada: Caller, sender: str) -> None:
-    assert ada.refused("POST", "Communication", letter(sender={"reference": sender})) == (403, "forbidden")
+    assert ada.refused("POST", "Communication", letter(sender={"reference": sender})) == (422, "business-rule")
 
 
 @pytest.mark.parametrize(
