@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from portal_cli.sandbox.generator.patients import generate, generate_household
+from portal_cli.sandbox.lossless import encode
 from portal_cli.sandbox.rights import CONFIDENTIAL, MESSAGES, Rights
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
+from tests.support.witness import flaws
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.mandates import Mandate
@@ -88,3 +91,10 @@ def test_a_child_has_no_sign_in_and_is_named_beside_who_cares_for_them() -> None
     assert child.patient not in {one.patient for one in sandbox.sign_ins}
     (named,) = (sandbox.cared_for(one) for one in sandbox.sign_ins if sandbox.cared_for(one))
     assert child.patient in {chart.patient for chart in named}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_household_and_its_rights_are_valid_by_models_of_others(seed: int) -> None:
+    for person in generate_household(seed, NOW):
+        for resource in person.resources:
+            assert flaws(json.loads(encode(resource))) == [], resource["resourceType"]

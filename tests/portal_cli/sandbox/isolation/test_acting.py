@@ -106,8 +106,10 @@ def test_no_search_brings_along_what_is_confidential(mona: Actor, kind: str) -> 
 @pytest.mark.parametrize("kind", [*KINDS, ""])
 def test_no_history_shows_what_is_confidential(mona: Actor, kind: str) -> None:
     path = f"{kind}/_history" if kind else "_history"
-    for asked in ("_count=500", "_since=1990-01-01T00:00:00Z"):
-        assert not names(mona.call("GET", f"{path}?{asked}")) & SECRETS
+    for asked in ("_count=500", "_count=500&_since=1990-01-01T00:00:00Z"):
+        answer = mona.call("GET", f"{path}?{asked}")
+        assert not names(answer) & SECRETS
+        assert answer.get_json()["total"] == len(answer.get_json().get("entry", []))
 
 
 def test_the_whole_record_is_whole_but_for_what_is_confidential(mona: Actor) -> None:
@@ -133,6 +135,21 @@ def test_what_becomes_confidential_between_two_pages_is_on_none_after(fresh: Act
         answer = fresh.call("GET", following[0])
         assert not names(answer) & {f"{kind}/open-{kind}" for kind in HIDDEN}
         document = answer.get_json()
+
+
+def test_what_leads_to_a_match_is_looked_at_again_for_the_next_page(fresh: Actor) -> None:
+    repository = fresh.sandbox.portal.repository
+    for name in ("o1", "o2"):
+        repository.put(owned("Observation", "ada"), name)
+        target = [{"reference": f"Observation/{name}"}]
+        repository.put({"resourceType": "Provenance", "target": target}, f"p-{name}")
+    asked = "Observation?_id=o1,o2&_sort=_id&_count=1&_revinclude=Provenance:target"
+    first = fresh.document("GET", asked)
+    following = next(link["url"] for link in first["link"] if link["relation"] == "next")
+    assert "Provenance/p-o2" in names(fresh.call("GET", following))
+    secret = {"resourceType": "Provenance", "target": target, "meta": {"security": [{"code": "V"}]}}
+    repository.put(secret, "p-o2")
+    assert names(fresh.call("GET", following)) == {"Bundle/None", "Observation/o2"}
 
 
 @pytest.mark.parametrize("is_label_new", [True, False])
