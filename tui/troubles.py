@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store import errors
+from store import errors, people_errors
 from store.records.text import Safe, one_line
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.VaultDamaged, "Leave its files as they are and bring back a backup of the vault."),
     (errors.StorageFailed, "Free some space on the disk, then try again."),
     (errors.EngineUnsafe, "Update `portal` and the packages it came with."),
+    (people_errors.RightEnded, "Ask the practice to renew it, then `portal login`. What you see is your own copy."),
     (errors.SignInNeeded, "Sign in with `portal login`, then press `s` here."),
     (errors.SignInRefused, "Sign in again with `portal login`."),
     (errors.Unreachable, "What you see is your own copy; press `s` to try again."),

@@ -189,6 +189,8 @@ class Tokens:
         failpoints.reach("refresh.answered")
         with self._vault.transaction() as tx:
             connections.update_tokens(tx, row.id, found.access, found.expires, found.refresh)
+            if rights.is_for_another(row) and found.scope != row.scope:  # the right was made narrower, or wider
+                connections.update_scope(tx, row.id, found.scope)
         self._access, self._expires = found.access, found.expires
         return self._access
 

@@ -90,6 +90,13 @@ def update_tokens(
     tx.session.add(connection)
 
 
+def update_scope(tx: Transaction, connection_id: int, scope: str) -> None:
+    """Remember what a portal allows from now on."""
+    connection = tx.session.get_one(Connection, connection_id)
+    connection.scope = scope
+    tx.session.add(connection)
+
+
 def drop_tokens(tx: Transaction, connection_id: int) -> None:
     """Forget the tokens of a connection; its records stay."""
     connection = tx.session.get_one(Connection, connection_id)

@@ -361,3 +361,15 @@ def test_requests_of_another_are_sent_again_only_when_that_was_confirmed(both: C
     both.choice = Choice(patient="Ben")
     with pytest.raises(OtherPatient):
         both.outbox.retry(request)
+
+
+def test_a_right_that_was_made_narrower_is_known_once_the_sign_in_is_renewed(
+    both: Client, caring: CaringPortal
+) -> None:
+    caring.token_extra = {"patient": CHILD, "scope": "patient/*.rs"}
+    caring.accepted.clear()
+    both.sync.run("child")
+    assert both.people.list()[1].rights == ("see the chart", "change nothing")
+    both.people.switch("Ben")
+    with pytest.raises(NotGranted):
+        both.bookings.request(Wish(reason="Cough"))
