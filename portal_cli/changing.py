@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from portal_cli import cards, diagnostics, options, output, prompts
+from portal_cli import acting, cards, diagnostics, options, output
 from portal_cli.wording import labelled
 
 if TYPE_CHECKING:
@@ -37,14 +37,15 @@ def offered(client: Client, way: Callable[[], T]) -> T:
         raise
 
 
-def send(plan: ChangePlan, submit: Callable[[ChangePlan], ChangeOutcome], how: Sending) -> None:
+def send(client: Client, plan: ChangePlan, submit: Callable[[ChangePlan], ChangeOutcome], how: Sending) -> None:
     """Show a plan and send it after a yes; with a dry run, show the very FHIR of it and send nothing."""
     if how.dry_run:
         _show(plan, as_json=how.as_json)
         diagnostics.note("Nothing was sent.")
         return
     diagnostics.note(card(plan))
-    if not how.yes and not prompts.confirm("Send this?", f"`{str(plan.action).lower()}` for {plan.patient_name}"):
+    action = f"`{str(plan.action).lower()}` for {plan.patient_name}"
+    if not acting.ask(client, plan.connection, "Send this?", action, yes=how.yes):
         diagnostics.note("Nothing was sent.")
         raise typer.Exit(diagnostics.ExitCode.FAILED)
     _tell(submit(plan), as_json=how.as_json)

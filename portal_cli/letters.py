@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from portal_cli import cards, diagnostics, letter_cards, letter_prompts, output, prompts
+from portal_cli import acting, cards, diagnostics, letter_cards, letter_prompts, output, prompts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +60,10 @@ def send(client: Client, plan: MessagePlan, how: Sending) -> None:
         _show(plan, as_json=how.as_json)
         diagnostics.note("Nothing was sent.")
         return
+    action = f"{str(plan.action).lower()} for {plan.patient_name}"
     if how.yes and not how.draft:
         diagnostics.note(letter_cards.message_plan(plan))
+        acting.ask(client, plan.connection, "Send this?", action, yes=True)
         tell(client.letters.submit(plan), as_json=how.as_json)
         return
     draft = client.letters.drafts.keep(plan)
@@ -69,16 +71,16 @@ def send(client: Client, plan: MessagePlan, how: Sending) -> None:
         tell_draft(draft, as_json=how.as_json)
         diagnostics.note(f"Kept as a draft. `portal messages draft send {draft.id}` sends it.")
         return
-    ask(draft, f"{str(plan.action).lower()} for {plan.patient_name}")
+    ask(client, draft, action)
     tell(client.letters.send_draft(str(draft.id)), as_json=how.as_json)
 
 
-def ask(draft: Draft, action: str) -> None:
+def ask(client: Client, draft: Draft, action: str) -> None:
     """Show a draft and ask whether to send it; it stays one where the answer is no, or nobody can be asked."""
     diagnostics.note(letter_cards.draft(draft))
     if not prompts.can_answer():
         diagnostics.note(f"It is kept as the draft {draft.id}; `portal messages draft send {draft.id} --yes` sends it.")
-    if not prompts.confirm("Send this?", f"`{action}`"):
+    if not acting.ask(client, draft.portal, "Send this?", f"`{action}`", yes=False):
         diagnostics.note(f"Nothing was sent. It is kept as the draft {draft.id}.")
         raise typer.Exit(diagnostics.ExitCode.FAILED)
 

@@ -84,7 +84,7 @@ def add(
     )
     with context.client() as client:
         found = changing.offered(client, lambda: client.allergies.add(wanted))
-        changing.send(found, client.allergies.submit, acting.Sending(yes, dry_run, as_json))
+        changing.send(client, found, client.allergies.submit, acting.Sending(yes, dry_run, as_json))
 
 
 @app.command(epilog=examples("portal allergies end 3f2a", "portal allergies end 3f2a --mistake"))
@@ -99,4 +99,4 @@ def end(
     """Say that an allergy that you told of is over, or was a mistake."""
     with context.client() as client:
         found = changing.offered(client, lambda: client.allergies.end(allergy, was_wrong=mistake))
-        changing.send(found, client.allergies.submit, acting.Sending(yes, dry_run, as_json))
+        changing.send(client, found, client.allergies.submit, acting.Sending(yes, dry_run, as_json))

@@ -67,7 +67,7 @@ def add(
     with context.client() as client:
         wanted = NewInsurance(payer, member, plan, group, since)
         found = changing.offered(client, lambda: client.insurance.add(wanted, front, back))
-        changing.send(found, client.insurance.submit, acting.Sending(yes, dry_run, as_json))
+        changing.send(client, found, client.insurance.submit, acting.Sending(yes, dry_run, as_json))
 
 
 @app.command(epilog=examples("portal insurance end 3f2a --on 2026-12-31"))
@@ -87,4 +87,4 @@ def end(
     last = on or datetime.now(UTC).astimezone().date().isoformat()
     with context.client() as client:
         found = changing.offered(client, lambda: client.insurance.end(insurance, last))
-        changing.send(found, client.insurance.submit, acting.Sending(yes, dry_run, as_json))
+        changing.send(client, found, client.insurance.submit, acting.Sending(yes, dry_run, as_json))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from portal_cli import (
+    acting,
     context,
     diagnostics,
     letter_cards,
@@ -256,8 +257,11 @@ def send_draft(draft: DraftArgument, yes: YesOption = False, as_json: JsonOption
     """Send a draft."""
     with context.client() as client:
         found = client.letters.drafts.show(draft)
-        if not yes:
-            letters.ask(found, f"send a message for {found.patient}")
+        action = f"send a message for {found.patient}"
+        if yes:
+            acting.ask(client, found.portal, "Send this?", action, yes=True)
+        else:
+            letters.ask(client, found, action)
         letters.tell(client.letters.send_draft(str(found.id)), as_json=as_json)
 
 

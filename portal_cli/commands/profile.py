@@ -95,7 +95,7 @@ def edit(
             diagnostics.note("Nothing was changed.")
             return
         plan = client.profile.plan(edits)
-        changing.send(plan, client.profile.submit, acting.Sending(yes, dry_run, as_json))
+        changing.send(client, plan, client.profile.submit, acting.Sending(yes, dry_run, as_json))
 
 
 def _edits(part: str, typed: list[str] | None) -> list[Edit]:

@@ -47,10 +47,12 @@ def check_change(before: Json, after: Json) -> None:
 
 
 def is_own(allergy: Json) -> bool:
-    """Say whether an allergy is told of in the name of the patient who has it."""
-    subject = {*follow(allergy, "patient.reference")}
-    sources = {*follow(allergy, "asserter.reference"), *follow(allergy, "recorder.reference")}
-    return bool(subject) and sources == subject
+    """Say whether an allergy is told of in the name of the patient who has it, or of who acts for them."""
+    subject = {str(text) for text in follow(allergy, "patient.reference")}
+    sources = {str(text) for name in ("asserter", "recorder") for text in follow(allergy, f"{name}.reference")}
+    return (
+        bool(subject) and bool(sources) and all("RelatedPerson" in text.split("/")[-2:-1] for text in sources - subject)
+    )
 
 
 def _standing(allergy: Json) -> str:

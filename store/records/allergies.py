@@ -14,6 +14,7 @@ from store.records.text import EMPTY, Safe
 
 if TYPE_CHECKING:
     from store.records.elements import Json
+    from store.records.whose import Whose
 
 _SYSTEM = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
 CATEGORIES = ("food", "medication", "environment", "biologic")
@@ -59,10 +60,11 @@ def read(resource: Json, origin: Source = NOWHERE) -> Allergy:
 
 
 def is_own(resource: Json) -> bool:
-    """Whether the patient who has an allergy has told of it, and nobody has confirmed it."""
+    """Whether the patient who has an allergy, or who acts for them, has told of it, and nobody has confirmed it."""
     subject = elements.target(elements.reference(resource.get("patient")))
     teller = elements.target(elements.reference(resource.get("asserter") or resource.get("recorder")))
-    return teller[0] == "Patient" and teller == subject and elements.code(resource.get("verificationStatus")) in _OWN
+    is_theirs = (teller[0] == "Patient" and teller == subject) or teller[0] == "RelatedPerson"
+    return is_theirs and elements.code(resource.get("verificationStatus")) in _OWN
 
 
 _OWN = frozenset({"unconfirmed"})
@@ -79,8 +81,8 @@ class NewAllergy:
     note: str = ""
 
 
-def build(wanted: NewAllergy, patient: str, request_id: str, now: str) -> Json:
-    """Write an allergy in the patient's own name, unconfirmed, with our identifier."""
+def build(wanted: NewAllergy, whose: Whose, request_id: str, now: str) -> Json:
+    """Write an allergy in the author's own name, unconfirmed, with our identifier."""
     allergy: Json = {
         "resourceType": "AllergyIntolerance",
         "identifier": [{"system": REQUEST_ID_SYSTEM, "value": request_id}],
@@ -91,13 +93,13 @@ def build(wanted: NewAllergy, patient: str, request_id: str, now: str) -> Json:
         allergy["category"] = [wanted.category]
     allergy |= {
         "code": {"text": wanted.substance},
-        "patient": {"reference": patient},
+        "patient": {"reference": whose.patient},
         "recordedDate": now,
-        "recorder": {"reference": patient},
-        "asserter": {"reference": patient},
+        "recorder": {"reference": whose.author},
+        "asserter": {"reference": whose.author},
     }
     if wanted.note:
-        allergy["note"] = [{"authorReference": {"reference": patient}, "time": now, "text": wanted.note}]
+        allergy["note"] = [{"authorReference": {"reference": whose.author}, "time": now, "text": wanted.note}]
     if wanted.reaction:
         severity = {"severity": wanted.severity} if wanted.severity else {}
         allergy["reaction"] = [{"manifestation": [{"text": wanted.reaction}], **severity}]

@@ -11,11 +11,12 @@ from store.records.refills import CHANGE, PATIENT_REQUEST_SYSTEM, REQUEST_ID_SYS
 
 if TYPE_CHECKING:
     from store.records.elements import Json
+    from store.records.whose import Whose
 
 _CATEGORY = "https://portal-terminal.dev/fhir/CodeSystem/message-category"
 
 
-def request(proposed: Json, patient: str, request_id: str, authored: float) -> Json:
+def request(proposed: Json, whose: Whose, request_id: str, authored: float) -> Json:
     """Write a request for other details as a Task with the `proposed` Patient in it and our identifier."""
     return {
         "resourceType": "Task",
@@ -30,10 +31,10 @@ def request(proposed: Json, patient: str, request_id: str, authored: float) -> J
             ],
             "text": "Update my contact details",
         },
-        "focus": {"reference": patient},
-        "for": {"reference": patient},
+        "focus": {"reference": whose.patient},
+        "for": {"reference": whose.patient},
         "authoredOn": str(from_epoch(authored).text),
-        "requester": {"reference": patient},
+        "requester": {"reference": whose.author},
         "input": [
             {
                 "type": {"coding": [{"system": PATIENT_REQUEST_SYSTEM, "code": "proposed"}]},
@@ -48,7 +49,7 @@ class NewMessage:
     """A message that asks for a change, one line for each; `recipient` is a reference, or nothing."""
 
     request_id: str
-    patient: str
+    whose: Whose
     recipient: str
     topic: str
     lines: tuple[str, ...]
@@ -63,10 +64,10 @@ def message(wanted: NewMessage) -> Json:
         "status": "in-progress",
         "category": [{"coding": [{"system": _CATEGORY, "code": "general"}], "text": "Change of details"}],
         "priority": "routine",
-        "subject": {"reference": wanted.patient},
+        "subject": {"reference": wanted.whose.patient},
         "topic": {"text": wanted.topic},
         "sent": str(from_epoch(wanted.sent).text),
-        "sender": {"reference": wanted.patient},
+        "sender": {"reference": wanted.whose.author},
     }
     if wanted.recipient:
         found["recipient"] = [{"reference": wanted.recipient}]

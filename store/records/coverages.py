@@ -15,6 +15,7 @@ from store.records.text import EMPTY, Safe
 if TYPE_CHECKING:
     from store.records.dates import FhirDate
     from store.records.elements import Json
+    from store.records.whose import Whose
 
 _CLASSES = "http://terminology.hl7.org/CodeSystem/coverage-class"
 _CARD: Json = {
@@ -128,16 +129,16 @@ def picture(photo: Photo, patient: str) -> Json:
     }
 
 
-def card(photos: tuple[tuple[Photo, str], ...], patient: str, request_id: str, date: str) -> Json:
+def card(photos: tuple[tuple[Photo, str], ...], whose: Whose, request_id: str, date: str) -> Json:
     """Write the pictures of a card as a DocumentReference; beside each stands where it is, or "" to have it inside."""
     return {
         "resourceType": "DocumentReference",
         "identifier": [{"system": REQUEST_ID_SYSTEM, "value": request_id}],
         "status": "current",
         "type": deepcopy(_CARD),
-        "subject": {"reference": patient},
+        "subject": {"reference": whose.patient},
         "date": date,
-        "author": [{"reference": patient}],
+        "author": [{"reference": whose.author}],
         "content": [{"attachment": _attachment(photo, url)} for photo, url in photos],
     }
 

@@ -13,6 +13,7 @@ from store.records.refills import REQUEST_ID_SYSTEM
 
 if TYPE_CHECKING:
     from store.records.elements import Json
+    from store.records.whose import Whose
 
 CATEGORY_SYSTEM = "http://terminology.hl7.org/CodeSystem/medication-statement-category"
 STANDING = frozenset({"active", "intended", "on-hold", "unknown"})
@@ -31,14 +32,6 @@ class OwnMedicine:
     since: str | None = None
     reason: str | None = None
     note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """Whose medicine it is, and who says so: references `Type/id`, the same one where patients speak for themselves."""
-
-    patient: str
-    author: str
 
 
 def build(said: OwnMedicine, request_id: str, whose: Whose, now: float) -> Json:

@@ -56,8 +56,8 @@ class Allergies:
             raise InvalidInput("say what the allergy is to")
         if wanted.severity and not wanted.reaction:
             raise InvalidInput("a severity is that of a reaction: say what happens with `--reaction`")
-        patient, name = f"Patient/{owner.patient}", str(uuid7())
-        body = allergies.build(wanted, patient, name, str(from_epoch(time.time()).text))
+        name, now = str(uuid7()), str(from_epoch(time.time()).text)
+        body = allergies.build(wanted, self._changes.whose(owner), name, now)
         read = allergies.read(body)
         facts = (
             ("Allergy", read.substance),

@@ -9,6 +9,7 @@ from store.errors import ConflictsWaiting, NotOffered, Rejected
 from store.records import change_writes
 from store.records.lossless import encode
 from store.records.text import sanitize
+from store.services import rights
 from store.services.change_plans import ChangeOutcome, ChangePlan, Sending, Way
 from store.services.identifiers import uuid7
 from store.services.scope import source_of
@@ -18,6 +19,7 @@ from store.vault.reading import Filter
 
 if TYPE_CHECKING:
     from store.records.text import Safe
+    from store.records.whose import Whose
     from store.services.change_plans import FieldChange
     from store.services.outbox import Outbox
     from store.services.portals import Portals
@@ -93,13 +95,17 @@ class ChangeRequests:
             sendings=sendings,
         )
 
+    def whose(self, owner: ConnectionRow) -> Whose:
+        """Into whose record is written, and who writes. Raises NotGranted where that is not known."""
+        return rights.whose(self._vault, owner)
+
     def as_message(self, owner: ConnectionRow, action: str, changes: tuple[FieldChange, ...]) -> ChangePlan:
         """Put a change into a message to the practice, for portals that take it in no other way."""
         request_id = str(uuid7())
         body = change_writes.message(
             change_writes.NewMessage(
                 request_id=request_id,
-                patient=f"Patient/{owner.patient}",
+                whose=self.whose(owner),
                 recipient=self._recipient(owner),
                 topic=action,
                 lines=tuple(_line(change.label, change.before, change.after) for change in changes),
@@ -146,7 +152,7 @@ class ChangeRequests:
         )
         with self._vault.transaction() as tx:
             outbox.add(tx, item)
-            tx.audit(Entry("write", f"request {item.id}: {plan.action}", self._records.subject(item.connection)))
+            tx.audit(Entry("write", f"request {item.id}: {plan.action}", *self._records.parties(item.connection)))
         return item.id
 
     def _other_way(self, owner: ConnectionRow, what: str, *, by_request: bool) -> Way:

@@ -76,7 +76,7 @@ class Drafts:
         with self._vault.transaction() as tx:
             for item in items_of(plan, State.DRAFT):
                 outbox.add(tx, item)
-            tx.audit(Entry("write", f"request {plan.request_id}: draft", self._records.subject(plan.connection)))
+            tx.audit(Entry("write", f"request {plan.request_id}: draft", *self._records.parties(plan.connection)))
         failpoints.reach("letter.kept")
         return self._draft(self.item(plan.request_id))
 
@@ -102,7 +102,7 @@ class Drafts:
             outbox.rewrite(tx, item.id, encode(changed))
             for part in self._headers(tx, item):
                 outbox.rewrite(tx, part.id, encode(writes.rewritten(decode(part.body), **changes)))
-            tx.audit(Entry("write", f"request {item.id} changed", self._records.subject(item.connection)))
+            tx.audit(Entry("write", f"request {item.id} changed", *self._records.parties(item.connection)))
         return self._draft(self.item(item.id))
 
     def delete(self, draft: str) -> Draft:
@@ -112,7 +112,7 @@ class Drafts:
         with self._vault.transaction() as tx:
             for each in (*outbox.parts(tx.connection, item), item):
                 outbox.move(tx, each.id, State.CANCELLED)
-            tx.audit(Entry("write", f"request {item.id} cancelled", self._records.subject(item.connection)))
+            tx.audit(Entry("write", f"request {item.id} cancelled", *self._records.parties(item.connection)))
         return found
 
     def release(self, draft: str) -> str:
@@ -120,11 +120,12 @@ class Drafts:
         item = self.item(draft)
         sent = writes.when(time.time())
         with self._vault.transaction() as tx:
+            tx.check_write(item.connection)
             for each in (*self._headers(tx, item), item):
                 outbox.rewrite(tx, each.id, encode(writes.rewritten(decode(each.body), sent=sent)))
             for each in (*outbox.parts(tx.connection, item), item):
                 outbox.move(tx, each.id, State.QUEUED)
-            tx.audit(Entry("write", f"request {item.id} queued", self._records.subject(item.connection)))
+            tx.audit(Entry("write", f"request {item.id} queued", *self._records.parties(item.connection)))
         return item.id
 
     def item(self, draft: str) -> Item:

@@ -128,7 +128,7 @@ class Insurances:
                 for photo, name in zip(photos, names, strict=True)
             ]
         urls = [f"{coverages.LATER}{file.request_id}" for file in files] or [""] * len(photos)
-        document = coverages.card(tuple(zip(photos, urls, strict=True)), patient, last, now)
+        document = coverages.card(tuple(zip(photos, urls, strict=True)), self._changes.whose(owner), last, now)
         return (*files, Sending("DocumentReference", encode(document), last, thread=thread))
 
 

@@ -12,7 +12,7 @@ from store.records import message_writes as writes
 from store.records.lossless import encode
 from store.records.message_writes import Address, NewMessage
 from store.records.text import Safe, one_line, sanitize
-from store.services import recipients
+from store.services import recipients, rights
 from store.services.drafts import Drafts, items_of, takes_binaries
 from store.services.identifiers import uuid7
 from store.services.message_plans import Attached, Beginning, MessagePlan, Outcome, Part, Recipient
@@ -117,7 +117,7 @@ class Letters:
         new = NewMessage(
             request_id=str(uuid7()),
             patient=f"Patient/{owner.patient}",
-            sender=_sender(owner),
+            sender=rights.actor(self._vault, owner),
             recipients=tuple(_address(each) for each in beginning.recipients),
             subject=subject,
             category=wording.category,
@@ -159,8 +159,8 @@ class Letters:
         with self._vault.transaction() as tx:
             for item in items_of(plan, State.QUEUED):
                 outbox.add(tx, item)
-            subject = self._records.subject(plan.connection)
-            tx.audit(Entry("write", f"request {plan.request_id}: {plan.action}", subject))
+            parties = self._records.parties(plan.connection)
+            tx.audit(Entry("write", f"request {plan.request_id}: {plan.action}", *parties))
         failpoints.reach("letter.queued")
         return self._send(plan.request_id)
 
@@ -233,9 +233,3 @@ def _address(recipient: Recipient) -> Address:
 
 def _is_own(address: Address) -> bool:
     return address.reference.startswith(("Patient/", "RelatedPerson/")) or not address.reference.partition("/")[2]
-
-
-def _sender(owner: ConnectionRow) -> str:
-    """Who writes: whoever signed in, who may be somebody that cares for the patient."""
-    type_name, record_id = elements.target(owner.fhir_user)
-    return f"RelatedPerson/{record_id}" if type_name == "RelatedPerson" and record_id else f"Patient/{owner.patient}"

@@ -101,8 +101,7 @@ class OwnMedicines:
         if not checked.name:
             raise InvalidInput("a medicine needs a name")
         request_id = str(uuid7())
-        whose = medication_writes.Whose(f"Patient/{owner.patient}", rights.actor(self._vault, owner))
-        statement = medication_writes.build(checked, request_id, whose, time.time())
+        statement = medication_writes.build(checked, request_id, rights.whose(self._vault, owner), time.time())
         return replace(self._planned(owner, "Add a medicine", statement, said.note or ""), request_id=request_id)
 
     def edit(self, name: str, said: OwnMedicine) -> MedicinePlan:

@@ -98,7 +98,7 @@ class Profiles:
         if way is Way.REQUEST:
             name = str(uuid7())
             proposed = profile_writes.proposed(before, after)
-            task = change_writes.request(proposed, f"Patient/{owner.patient}", name, time.time())
+            task = change_writes.request(proposed, self._changes.whose(owner), name, time.time())
             sending = Sending("Task", encode(task), name)
             return self._changes.plan(owner, action, changes, (sending,), way=way)
         target = f"Patient/{owner.patient}"

@@ -10,6 +10,7 @@ from store.people_errors import NotGranted, RightEnded
 from store.records import related
 from store.records.lossless import decode
 from store.records.text import one_line
+from store.records.whose import Whose
 from store.vault import reading
 from store.vault.reading import Filter
 
@@ -58,6 +59,11 @@ def actor(vault: Vault, row: ConnectionRow) -> str:
     if not found:
         raise NotGranted(one_line(row.name), "writing, as it does not tell who you are to the patient", _whose(row))
     return found
+
+
+def whose(vault: Vault, row: ConnectionRow) -> Whose:
+    """Into whose record is written, and who is to be named as the author. Raises NotGranted as `actor` does."""
+    return Whose(f"Patient/{row.patient}", actor(vault, row))
 
 
 def check(vault: Vault, row: ConnectionRow) -> None:

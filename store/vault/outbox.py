@@ -89,11 +89,11 @@ class Item:
 
 
 def add(tx: Transaction, item: Item, *, is_following: bool = False) -> None:
-    """Put an item into the outbox; one that is following from another was allowed with that one.
+    """Put an item into the outbox; one that is following from another was allowed with that one, a draft goes nowhere.
 
     Raises what `check_write` of the transaction does.
     """
-    if not is_following:
+    if not is_following and item.state != State.DRAFT:
         tx.check_write(item.connection)
     from store.vault.tables import OutboxItem  # noqa: PLC0415 - listing the outbox must not load the ORM
 

@@ -1,0 +1,13 @@
+"""Whose record something is written into, and who writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """References `Type/id` of a patient and of the author, the same where patients write for themselves."""
+
+    patient: str
+    author: str
