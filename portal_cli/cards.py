@@ -68,8 +68,8 @@ def next_commands(found: Status) -> tuple[str, ...]:
     return (*signed_out, *deciding, "portal sync", *reading, "portal dashboard")
 
 
-def record(found: RecordDetail, attached: Sequence[AttachmentRow] = ()) -> str:
-    """Any record: its lines, then its running text, then its attachments."""
+def record(found: RecordDetail, attached: Sequence[AttachmentRow] = (), *, has_documents: bool = False) -> str:
+    """Any record: its lines, then its running text where no document tells it, then its attachments."""
     row = found.row
     facts = [
         ("Record", f"{row.type}/{row.id}"),
@@ -80,7 +80,8 @@ def record(found: RecordDetail, attached: Sequence[AttachmentRow] = ()) -> str:
         ("Gone", f"the portal has it no more, as of {moment(row.gone)}" if row.gone else ""),
     ]
     lines = [f"{_INDENT * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in found.detail.facts]
-    return _paragraphs(labelled(facts), "\n".join(lines), found.detail.text, attachments(row.id, attached))
+    text = "" if has_documents else found.detail.text
+    return _paragraphs(labelled(facts), "\n".join(lines), text, attachments(row.id, attached))
 
 
 def attachments(record_id: str, attached: Sequence[AttachmentRow]) -> str:

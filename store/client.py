@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
+    from store.services.documents import Documents
     from store.services.exports import Exports
     from store.services.gaps import Gaps
     from store.services.labs import Labs
@@ -169,6 +170,13 @@ class Client(VaultDoor):
         from store.services.attachments import Attachments  # noqa: PLC0415 - as in portals
 
         return Attachments(self.vault, self.settings, self.portals, self.records)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Documents of records, as text and as files."""
+        from store.services.documents import Documents  # noqa: PLC0415 - as in portals
+
+        return Documents(self.records, self.attachments)
 
     @cached_property
     def gaps(self) -> Gaps:
