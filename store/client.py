@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from store.services.documents import Documents
     from store.services.exports import Exports
     from store.services.gaps import Gaps
+    from store.services.imports import Imports
     from store.services.labs import Labs
     from store.services.medications import Medications
     from store.services.messages import Messages
@@ -191,6 +192,13 @@ class Client(VaultDoor):
         from store.services.exports import Exports  # noqa: PLC0415 - as in portals
 
         return Exports(self.vault, self.records)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Importing files."""
+        from store.services.imports import Imports  # noqa: PLC0415 - as in portals
+
+        return Imports(self)
 
     @cached_property
     def slots(self) -> Slots:

@@ -12,6 +12,7 @@ from filelock import FileLock
 from store import failpoints
 from store.errors import Ambiguous, NotFound, SignInNeeded
 from store.records.dates import FhirDate, from_epoch
+from store.records.source import is_imported
 from store.records.text import Safe, sanitize
 from store.vault import reading
 
@@ -30,7 +31,10 @@ _MARGIN_SECONDS = 60  # a token that ends this soon is renewed before it is used
 
 @dataclass(frozen=True)
 class PortalSummary:
-    """One connection: its saved name, FHIR base URL, patient, and when it was last in step with its portal."""
+    """One connection: its saved name, FHIR base URL, patient, and when it was last in step with its portal.
+
+    One that `is_imported` is a file that records came out of; then `synced` is when.
+    """
 
     name: Safe
     url: Safe
@@ -39,6 +43,7 @@ class PortalSummary:
     is_signed_in: bool
     synced: FhirDate | None
     scope: Safe
+    is_imported: bool = False
 
 
 class Portals:
@@ -50,7 +55,11 @@ class Portals:
         self._scope = scope
 
     def list(self) -> tuple[PortalSummary, ...]:
-        """Every connection, oldest first, whichever are meant."""
+        """Every connection to a portal, oldest first, whichever are meant."""
+        return tuple(portal for portal in self.sources() if not portal.is_imported)
+
+    def sources(self) -> tuple[PortalSummary, ...]:
+        """As `list`, with the files that records were imported from."""
         with self._vault.reading() as connection:
             return tuple(map(_summary, reading.connections(connection)))
 
@@ -62,7 +71,7 @@ class Portals:
     def all(self) -> tuple[ConnectionRow, ...]:
         """Every connection that is meant, oldest first. Raises SignInNeeded when there is none, NotFound."""
         with self._vault.reading() as connection:
-            found = reading.connections(connection)
+            found = [row for row in reading.connections(connection) if not is_imported(row.base_url)]
         if not found:
             raise SignInNeeded
         return tuple(self._scope.of(found))
@@ -175,4 +184,5 @@ def _summary(row: ConnectionRow) -> PortalSummary:
         is_signed_in=bool(row.access_token and (row.refresh_token or row.access_expires > time.time())),
         synced=from_epoch(row.synced) if row.synced else None,
         scope=sanitize(row.scope),
+        is_imported=is_imported(row.base_url),
     )

@@ -80,6 +80,23 @@ def document(root: Element, patient: Json, attachment: Json, key: str) -> Json:
     return found | ({"custodian": {"display": keeper}} if keeper else {})
 
 
+def provenance(document: Json, records: list[Json]) -> list[Json]:
+    """Where records are from: one Provenance of all of them, where the document says when it was written."""
+    if not records or "date" not in document:
+        return []
+    author = next(iter(document.get("author", [])), document.get("custodian", {"display": "not said"}))
+    source = {"reference": f"DocumentReference/{document['id']}"}
+    found = {
+        "resourceType": "Provenance",
+        "id": f"{document['id']}-source",
+        "target": [{"reference": f"{record['resourceType']}/{record['id']}"} for record in records],
+        "recorded": document["date"],
+        "agent": [{"who": author}],
+        "entity": [{"role": "source", "what": source}],
+    }
+    return [found]
+
+
 def _reader(section: Element) -> Reader | None:
     """How the entries of a section are read; None for a section that is only for reading."""
     templates = {
