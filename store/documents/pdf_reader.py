@@ -24,6 +24,7 @@ _ENCODINGS = (
     "utf-8", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "latin-1", "cp1252", "mac-roman", "ascii", "gbk", "gb18030",
     "big5", "big5hkscs", "shift-jis", "euc-jp", "iso2022-jp", "euc-kr", "cp949", "unicode-escape", "raw-unicode-escape",
 )  # fmt: skip
+_UNREADABLE = "(The page with the number"
 _NEW_NETWORK = 0x40000000  # linux/sched.h
 _NEW_USER = 0x10000000
 _NO_NEW_PRIVILEGES = 38  # linux/prctl.h
@@ -113,6 +114,8 @@ def _read(content: bytes) -> int:
         pages = _pages(reader)
     except FileNotDecryptedError:
         return _LOCKED
+    if pages and all(page.startswith(_UNREADABLE) for page in pages):
+        return _NO_PDF
     sys.stdout.buffer.write("\f".join(pages).encode("utf-8", "replace"))
     sys.stdout.buffer.flush()
     return 0
@@ -138,7 +141,7 @@ def _page(page: object, number: int) -> str:
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - as in main
-        return f"(Page {number} cannot be read.)"
+        return f"{_UNREADABLE} {number} cannot be read.)"
 
 
 if __name__ == "__main__":

@@ -124,13 +124,14 @@ class Imports:
             )
 
     def remove(self, name: str) -> int:
-        """Remove what was imported from a source; returns how many records. Raises NotFound."""
+        """Remove what was imported from a source, of everybody in it; returns how many records. Raises NotFound."""
         from store.vault import connections  # noqa: PLC0415 - the ORM is loaded only to write
 
         vault = self._client.vault
         with vault.reading() as connection:
             rows = [row for row in reading.connections(connection) if is_imported(row.base_url)]
-            chosen = [row for row in rows if name in {row.name, row.base_url.removeprefix(imported(""))}]
+            meant = {row.base_url for row in rows if name in {row.name, row.base_url.removeprefix(imported(""))}}
+            chosen = [row for row in rows if row.base_url in meant]
             if not chosen:
                 raise NotFound("import", sanitize(name), tuple(one_line(row.name) for row in rows))
             number = sum(reading.count(connection, Filter(connections=(row.id,))) for row in chosen)

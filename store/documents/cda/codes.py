@@ -30,6 +30,14 @@ SYSTEMS = {
     "2.16.840.1.113883.5.111": "http://terminology.hl7.org/CodeSystem/v3-RoleCode",
     "2.16.840.1.113883.6.59": "http://hl7.org/fhir/sid/cvx",
 }
+# Words for the codes that C-CDA itself prescribes, which documents therefore leave without any.
+_PRESCRIBED = {
+    "72166-2": "Tobacco smoking status", "11367-0": "History of tobacco use", "76689-9": "Sex assigned at birth",
+    "8480-6": "Systolic blood pressure", "8462-4": "Diastolic blood pressure", "8867-4": "Heart rate",
+    "9279-1": "Respiratory rate", "8310-5": "Body temperature", "8302-2": "Body height", "29463-7": "Body weight",
+    "3141-9": "Body weight, measured", "39156-5": "Body mass index", "2708-6": "Oxygen saturation",
+    "59408-5": "Oxygen saturation by pulse oximetry", "8287-5": "Head circumference", "8306-3": "Body height, lying",
+}  # fmt: skip
 _MOST_TRANSLATIONS = 20
 
 
@@ -59,6 +67,8 @@ def concept(code: Element | None, names: Names, *otherwise: Element | None) -> J
     display = next((each["display"] for each in codings if each.get("display")), "")
     own = names.of(code.find("originalText"))
     found = _only_words(own or display, names, otherwise)
+    if not found and code.get("code", "") in _PRESCRIBED:
+        found = {"text": _PRESCRIBED[code.get("code", "")]}
     return {**({"coding": codings} if codings else {}), **found}
 
 
