@@ -11,6 +11,8 @@ from store.records.dates import from_epoch
 from store.records.refills import REQUEST_ID_SYSTEM
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.records.elements import Json
 
 CANCELLATION_SYSTEM = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
@@ -61,6 +63,11 @@ class NewAppointment:
     slot: str = ""
     service: Json | None = None
     replaces: str = ""
+
+
+def in_words(periods: Iterable[Period]) -> str:
+    """Further times that are wanted as a sentence, for a portal that takes only so many in the request itself."""
+    return f"Also possible: {'; '.join(f'{period.start} to {period.end}' for period in periods)}."
 
 
 def build(wanted: NewAppointment) -> Json:

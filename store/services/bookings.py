@@ -156,7 +156,7 @@ class Bookings:
     def _new(self, owner: ConnectionRow, wish: Wish, action: str, before: Json | None = None) -> AppointmentPlan:
         found = self.times.find(wish.slot) if wish.slot else None
         others: list[Actor] = []
-        periods = wish.periods
+        periods, comment = wish.periods, wish.comment
         if found:
             others = [
                 writes.Actor(str(one.get("reference")), str(one.get("display") or ""))
@@ -167,6 +167,9 @@ class Bookings:
             others = [self._clinician(owner, wish.clinician)]
         elif before:
             others = _others_of(before)
+        most = self._sync.most(owner, "Appointment", "requestedPeriod") or len(periods)
+        if periods[most:]:
+            comment = "\n".join(filter(None, (comment, writes.in_words(periods[most:]))))
         replaces = f"Appointment/{before['id']}" if before else ""
         request_id = str(uuid7())
         body = writes.build(
@@ -174,8 +177,8 @@ class Bookings:
                 request_id=request_id,
                 patient=f"Patient/{owner.patient}",
                 reason=wish.reason or (str(appointments.read(before).reason) if before else ""),
-                comment=wish.comment,
-                periods=periods,
+                comment=comment,
+                periods=periods[:most],
                 others=tuple(others),
                 created=time.time(),
                 slot=f"Slot/{found.slot['id']}" if found else "",
@@ -188,8 +191,8 @@ class Bookings:
             appointment=appointments.read(body),
             patient_name=source_of(owner).patient,
             portal=source_of(owner).portal,
-            words=sanitize(wish.comment),
-            wanted=() if found else periods,
+            words=sanitize(comment),
+            wanted=() if found else periods[:most],
             replaces=_described(before) if before else Safe(""),
             fhir=encode(body),
             request_id=request_id,

@@ -234,6 +234,14 @@ class Sync:
         except NotOffered:
             self.check_offers(owner, type_name, "patch", "u", f"changes of a {type_name}")
 
+    def most(self, owner: ConnectionRow, type_name: str, element: str) -> int | None:
+        """How many of an element a portal is known to take in a new record; None for any number."""
+        from store.remote import discovery  # noqa: PLC0415 - as in push
+        from store.sync import quirks  # noqa: PLC0415 - as in push
+
+        capability = discovery.read_capability(owner.capability, owner.base_url)
+        return quirks.most_of(quirks.maker_of(capability.maker), type_name, element)
+
     def _one(self, owner: ConnectionRow, order: Order, on_event: OnEvent, should_stop: ShouldStop) -> PortalReport:
         from store.sync import engine  # noqa: PLC0415 - as in push
 

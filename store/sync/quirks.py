@@ -132,6 +132,20 @@ QUIRKS = (
         "https://github.com/drajer-health/eCRNow/issues/280",
     ),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """A maker's portals take no more than `count` of an element of a new `type`."""
+
+    maker: str
+    type: str
+    element: str
+    count: int
+    source: str
+
+
+MOST = (Most("oracle", "Appointment", "requestedPeriod", 1, "https://github.com/cerner/fhir.cerner.com"),)
 _NAMES = {
     "epic": {"epic"},
     "oracle": {"oracle", "cerner", "millennium"},
@@ -143,6 +157,12 @@ def maker_of(said: str) -> str:
     """The maker that a portal's own words name, as in QUIRKS; empty when it is none of them."""
     words = set(re.findall(r"[a-z]+", said.lower()))
     return next((maker for maker, names in _NAMES.items() if words & names), "")
+
+
+def most_of(maker: str, type_name: str, element: str) -> int | None:
+    """How many of an element a maker's portals take in a new record; None where no limit is known."""
+    rows = (row.count for row in MOST if (row.maker, row.type, row.element) == (maker, type_name, element))
+    return next(rows, None)
 
 
 def first_state(maker: str, type_name: str) -> str:

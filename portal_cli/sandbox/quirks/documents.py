@@ -18,6 +18,8 @@ _OFFLINE = frozenset({"offline_access", "online_access"})
 def declared(mode: Mode, body: bytes) -> bytes:
     """Make a CapabilityStatement tell of a mode."""
     statement = decode(body)
+    if mode.maker:
+        statement["publisher"] = mode.maker
     for rest in statement["rest"]:
         rest["resource"] = [_resource(mode, row) for row in rest["resource"] if row["type"] not in mode.hidden]
         _keep(rest, "interaction", [row for row in rest.get("interaction", ()) if mode.offers("", row["code"])])

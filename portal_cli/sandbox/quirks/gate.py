@@ -109,7 +109,8 @@ class Gate:
         if access is None:  # the portal itself says that a sign-in is needed
             return self._behind(asked)
         parameters = self._portal.reading.parameters(asked.kind)
-        refusal = refusals.not_offered(self.mode, asked) or refusals.unmatched(self.mode, asked)
+        checks = (refusals.not_offered, refusals.unmatched, refusals.too_many)
+        refusal = next((found for check in checks if (found := check(self.mode, asked))), None)
         if asked.is_search and not is_page and not refusal:
             refusal = refusals.bad_search(self.mode, asked, parameters)
         if refusal:

@@ -117,6 +117,7 @@ class Writes:
         unmatched: The status of an update without If-Match; None when it is taken.
         unguarded: The methods whose If-Match is ignored.
         answers_create: Whether a create is answered with what was created.
+        most: For an element of a type (`Type.element`), how many of it a create may have.
     """
 
     creates: frozenset[str] | None = None
@@ -127,6 +128,7 @@ class Writes:
     unmatched: int | None = None
     unguarded: frozenset[str] = frozenset()
     answers_create: bool = True
+    most: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ class Mode:
         record: Gives made-up records the codes that this vendor uses.
         requests_per_minute: How many requests it answers in a minute of the clock; None for any number.
         empty_not_acceptable: Whether the refusal of a format (406) has no body.
+        maker: Whom its CapabilityStatement names as its publisher; empty where an app is to find out by being refused.
     """
 
     name: str
@@ -152,6 +155,7 @@ class Mode:
     record: Callable[[Iterable[Json]], list[Json]] | None = None
     requests_per_minute: int | None = None
     empty_not_acceptable: bool = False
+    maker: str = ""
 
     def offers(self, kind: str, interaction: str) -> bool:
         """Say whether a type has an interaction, as far as the vendor decides it."""

@@ -48,6 +48,13 @@ ORACLE = Mode(
         whole_by_id=True,
         repeats_changed=True,
     ),
-    writes=Writes(conditional_create="no", conditional_read=False, stale=409, unmatched=412),
+    writes=Writes(
+        conditional_create="no",
+        conditional_read=False,
+        stale=409,
+        unmatched=412,
+        most={"Appointment.serviceType": 1, "Appointment.requestedPeriod": 1, "Appointment.slot": 1},
+    ),
     empty_not_acceptable=True,
+    maker="In the manner of Oracle Health",
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Response
 
-from portal_cli.sandbox.lossless import encode
+from portal_cli.sandbox.lossless import decode, encode
 from portal_cli.sandbox.quirks.mode import Words
 
 if TYPE_CHECKING:
@@ -78,6 +78,22 @@ def unmatched(mode: Mode, asked: Asked) -> Response | None:
     status = mode.writes.unmatched
     if status and asked.method in _UPDATES and asked.kind and not asked.request.headers.get("If-Match"):
         return refused(Words(status, "required"), "If-Match is required")
+    return None
+
+
+def too_many(mode: Mode, asked: Asked) -> Response | None:
+    """Refuse a create that has more of an element than the vendor takes."""
+    limits = [place.split(".") for place in mode.writes.most if place.startswith(f"{asked.kind}.")]
+    if asked.interaction != "create" or not limits:
+        return None
+    try:
+        body = decode(asked.body())
+    except ValueError:
+        return None  # the portal itself says what is wrong with it
+    for kind, element in limits:
+        most, found = mode.writes.most[f"{kind}.{element}"], body.get(element) if isinstance(body, dict) else None
+        if isinstance(found, list) and len(found) > most:
+            return refused(Words(422, "business-rule"), f"{kind}.{element}: at most {most}")
     return None
 
 
