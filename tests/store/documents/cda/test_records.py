@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from store.documents.blocks import Heading, Table, words
 from store.documents.cda import people, reading, records, times, tree
 from store.documents.layout import Layout, lay_out
-from store.records import catalog, lossless
+from store.records import catalog, incoming, lossless
 from store.records.text import sanitize
 from tests.conftest import shared_data
 from tests.support import papers
@@ -17,6 +19,8 @@ from tests.support.papers import section, sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
+    from xml.etree.ElementTree import Element
 
 ATTACHMENT = {"contentType": "application/xml", "url": "import:x"}
 XSI = "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'"
@@ -174,3 +178,44 @@ def test_two_people_with_one_number_are_two() -> None:
     found = {taken(papers.cda("same", given=name))[0]["id"] for name in ("Ada", "Grace")}
     assert len(found) == 2
     assert taken(papers.cda("a"))[0]["id"] != taken(papers.cda("b"))[0]["id"]
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_document_that_is_wrong_in_places_is_still_read_and_what_comes_of_it_is_valid(chance: Random) -> None:
+    paths = sorted(shared_data("ccda").iterdir())
+    root = tree.parse(chance.choice(paths).read_bytes())
+    for _ in range(chance.choice([1, 5, 40])):
+        spoil(root, chance)
+    assert sanitize(words(reading.read(root))) == words(reading.read(root))
+    patient = people.patient(root)
+    if patient is None:
+        return
+    document = records.document(root, patient, ATTACHMENT, "0" * 40)
+    found = records.read(root, patient)
+    for record in (patient, document, *found, *records.provenance(document, found)):
+        body = lossless.encode(record)
+        assert incoming.decode(body) is not None
+        get_fhir_model_class(record["resourceType"]).model_validate_json(body)
+
+
+def spoil(root: Element, chance: Random) -> None:
+    """Take something away from a document, or put something odd in its place."""
+    parents = {child: parent for parent in root.iter() for child in parent}
+    element = chance.choice(list(parents))
+    name = chance.choice([*element.attrib, ""])
+    match chance.randrange(5):
+        case 0:
+            parents[element].remove(element)
+        case 1:
+            element.attrib.pop(name, None)
+        case 2 if name:
+            element.set(
+                name, chance.choice(["", "x", "NaN", "1e999", "99999999", "-1", "\u202e", "PQ", "IVL_PQ", "B64"])
+            )
+        case 3:
+            element.text = chance.choice(["", "\u202e\x9b31m", "x" * 1000])
+        case _:
+            element.tag = chance.choice(
+                ["table", "tr", "td", "list", "item", "value", "observation", "code", "act", "name"]
+            )
