@@ -6,6 +6,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, TypeVar
 
 from portal_cli import views
+from portal_cli.source_words import files, has_portal
 from portal_cli.tables import aligned
 from portal_cli.wording import age, amount, counted, flag, labelled, moment, with_distance
 from store.records.dates import parse
@@ -45,11 +46,12 @@ def locked(vault: Path) -> str:
 def status(found: Status, vault: Path) -> str:
     """The status card."""
     coming = found.next_appointment
+    is_at_portal = not found.portals or has_portal(found.portals)
     facts = [
         ("Vault", f"{vault} (unlocked)"),
         *((f"Portal {portal.name}", _portal(portal)) for portal in found.portals if not portal.is_imported),
-        *((f"File {portal.name}", _file(portal)) for portal in found.portals if portal.is_imported),
-        ("Records", f"{found.records}, {age(found.synced) if _has_portal(found) else 'all out of files'}"),
+        *files(found.portals),
+        ("Records", f"{found.records}, {age(found.synced) if is_at_portal else 'all out of files'}"),
         ("Messages", f"{found.unread} unread"),
         ("Appointment", f"{with_distance(coming.start)}  {coming.title}" if coming else "none to come"),
         ("To send", counted(found.waiting, "request") if found.waiting else "nothing waits"),
@@ -59,17 +61,12 @@ def status(found: Status, vault: Path) -> str:
     return labelled(facts)
 
 
-def _has_portal(found: Status) -> bool:
-    """Whether there is a portal, or nothing at all; and not only files that records came out of."""
-    return not found.portals or not all(portal.is_imported for portal in found.portals)
-
-
 def next_commands(found: Status) -> tuple[str, ...]:
     """The commands that lead on from here."""
     signed_out = [
         f"portal login {portal.name}" for portal in found.portals if not portal.is_signed_in and not portal.is_imported
     ]
-    if not found.portals or not _has_portal(found):
+    if not has_portal(found.portals):
         return ("portal login https://…",)
     reading = ["portal messages --unread"] if found.unread else []
     deciding = ["portal conflicts"] if found.conflicts else []
@@ -303,11 +300,6 @@ def _section(title: str, table: Table[T], values: Sequence[T]) -> str:
 def _portal(portal: PortalSummary) -> str:
     patient = portal.patient_name or portal.patient
     return f"{patient}, {'signed in' if portal.is_signed_in else 'signed out'}, {age(portal.synced)}  {portal.url}"
-
-
-def _file(source: PortalSummary) -> str:
-    done = f"imported {moment(source.synced)}" if source.synced else "not imported to its end: import it again"
-    return f"{source.patient_name or source.patient}, {done}"
 
 
 def _message(message: Message) -> str:
