@@ -22,6 +22,7 @@ MAX_BYTES = 1 << 30  # of one file, unpacked
 _MAX_LINE = 64 << 20
 _MOST_FILES = 20_000
 _ENDINGS = (".json", ".ndjson", ".jsonl", ".xml", ".ccda", ".cda", ".ccd")
+_LINES = (".ndjson", ".jsonl")
 _GZIP = b"\x1f\x8b"
 _PIECE = 1 << 20
 _SHORT = 160
@@ -141,6 +142,8 @@ def _look(path: Path) -> Found:
 def _form(path: Path, begin: bytes) -> Form:
     bare = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
     if bare[:1] in {b"{", b"["}:
+        if path.name.lower().removesuffix(".gz").endswith(_LINES):
+            return Form.LINES
         first, ending, rest = bare.partition(b"\n")
         is_line = first.rstrip()[-1:] == b"}" and ending and rest.strip()[:1] == b"{"
         return Form.LINES if is_line else Form.JSON

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
 import zlib
 from pathlib import Path
 
+import pypdf
 import pytest
 
 from store.documents import pdf
@@ -39,6 +41,22 @@ def test_the_text_of_a_page_is_read() -> None:
 def test_what_is_damaged_or_has_no_text_says_so(content: bytes, why: str) -> None:
     with pytest.raises(NotShown, match=why):
         pdf.read(content)
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-128", "AES-128", "AES-256"])
+def test_a_locked_document_is_read_when_it_opens_without_a_password_and_says_so_otherwise(algorithm: str) -> None:
+    assert "Dear Ada" in words(pdf.read(locked("", algorithm)))
+    with pytest.raises(NotShown, match="locked with a password"):
+        pdf.read(locked("secret", algorithm))
+
+
+def locked(password: str, algorithm: str) -> bytes:
+    writer = pypdf.PdfWriter()
+    writer.append(pypdf.PdfReader(io.BytesIO(papers.pdf("Dear Ada"))))
+    writer.encrypt(password, "owner", algorithm=algorithm)
+    whole = io.BytesIO()
+    writer.write(whole)
+    return whole.getvalue()
 
 
 def bombs() -> dict[str, bytes]:

@@ -225,6 +225,11 @@ def test_what_is_not_there_or_no_file_is_refused(client: Client, tmp_path: Path)
         client.imports.plan([tmp_path / "empty"])
 
 
+def test_a_first_line_of_megabytes_is_a_line_like_others(client: Client, tmp_path: Path) -> None:
+    binary = {"resourceType": "Binary", "id": "b", "contentType": "text/plain", "data": "eHh4" * 500_000}
+    assert take(client, written(tmp_path / "x.ndjson", binary, ADA)).new == 2
+
+
 def test_a_bomb_of_gzip_is_given_up(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.services.import_files.MAX_BYTES", 1 << 20)
     (tmp_path / "x.json.gz").write_bytes(gzip.compress(b'{"resourceType":"Patient","id":"' + b"x" * (2 << 20)))
