@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,13 @@ _WIDEST = 100  # columns: longer lines are hard to read
 _PIPED = 80
 
 
-def show(documents: Sequence[Document], record: str) -> None:
-    """Print what documents say, one under the other, each after its title where there are several."""
-    how = layout()
+def show(documents: Sequence[Document], record: str, *, is_spoken: bool) -> None:
+    """Print what documents say, one under the other, each after its title where there are several.
+
+    What `is_spoken` is laid out for a screen reader: one thing after the other, and no pictures.
+    """
+    columns = shutil.get_terminal_size((_PIPED, 24)).columns
+    how = Layout(min(columns, _WIDEST), linear=is_spoken)
     for document in documents:
         drawn = b"" if how.linear or not output.is_terminal() else pictures.drawn(document.picture)
         output.text(_one(document, record, how, is_drawn=bool(drawn), alone=len(documents) == 1))
@@ -40,17 +43,6 @@ def sections(documents: Sequence[Document]) -> list[dict[str, object]]:
         }
         for document in documents
     ]
-
-
-def layout() -> Layout:
-    """How text is laid out here: as wide as the terminal, and one thing after the other for a screen reader."""
-    columns = shutil.get_terminal_size((_PIPED, 24)).columns
-    return Layout(min(columns, _WIDEST), linear=is_linear())
-
-
-def is_linear() -> bool:
-    """Whether a screen reader reads along."""
-    return os.environ.get("PORTAL_ACCESSIBLE", "").lower() not in {"", "0", "no", "false"}
 
 
 def _one(document: Document, record: str, how: Layout, *, is_drawn: bool, alone: bool) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from portal_cli import cards, context, diagnostics, listings, output, progress, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
+from portal_cli.options import AccessibleOption, FormatOption, JsonOption, LimitOption, examples, is_accessible, scoped
 
 app = typer.Typer(
     cls=ListingGroup, help="List, show and search records of every kind; `list` is meant when nothing else is said."
@@ -44,6 +44,7 @@ def show(
     record: Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, or `Type/id`.")],
     raw: Annotated[bool, typer.Option("--raw", help="Print the FHIR resource as the portal served it.")] = False,
     as_json: JsonOption = False,
+    accessible: AccessibleOption = False,
 ) -> None:
     """Show one record in full, with the text of its documents; with --json also the FHIR resource."""
     with context.client() as client:
@@ -63,7 +64,7 @@ def show(
         )
     else:
         output.text(cards.record(found, attached, has_documents=bool(documents)))
-        document_text.show(documents, found.row.id)
+        document_text.show(documents, found.row.id, is_spoken=is_accessible(asked=accessible))
 
 
 RecordArgument = Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, or `Type/id`.")]

@@ -72,6 +72,7 @@ def test_a_screen_reader_is_told_one_thing_after_the_other(home: Home) -> None:
     shown = home.run("records", "show", "d1", PORTAL_ACCESSIBLE="1").out
     assert "Heading 2: Findings" in shown
     assert "Test: Sodium\nResult: 140" in shown
+    assert home.run("records", "show", "d1", "--accessible").out == shown
 
 
 def test_a_composition_is_shown_by_its_sections(home: Home) -> None:
