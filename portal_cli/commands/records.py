@@ -51,7 +51,7 @@ def show(
         found = client.records.show(record)
         name = f"{found.row.type}/{found.row.id}"
         attached = client.attachments.list(name) if not raw else ()
-        documents = client.documents.read(name) if not raw else ()
+        documents = client.documents.read(name, attached) if not raw else ()
     from portal_cli import document_text, json_text
 
     fhir = json_text.decode(found.fhir) if raw or as_json else None

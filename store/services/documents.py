@@ -16,7 +16,7 @@ from store.records.lossless import decode
 from store.records.text import Safe, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from store.documents.blocks import Block
     from store.events import OnEvent
@@ -61,13 +61,15 @@ class Documents:
         self._records = records
         self._attachments = attachments
 
-    def read(self, record: str) -> tuple[Document, ...]:
-        """The documents of a record that are in the vault, as text. Raises NotFound."""
-        row, body = self._records.find(record)
-        own = _composition(decode(body)) if row.type == "Composition" else ()
-        composed = (Document(0, one_line(row.title), Kind.HTML, own, Safe("")),) if own else ()
-        attached = self._attachments.list(f"{row.type}/{row.id}")
-        return (*composed, *(self._read(f"{row.type}/{row.id}", item) for item in attached if item.is_in_vault))
+    def read(self, record: str, attached: Sequence[AttachmentRow] | None = None) -> tuple[Document, ...]:
+        """The documents of a record that are in the vault, as text. Raises NotFound.
+
+        `attached` are its attachments, where they have been listed already.
+        """
+        listed = self._attachments.list(record) if attached is None else attached
+        may_be_composed = "/" not in record or record.startswith("Composition/")
+        composed = self._composed(record) if may_be_composed else ()
+        return (*composed, *(self._read(record, item) for item in listed if item.is_in_vault))
 
     def fetch_missing(self, record: str, number: int | None = None, on_event: OnEvent = events.ignore) -> None:
         """Fetch those attachments of a record that are not in the vault yet, if the one of `number` is not.
@@ -95,6 +97,12 @@ class Documents:
             first = next(parts, b"")
             name = names.for_document(item.title, tell(first, item.content_type), f"{row.title} {row.date_text[:10]}")
             yield File(item.number, name, chain((first,), parts))
+
+    def _composed(self, record: str) -> tuple[Document, ...]:
+        """The sections of a record that is made of some."""
+        row, body = self._records.find(record)
+        blocks = _composition(decode(body)) if row.type == "Composition" else ()
+        return (Document(0, one_line(row.title), Kind.HTML, blocks, Safe("")),) if blocks else ()
 
     def _read(self, record: str, item: AttachmentRow) -> Document:
         if (item.size or 0) > MAX_SHOWN:
