@@ -106,18 +106,13 @@ def _lines(block: Block, how: Layout) -> list[str]:
         return _heading(block, width, how)
     if isinstance(block, Paragraph):
         if block.is_fixed:
-            return [piece for line in block.text.split("\n") for piece in _fixed(line.expandtabs(), width)]
+            return [piece for line in block.text.split("\n") for piece in wrapped(line.expandtabs(), width)]
         return wrapped(block.text.replace("\t", " "), width)
     if isinstance(block, Item):
         before = _INDENT * block.depth + (f"{block.mark} " if block.mark else _INDENT)
         lines = wrapped(block.text, width - len(before))
         return [f"{before if not number else ' ' * len(before)}{line}" for number, line in enumerate(lines)]
     return _table(block, width, how)
-
-
-def _fixed(line: str, width: int) -> list[str]:
-    """A line whose spaces count: as it is where it fits, else cut into pieces."""
-    return [line.rstrip()] if cell_width(line) <= width else _broken(line, width)
 
 
 def _heading(block: Heading, width: int, how: Layout) -> list[str]:

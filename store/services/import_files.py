@@ -92,6 +92,13 @@ def look(paths: Sequence[Path]) -> Looked:
     return looked
 
 
+def check_unchanged(source: Source) -> None:
+    """Make sure that the files of a source are still those that were looked at. Raises NotImportable."""
+    for file in source.files:
+        if _digest(file.path) != file.digest:
+            raise NotImportable(file.path, "it was changed while it was read; run it again")
+
+
 def content(path: Path) -> bytes:
     """The whole content of a file, unpacked. Raises NotImportable."""
     return b"".join(_pieces(path))

@@ -19,7 +19,7 @@ from store.services import import_files
 from store.services.import_files import Form
 from store.services.import_plans import Imported, failure
 from store.sync import naming
-from store.vault import attachments, packing, resources
+from store.vault import attachments, packing, reading, resources
 from store.vault.audit import Entry
 
 if TYPE_CHECKING:
@@ -83,10 +83,14 @@ def counted(work: Work) -> Counts:
 
 
 def take(vault: Vault, work: Work, person: Person) -> Taken:
-    """Store what a source has of a person, in transactions of some thousand records; what is there stays as it is."""
+    """Store what a source has of a person, in transactions of some thousand records; what is there stays as it is.
+
+    Raises NotImportable for a file that is not what was looked at any more.
+    """
     from store.vault import connections  # noqa: PLC0415 - the ORM is loaded only to write
 
     source, failures = work.source, list[Safe]()
+    import_files.check_unchanged(source)
     with vault.transaction() as tx:
         owner = connections.save_imported(tx, _short(source.name), imported(source.digest), person.id)
         connections.name_patient(tx, owner, person.name)
@@ -99,15 +103,23 @@ def take(vault: Vault, work: Work, person: Person) -> Taken:
             new += _store(tx, owner, batch, source, failures)
         total += len(batch)
         failpoints.reach("import.batch")
+    with vault.reading() as connection:
+        is_known = reading.owner(connection, owner).synced is not None
+    if is_known and not new:
+        return _taken(work, person, (total, new), failures)
     with vault.transaction() as tx:
         naming.medications(tx, owner)
         connections.mark_synced(tx, owner, int(time.time()))
         tx.audit(Entry("import", f"connection {owner}: {total} records, {new} new", f"Patient/{person.id}"))
     packing.pack(vault)
     vault.checkpoint()
-    form = " and ".join(sorted({file.form.value for file in source.files}))
+    return _taken(work, person, (total, new), failures)
+
+
+def _taken(work: Work, person: Person, counts: tuple[int, int], failures: list[Safe]) -> Taken:
+    form = " and ".join(sorted({file.form.value for file in work.source.files}))
     whose = person.name or one_line(person.id)
-    return Taken(Imported(one_line(source.name), Safe(form), whose, total, new), tuple(failures))
+    return Taken(Imported(one_line(work.source.name), Safe(form), whose, *counts), tuple(failures))
 
 
 def _of(work: Work, person: Person, failures: list[Safe]) -> Iterator[Incoming]:
