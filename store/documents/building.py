@@ -16,7 +16,7 @@ _BREAKS = frozenset(
 )
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
-_MOST_BLOCKS = 50_000
+_MOST_BLOCKS = 200_000
 _MOST_COLUMNS = 100
 _MOST_SPAN = 20
 
@@ -154,7 +154,7 @@ class Builder:
         frame = self._tables.pop()
         del self._lists[frame.lists :]
         for block in _table(frame):
-            self._add(block)
+            self._place(block)  # what stands in its cells was counted when it came
 
     def _outer_lists(self) -> int:
         return self._tables[-1].lists if self._tables else 0
@@ -188,6 +188,9 @@ class Builder:
         if self._made > _MOST_BLOCKS:
             self._is_cut = True
             return
+        self._place(block)
+
+    def _place(self, block: Block) -> None:
         if not self._tables:
             self._whole.append(block)
             return

@@ -70,6 +70,16 @@ def test_a_page_that_is_too_large_or_too_deep_is_refused_with_its_reason() -> No
     assert len(markup.read(b"<p>x" * 5_000)) == 5_000  # a page whose paragraphs are not ended is not deep
 
 
+def test_of_a_page_that_is_too_long_the_begin_is_shown_and_the_rest_is_not_kept_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("store.documents.building._MOST_BLOCKS", 10)
+    for page in ("<p>x" * 50, "<table>" + "<tr><td>x<td>y" * 50):
+        found = words(markup.blocks(page))
+        assert found.count("x") >= 5
+        assert found.endswith("(This document is longer than is shown here.)")
+
+
 @pytest.mark.parametrize("piece", ENDLESS)
 def test_no_page_takes_long(piece: str) -> None:
     content = (piece * (markup.MAX_BYTES // 4 // len(piece))).encode()
