@@ -6,6 +6,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, TypeVar
 
 from portal_cli import views, views_of_medicines
+from portal_cli.source_words import files, has_portal
 from portal_cli.tables import aligned
 from portal_cli.wording import age, amount, counted, flag, labelled, moment, with_distance
 from store.records.dates import parse
@@ -44,10 +45,12 @@ def locked(vault: Path) -> str:
 def status(found: Status, vault: Path) -> str:
     """The status card."""
     coming = found.next_appointment
+    is_at_portal = not found.portals or has_portal(found.portals)
     facts = [
         ("Vault", f"{vault} (unlocked)"),
-        *((f"Portal {portal.name}", _portal(portal)) for portal in found.portals),
-        ("Records", f"{found.records}, {age(found.synced)}"),
+        *((f"Portal {portal.name}", _portal(portal)) for portal in found.portals if not portal.is_imported),
+        *files(found.portals),
+        ("Records", f"{found.records}, {age(found.synced) if is_at_portal else 'all out of files'}"),
         ("Messages", f"{found.unread} unread"),
         ("Appointment", f"{with_distance(coming.start)}  {coming.title}" if coming else "none to come"),
         *(("" if number else "Refills", _refill(each)) for number, each in enumerate(found.refills[:_FEW])),
@@ -62,16 +65,18 @@ def status(found: Status, vault: Path) -> str:
 
 def next_commands(found: Status) -> tuple[str, ...]:
     """The commands that lead on from here."""
-    signed_out = [f"portal login {portal.name}" for portal in found.portals if not portal.is_signed_in]
-    if not found.portals:
+    signed_out = [
+        f"portal login {portal.name}" for portal in found.portals if not portal.is_signed_in and not portal.is_imported
+    ]
+    if not has_portal(found.portals):
         return ("portal login https://…",)
     reading = ["portal messages --unread"] if found.unread else []
     deciding = ["portal conflicts"] if found.conflicts else []
     return (*signed_out, *deciding, "portal sync", *reading, "portal dashboard")
 
 
-def record(found: RecordDetail, attached: Sequence[AttachmentRow] = ()) -> str:
-    """Any record: its lines, then its running text, then its attachments."""
+def record(found: RecordDetail, attached: Sequence[AttachmentRow] = (), *, has_documents: bool = False) -> str:
+    """Any record: its lines, then its running text where no document tells it, then its attachments."""
     row = found.row
     facts = [
         ("Record", f"{row.type}/{row.id}"),
@@ -82,7 +87,8 @@ def record(found: RecordDetail, attached: Sequence[AttachmentRow] = ()) -> str:
         ("Gone", f"the portal has it no more, as of {moment(row.gone)}" if row.gone else ""),
     ]
     lines = [f"{_INDENT * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in found.detail.facts]
-    return _paragraphs(labelled(facts), "\n".join(lines), found.detail.text, attachments(row.id, attached))
+    text = "" if has_documents else found.detail.text
+    return _paragraphs(labelled(facts), "\n".join(lines), text, attachments(row.id, attached))
 
 
 def attachments(record_id: str, attached: Sequence[AttachmentRow]) -> str:

@@ -73,7 +73,8 @@ def age(client_: Client) -> str:
     # Deferred: only a person wants to know.
     from portal_cli import wording  # noqa: PLC0415
 
-    times = [portal.synced for portal in client_.portals.meant()]
+    meant = client_.portals.meant()
+    times = [portal.synced for portal in meant if not portal.is_imported or all(each.is_imported for each in meant)]
     known = [time for time in times if time is not None]
     oldest = min(known, key=lambda time: time.epoch or 0) if known and len(known) == len(times) else None
     return wording.age(oldest).capitalize()

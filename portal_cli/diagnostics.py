@@ -55,6 +55,7 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.InvalidInput: ExitCode.USAGE,
     errors.PortTaken: ExitCode.USAGE,
     errors.RedirectElsewhere: ExitCode.USAGE,
+    errors.NotImportable: ExitCode.USAGE,
     errors.FileInTheWay: ExitCode.USAGE,
     errors.NotFound: ExitCode.NOT_FOUND,
     people_errors.ChartUnknown: ExitCode.NOT_FOUND,

@@ -46,7 +46,7 @@ def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
 
 def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
     """Print a listing, and say what is missing from it and how old it is."""
-    known = client.portals.list()
+    known = client.portals.sources()
     several = table.with_sources(
         portals=len({portal.url for portal in known}) > 1,
         patients=len({(portal.url, portal.patient) for portal in known}) > 1,

@@ -89,6 +89,12 @@ def raw(content: bytes) -> None:
         target.write(content)
 
 
+def picture(sequence: bytes) -> None:
+    """Send a terminal the bytes that have it show a picture, which `pictures` has made."""
+    with stream() as target:
+        target.write(sequence)
+
+
 @contextmanager
 def stream() -> Iterator[BinaryIO]:
     """The bytes of stdout, for a document that is written piece by piece."""

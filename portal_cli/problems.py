@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.errors import InvalidInput, PortalError
+from store.errors import ConfirmationNeeded, InvalidInput, PortalError
 
 
 class Misused(InvalidInput):
@@ -15,6 +15,14 @@ class Misused(InvalidInput):
 
 class NoTerminal(Misused):
     """There is nobody to ask and no screen to draw on."""
+
+
+class WhoseUnconfirmed(ConfirmationNeeded):
+    """Somebody else's records would be imported, and nobody can be asked. Attribute: `hint`, what to do instead."""
+
+    def __init__(self, person: str) -> None:
+        self.hint = "`--patient NAME` says whose records you mean, `--all` that everybody's are meant."
+        super().__init__(f"importing the records of {person}")
 
 
 class EditorFailed(PortalError):

@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "reminders": Entry("portal_cli.commands.reminders", "Be reminded of appointments, refills, messages and results."),
     "outbox": Entry("portal_cli.commands.outbox", "See, send again, change or give up what you asked for."),
     "conflicts": Entry("portal_cli.commands.conflicts", "Decide where you and the portal changed the same thing."),
+    "import": Entry("portal_cli.commands.import_", "Bring FHIR and C-CDA files into the vault."),
     "export": Entry("portal_cli.commands.export", "Take records out of the vault."),
     "unlock": Entry("portal_cli.commands.unlock", "Keep the vault open for a while."),
     "lock": Entry("portal_cli.commands.lock", "End every session, and lock open dashboards."),

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
     from store.services.doctor import Doctor
+    from store.services.documents import Documents
     from store.services.education import Education
     from store.services.exports import Exports
     from store.services.gaps import Gaps
+    from store.services.imports import Imports
     from store.services.insurance import Insurances
     from store.services.labs import Labs
     from store.services.letters import Letters
@@ -256,6 +258,13 @@ class Client(VaultDoor):
         return Attachments(self.vault, self.settings, self.portals, self.records)
 
     @cached_property
+    def documents(self) -> Documents:
+        """Documents of records, as text and as files."""
+        from store.services.documents import Documents  # noqa: PLC0415 - as in portals
+
+        return Documents(self.records, self.attachments)
+
+    @cached_property
     def gaps(self) -> Gaps:
         """What the vault lacks of what its portals have."""
         from store.services.gaps import Gaps  # noqa: PLC0415 - as in portals
@@ -268,6 +277,13 @@ class Client(VaultDoor):
         from store.services.exports import Exports  # noqa: PLC0415 - as in portals
 
         return Exports(self.vault, self.records)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Importing files."""
+        from store.services.imports import Imports  # noqa: PLC0415 - as in portals
+
+        return Imports(self)
 
     @cached_property
     def slots(self) -> Slots:

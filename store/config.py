@@ -25,9 +25,11 @@ VARIABLES = {
     "PORTAL_PASSPHRASE_COMMAND": "a command that prints the passphrase of the vault",
     "PORTAL_NEW_PASSPHRASE_FILE": "a file with a new passphrase, where one is chosen",
     "PORTAL_SESSION_FILE": "a file for the keys of `portal unlock`",
-    "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock`, where PORTAL_SESSION_FILE names none",
+    "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock` and for what viewers are shown",
     "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
     "NO_COLOR": "with any value: no colour",
+    "PORTAL_VIEWER": "the viewer of `portal records open`, instead of the system's",
+    "PORTAL_ACCESSIBLE": "with 1: documents for a screen reader, one thing after the other",
     "VISUAL, EDITOR": "the editor for longer texts",
 }
 """Every variable of the environment that people set for `portal`, with what it is for."""

@@ -3,7 +3,8 @@
 PortalError
 ├── InvalidInput            what was typed cannot be understood
 │   ├── PortTaken           another program listens where the browser is to come back
-│   └── RedirectElsewhere   the browser is to come back to another machine
+│   ├── RedirectElsewhere   the browser is to come back to another machine
+│   └── NotImportable       a file that cannot be imported
 ├── FileInTheWay            a file that would be written is there already
 ├── NotFound                nothing in the vault answers to that name
 ├── Ambiguous               several things answer to that name
@@ -75,6 +76,14 @@ class PortTaken(InvalidInput):
 
 class RedirectElsewhere(InvalidInput):
     """The address that the browser is to come back to is not on this machine; the sentence says why not."""
+
+
+class NotImportable(InvalidInput):
+    """A file that cannot be imported. Attributes: `path`, `why`."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path, self.why = path, why
+        super().__init__(f"{path} cannot be imported: {why}")
 
 
 class FileInTheWay(PortalError):

@@ -16,3 +16,14 @@ class Source:
 
 
 NOWHERE = Source()
+_IMPORTED = "import:"
+
+
+def imported(digest: str) -> str:
+    """What stands for the address of a portal where records came out of a file: the digest of its content."""
+    return f"{_IMPORTED}{digest}"
+
+
+def is_imported(base_url: str) -> bool:
+    """Whether records came out of a file, so that there is no portal to ask for them."""
+    return base_url.startswith(_IMPORTED)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store import events
 from store.errors import InsecureAddress, NotFound, RemoteError, SignInNeeded, VaultBusy
 from store.records import attachments as found_in
+from store.records import elements
 from store.records.dates import FhirDate, from_epoch
 from store.records.lossless import decode
+from store.records.source import is_imported
 from store.records.text import Safe, one_line, sanitize
 from store.services.turns import one_at_a_time
 from store.vault import absences, reading
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 _SENTENCE = 300  # signs of a failure that are told
 _PIECE = 256 << 10
+_FROM_A_FILE = "the record came out of a file, and no portal is asked for what was not in it"
 
 
 @dataclass(frozen=True)
@@ -147,13 +150,27 @@ class Attachments:
 
     def _items(self, row: Row, body: bytes) -> Iterator[_Item]:
         owner = self._owner(row)
-        for number, found in enumerate(found_in.find(decode(body)), start=1):
+        for number, item in enumerate(found_in.find(decode(body)), start=1):
+            found = self._with_content(owner, item)
             address = _address(owner, found)
             kept = None
             if address:
                 with self._vault.reading() as connection:
                     kept = kept_in.find(connection, owner.id, address)
             yield _Item(found, kept, _row(number, found, kept, address))
+
+    def _with_content(self, owner: ConnectionRow, item: Attachment) -> Attachment:
+        """An attachment with what the Binary holds that came in the same file, where it is one."""
+        type_name, record_id = elements.target(item.url)
+        if item.content is not None or type_name != "Binary" or not is_imported(owner.base_url):
+            return item
+        wanted = Filter(types=("Binary",), connections=(owner.id,), record_id=record_id, limit=1)
+        with self._vault.reading() as connection:
+            held = [body for _, body in reading.records(self._vault, connection, wanted)]
+        inner = next((each for body in held for each in found_in.find(decode(body))), None)
+        if inner is None or inner.content is None:
+            return item
+        return replace(item, content=inner.content, content_type=item.content_type or inner.content_type)
 
     def _fetch(self, plan: _Plan, on_event: OnEvent, should_stop: ShouldStop) -> Sequence[Fetched]:
         if not plan.wanted:
@@ -212,7 +229,10 @@ class _Plan:
     def add(self, name: str, body: bytes, there: Mapping[str, Kept]) -> None:
         """Plan what a record names and neither holds itself nor is in `there`."""
         for item in found_in.find(decode(body)):
-            if item.content is not None:
+            if item.content is not None or item.url == self.owner.base_url:
+                continue
+            if is_imported(self.owner.base_url):
+                self.refused.append((name, InsecureAddress(one_line(item.url[:_SENTENCE]), _FROM_A_FILE)))
                 continue
             try:
                 address = found_in.address(self.owner.base_url, item.url)
@@ -227,6 +247,8 @@ def _address(owner: ConnectionRow, item: Attachment) -> str:
     """Where an attachment is fetched; empty when it stands in its record, or is nowhere."""
     if item.content is not None:
         return ""
+    if is_imported(owner.base_url):  # the document itself, or nothing: no network is asked for what was in a file
+        return item.url if item.url == owner.base_url else ""
     with suppress(InsecureAddress):
         return found_in.address(owner.base_url, item.url)
     return ""

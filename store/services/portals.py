@@ -12,6 +12,7 @@ from filelock import FileLock
 from store import failpoints
 from store.errors import Ambiguous, NotFound, SignInNeeded
 from store.records.dates import FhirDate, from_epoch
+from store.records.source import is_imported
 from store.records.text import Safe, one_line, sanitize
 from store.services import rights
 from store.vault import reading
@@ -34,7 +35,10 @@ _MARGIN_SECONDS = 60  # a token that ends this soon is renewed before it is used
 
 @dataclass(frozen=True)
 class PortalSummary:
-    """One connection: its saved name, FHIR base URL, patient, and when it was last in step with its portal."""
+    """One connection: its saved name, FHIR base URL, patient, and when it was last in step with its portal.
+
+    One that `is_imported` is a file that records came out of; then `synced` is when.
+    """
 
     name: Safe
     url: Safe
@@ -43,6 +47,7 @@ class PortalSummary:
     is_signed_in: bool
     synced: FhirDate | None
     scope: Safe
+    is_imported: bool = False
 
 
 class Portals:
@@ -54,7 +59,11 @@ class Portals:
         self._scope = scope
 
     def list(self) -> tuple[PortalSummary, ...]:
-        """Every connection, oldest first, whichever are meant."""
+        """Every connection to a portal, oldest first, whichever are meant."""
+        return tuple(portal for portal in self.sources() if not portal.is_imported)
+
+    def sources(self) -> tuple[PortalSummary, ...]:
+        """As `list`, with the files that records were imported from."""
         with self._vault.reading() as connection:
             return tuple(map(_summary, reading.connections(connection)))
 
@@ -78,8 +87,8 @@ class Portals:
 
     def _all(self, scope: Scope) -> tuple[ConnectionRow, ...]:
         with self._vault.reading() as connection:
-            found = reading.connections(connection)
-            meant = tuple(scope.of(connection, found))
+            found = [row for row in reading.connections(connection) if not is_imported(row.base_url)]
+            meant = tuple(scope.of(connection, found)) if found else ()
         if not found:
             raise SignInNeeded
         return meant
@@ -213,4 +222,5 @@ def _summary(row: ConnectionRow) -> PortalSummary:
         is_signed_in=is_signed_in(row),
         synced=from_epoch(row.synced) if row.synced else None,
         scope=sanitize(row.scope),
+        is_imported=is_imported(row.base_url),
     )

@@ -98,7 +98,7 @@ class Overview:
     def status(self) -> Status:
         """The state of things in one value."""
         portals = self._portals.meant()
-        synced = [portal.synced for portal in portals]
+        synced = [portal.synced for portal in portals if not portal.is_imported]
         with self._vault.reading() as connection:
             meant = self._records.scope.ids(connection)
             waiting = len(outbox.waiting(connection, meant))
@@ -112,7 +112,7 @@ class Overview:
             unread=sum(thread.unread for thread in self._messages.list(unread=True).items),
             next_appointment=upcoming[0] if upcoming else None,
             waiting=waiting,
-            needs_sign_in=not portals or not all(portal.is_signed_in for portal in portals),
+            needs_sign_in=not portals or not all(portal.is_signed_in or portal.is_imported for portal in portals),
             conflicts=open_conflicts,
             shown=self._people.shown(),
             refills=self._refills.unsettled(),

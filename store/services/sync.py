@@ -10,6 +10,7 @@ from store import events
 from store.errors import InvalidInput, NotOffered, PortalError, SignInNeeded
 from store.people_errors import NotGranted
 from store.records import catalog
+from store.records.source import is_imported
 from store.records.text import Safe, one_line, sanitize
 from store.services import rights
 from store.services.turns import one_at_a_time
@@ -177,6 +178,8 @@ class Sync:
         """
         only = frozenset(name for word in how.only for name in _types(word))
         chosen = (self._portals.choose(portal),) if portal else self._portals.every()
+        if any(is_imported(owner.base_url) for owner in chosen):
+            raise InvalidInput(f"`{one_line(chosen[0].name)}` was imported from a file: there is no portal to ask")
         reports: list[PortalReport] = []
         errors: list[PortalError] = []
         with self._one_at_a_time():
@@ -221,6 +224,8 @@ class Sync:
         """Make sure that a portal offers an interaction and the sign-in allows it. Raises NotOffered, RightEnded."""
         from store.remote import discovery, scopes  # noqa: PLC0415 - as in push
 
+        if is_imported(owner.base_url):
+            raise NotOffered(one_line(owner.name), f"{what}: it is a file, and no portal")
         capability = discovery.read_capability(owner.capability, owner.base_url)
         if not capability.offers(type_name, interaction):
             raise NotOffered(sanitize(owner.name), what)

@@ -12,17 +12,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 from store import events
 from store.errors import RemoteError
-from store.records import elements, patients, searchable
+from store.records import patients
 from store.records.lossless import decode
 from store.remote import discovery, scopes
-from store.sync import plan, refill_steps, rescheduling
+from store.sync import naming, plan, refill_steps, rescheduling
 from store.sync.absent import Absent
 from store.sync.everything import Everything
 from store.sync.own_record import OwnRecord
 from store.sync.pull import Pull
 from store.sync.push import Push
 from store.sync.sweeping import Sweeping
-from store.vault import connections, packing, reading, resources
+from store.vault import connections, packing, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from store.sync.order import Order
     from store.sync.outcome import Outcome
     from store.vault.reading import ConnectionRow
-    from store.vault.transaction import Transaction
     from store.vault.vault import Vault
 
 _TURN_SECONDS = 0.001
@@ -194,24 +193,11 @@ def _tidy(vault: Vault, owner: ConnectionRow, *, is_complete: bool) -> None:
     """Name what takes its name from another record, note the time, and pack what was stored unpacked."""
     _name_patient(vault, owner)
     with vault.transaction() as tx:
-        _name_medications(tx, owner)
+        naming.medications(tx, owner.id)
         if is_complete:
             connections.mark_synced(tx, owner.id, int(time.time()))
     packing.pack(vault)
     vault.checkpoint()
-
-
-def _name_medications(tx: Transaction, owner: ConnectionRow) -> None:
-    """Give prescriptions that only refer to their medicine its name, once that record is here."""
-    titles = []
-    for pk, dictionary, packed in resources.unnamed(tx.connection, owner.id):
-        resource = decode(tx.compressor.restore(tx.connection, dictionary, packed))
-        _, record_id = elements.target(elements.reference(resource.get("medicationReference")))
-        wanted = reading.Filter(types=("Medication",), connections=(owner.id,), record_id=record_id, limit=1)
-        row = next(iter(reading.rows(tx.connection, wanted)), None)
-        if row and row.title:
-            titles.append((pk, row.title, row.code, searchable.searchable_text(resource)))
-    resources.name(tx, titles)
 
 
 def _name_patient(vault: Vault, owner: ConnectionRow) -> None:

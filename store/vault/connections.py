@@ -70,6 +70,23 @@ def save(tx: Transaction, signed_in: SignedIn) -> int:
     return int(connection.id or 0)
 
 
+def save_imported(tx: Transaction, name: str, base_url: str, patient: str) -> int:
+    """Save where the records of a patient came from that were in a file, unless it is known. Returns its id.
+
+    `base_url` is what stands for the file; see `store.records.source`.
+    """
+    found = tx.session.exec(
+        select(Connection).where(Connection.base_url == base_url, Connection.patient == patient)
+    ).first()
+    if found is None:
+        found = Connection(
+            name=_free_name(tx, name), base_url=base_url, client_id="", patient=patient, created=int(time.time())
+        )
+        tx.session.add(found)
+        tx.flush()
+    return int(found.id or 0)
+
+
 def _free_name(tx: Transaction, wanted: str) -> str:
     taken = set(tx.session.exec(select(Connection.name)))
     number, name = 2, wanted

@@ -9,6 +9,7 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from tests.support import file_jobs as file
 from tests.support import key_jobs as key
 from tests.support import network_jobs as network
 from tests.support import scenes, scripted
@@ -102,6 +103,7 @@ def jobs(url: str) -> dict[str, Job]:
         "mend": Job(
             scenes.prepare_search_damage, vault.run_repair, vault.verify_repair, vault.resume_repair, vault.see_repaired
         ),
+        "import": Job(file.prepare_import, file.run_import, file.verify_import, file.resume_import, file.see_imported),
         "export": Job(
             scenes.prepare_vault, vault.run_export, vault.verify_export, vault.resume_export, vault.see_exports
         ),

@@ -95,3 +95,20 @@ def test_a_sync_fetches_attachments_only_when_it_is_told_to(home: Home, portal: 
     again = home.run("sync", "--attachments")
     assert again.code == 0
     assert "1 attachments fetched, 1 bytes" in again.out
+
+
+def test_a_document_that_is_still_at_the_portal_is_fetched_to_be_kept_or_opened(
+    home: Home, portal: ScriptedPortal
+) -> None:
+    signed_in(home, portal, "Binary/1", "Binary/2")
+    portal.behaviours["/fhir/Binary/2"] = Answer(200, b"Dear Ada", {"Content-Type": "text/plain"})
+    into = home.folder / "into"
+    said = home.run("records", "download", "d1", "--number", "2", "--output", f"{into}/")
+    assert said.code == 0
+    assert [(path.name, path.read_bytes()) for path in into.iterdir()] == [("Letter.txt", b"Dear Ada")]
+    asked = portal.count("GET", "/fhir/Binary/2")
+    assert home.run("records", "open", "d1", "--number", "2", PORTAL_VIEWER="true").code == 0
+    assert portal.count("GET", "/fhir/Binary/2") == asked, "it is in the vault by now"
+    assert "Dear Ada" in home.run("records", "show", "d1").out
+    assert home.run("records", "download", "d1", "--number", "9").code == 6
+    assert home.run("records", "download", "c1").code == 6

@@ -13,6 +13,7 @@ from portal_cli.commands import (
     audit,
     conflicts,
     export,
+    import_,
     labs,
     logout,
     medications,
@@ -93,8 +94,8 @@ def test_an_export_of_one_patient_has_nothing_of_the_other(home: Home) -> None:
 
 def test_every_command_that_reads_or_writes_records_takes_the_three_options() -> None:
     modules = (
-        appointments, audit, conflicts, export, labs, logout, medications, messages, outbox, records, refill, refills,
-        reminders, status, sync, vitals,
+        appointments, audit, conflicts, export, import_, labs, logout, medications, messages, outbox, records, refill,
+        refills, reminders, status, sync, vitals,
     )  # fmt: skip
     lacking = [
         f"{module.__name__} {command.callback.__name__}"
