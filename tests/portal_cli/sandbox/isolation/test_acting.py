@@ -296,7 +296,8 @@ def test_a_file_of_a_message_is_hidden_with_the_message(fresh: Actor) -> None:
     path = f"Binary/{made['id']}"
     assert fresh.call("GET", path).status_code == 200
     message = fair("Communication", meta={"security": [{"code": "R"}]}, sender={"reference": "Patient/ada"})
-    message["payload"] = [{"contentAttachment": {"url": path}}]
+    message |= {"status": "in-progress", "topic": {"text": "For you alone"}}
+    message["payload"] = [{"contentAttachment": {"contentType": "text/plain", "url": path}}]
     assert fresh.call("POST", "Communication", message, token=own, **JSON).status_code == 201
     assert fresh.call("GET", path, token=own).status_code == 200
     assert fresh.call("GET", path).status_code == 404
@@ -422,7 +423,7 @@ def test_nobody_grows_up_by_the_hand_of_who_acts_for_them(fresh: Actor) -> None:
     for born in ("1980-01-01", None):
         patient = {name: value for name, value in fresh.document("GET", "Patient/ada").items() if name != "birthDate"}
         changed = patient | ({"birthDate": born} if born else {})
-        assert fresh.call("PUT", "Patient/ada", changed, **JSON).status_code == 200
+        assert fresh.call("PUT", "Patient/ada", changed, **JSON).status_code == 422
         assert fresh.call("GET", "Condition/hidden-Condition").status_code == 404
 
 
