@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portal_cli.sandbox.outcomes import FhirError, business_rule
 from portal_cli.sandbox.references import follow, local_target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.repository import Repository
     from portal_cli.sandbox.versions import Version
@@ -25,22 +28,35 @@ _FREE = frozenset({"meta", "text", "status", "received"})
 _READERS = ("Practitioner/", "PractitionerRole/", "Organization/", "CareTeam/", "HealthcareService/")
 
 
-def check_new(repository: Repository, message: Json, patient: str, writer: str) -> None:
-    """Refuse a message that `writer` (`Type/id`) may not send for a patient; hold the repository's lock.
+@dataclass(frozen=True)
+class Sender:
+    """Who sends: for which patient (id), as whom (`Type/id`), and which versions they see."""
+
+    patient: str
+    writer: str
+    is_seen: Callable[[Version], bool]
+
+    def sees(self, version: Version | None) -> bool:
+        """Say whether a version is there for them."""
+        return version is not None and not version.is_deleted and self.is_seen(version)
+
+
+def check_new(repository: Repository, message: Json, by: Sender) -> None:
+    """Refuse a message that somebody may not send for a patient; hold the repository's lock.
 
     Raises:
         FhirError: 422 when it is in somebody else's name, or against any other rule.
     """
     sender = _target(repository, next(follow(message, "sender.reference"), None))
-    if "sender" in message and sender != writer:
-        raise business_rule(f"nobody sends messages in another name: the sender has to be {writer}")
+    if "sender" in message and sender != by.writer:
+        raise business_rule(f"nobody sends messages in another name: the sender has to be {by.writer}")
     if message.get("status") != "in-progress":
         raise business_rule("a patient sends a message with the status in-progress")
     if "received" in message:
         raise business_rule("whoever reads a message says when it was received")
-    _check_recipients(repository, message, patient, writer)
-    _check_place(repository, message, patient)
-    _check_payload(repository, message, patient)
+    _check_recipients(repository, message, by)
+    _check_place(repository, message, by)
+    _check_payload(repository, message, by)
 
 
 def check_change(repository: Repository, before: Json, after: Json) -> None:
@@ -88,50 +104,50 @@ def _check_withdrawal(before: Json, after: Json) -> None:
         raise business_rule("a message that was read cannot be withdrawn")
 
 
-def _check_recipients(repository: Repository, message: Json, patient: str, writer: str) -> None:
+def _check_recipients(repository: Repository, message: Json, by: Sender) -> None:
     for reference in follow(message, "recipient.reference"):
         target = _target(repository, reference)
-        if target in {f"Patient/{patient}", writer} and is_header(message):
+        if target in {f"Patient/{by.patient}", by.writer} and is_header(message):
             continue
         version = repository.current(*target.split("/")) if target.startswith(_READERS) else None
-        if version is None or version.is_deleted or not version.is_visible_to(patient):
+        if version is None or not by.sees(version):
             raise business_rule("a message goes to people of the practice: there is no such recipient")
 
 
-def _check_place(repository: Repository, message: Json, patient: str) -> None:
+def _check_place(repository: Repository, message: Json, by: Sender) -> None:
     """Make sure that a message is part of an open conversation of the patient's, and answers a message of it."""
     header = header_of(repository, message)
     if "partOf" in message:
-        if header is None or patient not in header.owners:
+        if header is None or by.patient not in header.owners or not by.sees(header):
             raise business_rule("there is no such conversation in this record")
         if is_closed(header.resource()):
             raise business_rule("this conversation is closed: begin another one")
     for reference in follow(message, "inResponseTo.reference"):
         target = _target(repository, reference)
         answered = repository.current(*target.split("/")) if target.startswith("Communication/") else None
-        if answered is None or answered.is_deleted or patient not in answered.owners:
+        if answered is None or by.patient not in answered.owners or not by.sees(answered):
             raise business_rule("there is no such message in this record to answer")
         other = header_of(repository, answered.resource())
         if header and header.name not in {answered.name, other.name if other else ""}:
             raise business_rule("an answer is part of the conversation of the message that it answers")
 
 
-def _check_payload(repository: Repository, message: Json, patient: str) -> None:
+def _check_payload(repository: Repository, message: Json, by: Sender) -> None:
     if any(len(str(text)) > MOST_SIGNS for text in follow(message, "payload.contentString")):
         raise FhirError(422, "too-long", f"a message has at most {MOST_SIGNS} characters")
     attached = [one for one in follow(message, "payload.contentAttachment") if isinstance(one, dict)]
     if len(attached) > MOST_ATTACHMENTS:
         raise FhirError(422, "too-costly", f"a message has at most {MOST_ATTACHMENTS} attachments")
     for attachment in attached:
-        _check_attachment(repository, attachment, patient)
+        _check_attachment(repository, attachment, by)
 
 
-def _check_attachment(repository: Repository, attachment: Json, patient: str) -> None:
+def _check_attachment(repository: Repository, attachment: Json, by: Sender) -> None:
     kind, content = attachment.get("contentType"), attachment.get("data")
     if "url" in attachment:
         target = _target(repository, attachment["url"])
         version = repository.current(*target.split("/")) if target.startswith("Binary/") else None
-        if version is None or version.is_deleted or not version.is_visible_to(patient):
+        if version is None or not by.sees(version):
             raise business_rule("there is no such file in this record to attach: send it as a Binary first")
         binary = version.resource()
         if binary.get("contentType") != kind:

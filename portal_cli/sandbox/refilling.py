@@ -142,9 +142,10 @@ def take(repository: Repository, task: Json, patient: str, is_seen: Callable[[Ve
         raise business_rule(
             "a refill is asked for of a prescription in the patient's own record, which the focus names"
         )
-    for version in repository.visible(patient, "Task"):
+    for version in repository.everything("Task"):
         other = version.resource()
-        is_open = tasks.is_refill(other) and str(other.get("status")) in tasks.OPEN and is_seen(version)
+        is_theirs = patient in version.owners and is_seen(version)
+        is_open = is_theirs and tasks.is_refill(other) and str(other.get("status")) in tasks.OPEN
         if is_open and _is_about(repository, other, order):
             status = other["status"]
             raise business_rule(f"a refill of this prescription was asked for already: {version.name} is {status}")

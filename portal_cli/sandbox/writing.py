@@ -132,7 +132,7 @@ class Writing:
         if kind == "Task":
             refilling.take(self._repository, resource, access.patient, is_seen)
         if kind == "Communication":
-            messaging.check_new(self._repository, resource, access.patient, access.writer)
+            messaging.check_new(self._repository, resource, messaging.Sender(access.patient, access.writer, is_seen))
 
     def existing(self, access: Access, kind: str, condition: str) -> Version | None:
         """Find the one resource of this patient that a condition names; none without a condition.

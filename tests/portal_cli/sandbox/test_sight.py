@@ -9,7 +9,7 @@ import portal_cli.sandbox
 
 FOLDER = Path(portal_cli.sandbox.__file__).parent
 # Where it is decided, where it is kept, and where the practice itself looks.
-RIGHTLY = {"sight.py", "repository.py", "versions.py", "portal.py", "mandates.py", "granting.py"}
+RIGHTLY = {"sight.py", "repository.py", "versions.py", "portal.py", "mandates.py", "granting.py", "supplying.py"}
 
 
 def test_nothing_that_answers_a_token_looks_past_the_one_predicate() -> None:

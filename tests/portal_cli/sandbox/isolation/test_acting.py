@@ -304,6 +304,23 @@ def test_a_file_of_a_message_is_hidden_with_the_message(fresh: Actor) -> None:
     assert fresh.call("GET", path, Accept="text/plain").status_code == 404
 
 
+def test_a_file_that_is_hidden_cannot_be_sent_on(fresh: Actor) -> None:
+    own = fresh.token_of("ada")
+    binary = fair("Binary", contentType="text/plain", data="b3BlbiBzbyBmYXI=")
+    path = f"Binary/{fresh.call('POST', 'Binary', binary, token=own, **JSON).get_json()['id']}"
+    message = fair("Communication", status="in-progress", topic={"text": "Look"})
+    confidential = message | {"meta": {"security": [{"code": "R"}]}, "sender": {"reference": "Patient/ada"}}
+    attached = {"payload": [{"contentAttachment": {"contentType": "text/plain", "url": path}}]}
+    assert fresh.call("POST", "Communication", confidential | attached, token=own, **JSON).status_code == 201
+    answers = []
+    for url in (path, "Binary/absent"):
+        payload = [{"contentAttachment": {"contentType": "text/plain", "url": url}}]
+        theirs = message | {"sender": {"reference": fresh.actor}, "payload": payload}
+        answers.append(fresh.call("POST", "Communication", theirs, **JSON).status_code)
+    assert answers == [422, 422]
+    assert fresh.call("GET", path).status_code == 404
+
+
 @pytest.mark.parametrize("quirks", VENDORS)
 def test_it_is_so_in_every_vendors_manner(tmp_path_factory: pytest.TempPathFactory, quirks: str) -> None:
     there = Actor(portal(tmp_path_factory.mktemp("vendor"), quirks))
