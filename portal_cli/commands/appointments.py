@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import acting, cards, context, diagnostics, listings, output, prompts, views
+from portal_cli import acting, cards, context, diagnostics, letters, listings, output, prompts, views
 from portal_cli.groups import ListingGroup
 from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 if TYPE_CHECKING:
+    from store.client import Client
+    from store.errors import NotOffered
     from store.export.calendar import Calendar
     from store.records.appointment_writes import Period
     from store.services.appointments import Which
@@ -258,10 +260,39 @@ def respond(
 def checkin(
     appointment: AppointmentArgument, yes: YesOption = False, dry_run: DryRunOption = False, as_json: JsonOption = False
 ) -> None:
-    """Tell the practice that you have arrived."""
+    """Tell the practice that you have arrived: in the appointment, or by a message where it takes only that."""
+    from store.errors import NotOffered as Refused
+
     with context.client() as client:
-        plan = client.bookings.check_in(appointment)
-        acting.send(client, plan, acting.Sending(yes, dry_run, as_json))
+        try:
+            plan = client.bookings.check_in(appointment)
+        except Refused as error:
+            _tell_arrival(client, appointment, letters.Sending(yes, dry_run, as_json), error)
+        else:
+            acting.send(client, plan, acting.Sending(yes, dry_run, as_json))
+
+
+def _tell_arrival(client: Client, appointment: str, how: letters.Sending, refusal: NotOffered) -> None:
+    """Write to whom the appointment is with. Raises `refusal` where no messages are taken, or nobody is known."""
+    from store.errors import NotOffered as Refused
+    from store.errors import WrongState
+    from store.services.message_plans import Wording
+
+    visit = client.appointments.show(appointment)
+    try:
+        client.letters.check()
+        people = client.letters.recipients().items
+    except Refused:
+        people = ()
+    if not people:
+        raise refusal
+    if visit.status != "booked":
+        raise WrongState(str(visit.status), "be checked in for", "an appointment")
+    whom = next((each for each in people if each.name in visit.clinicians), people[0])
+    when = visit.start.local() if visit.start else "today"
+    wording = Wording("I have arrived", "appointment", f"I have arrived for my appointment ({visit.title}, {when}).")
+    diagnostics.note("The portal takes no check-ins; a message tells the practice.")
+    letters.send(client, client.letters.plan(client.letters.begin((str(whom.id),)), wording), how)
 
 
 @app.command(epilog=examples("portal appointments directions 3f2a"))

@@ -63,6 +63,28 @@ def test_what_was_not_granted_is_not_offered_either(
     assert home.run("appointments", *arguments).code == 7
 
 
+def test_where_only_messages_are_taken_a_message_tells_of_the_arrival(portal: ScriptedPortal, home: Home) -> None:
+    portal.types["Communication"] = Offer(("read", "search-type", "create"), ("patient", "identifier"))
+    portal.types["Practitioner"] = Offer(("read",), ())
+    for name in ("Ada Lamb", "Joe Okafor"):
+        portal.add(resource("Practitioner", name.partition(" ")[2].lower(), name=[{"text": name}]))
+    people = [{"actor": {"reference": "Practitioner/okafor", "display": "Joe Okafor"}, "status": "accepted"}]
+    others = [{"actor": {"reference": "Practitioner/lamb", "display": "Ada Lamb"}, "status": "accepted"}]
+    times = {"start": "2099-03-05T10:00:00Z", "end": "2099-03-05T10:30:00Z"}
+    portal.add(resource("Appointment", "a3", status="booked", participant=people, **times))
+    portal.add(resource("Appointment", "a4", status="cancelled", participant=others, **times))
+    signed_in(home, portal)
+    said = home.run("appointments", "checkin", "a3", "--dry-run", "--json")
+    assert (said.code, "takes no check-ins" in said.err) == (0, True), said.err
+    messages = [entry["resource"] for entry in said.json["entry"] if "payload" in entry["resource"]]
+    assert [one["reference"] for one in messages[0]["recipient"]] == ["Practitioner/okafor"]
+    assert "I have arrived for my appointment" in messages[0]["payload"][0]["contentString"]
+    assert home.run("appointments", "checkin", "a3", "--yes").code == 0
+    sent = [body for body in portal.created if b"I have arrived for" in body]
+    assert len(sent) == 1
+    assert home.run("appointments", "checkin", "a4", "--yes").code == 1
+
+
 def test_without_answers_of_their_own_the_answer_is_in_the_appointment(portal: ScriptedPortal, home: Home) -> None:
     portal.types["Appointment"] = Offer(WRITES)
     signed_in(home, portal)
