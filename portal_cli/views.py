@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.tables import Column, Table
-from portal_cli.wording import amount, day, flag, moment
+from portal_cli.wording import amount, change, day, flag, moment
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment
@@ -52,7 +52,7 @@ def _searches(gap: TypeGap) -> str:
 
 _RESULT_FIELDS = (
     "id", "date", "name", "code", "value", "unit", "number", "range", "flag", "status", "category", "components",
-    "portal", "patient",
+    "previous", "previous_date", "change", "portal", "patient",
 )  # fmt: skip
 _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
     Column("Date", lambda result: day(result.date), is_whole=True),
@@ -60,6 +60,8 @@ _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
     Column("Value", lambda result: amount(result.value, result.unit)),
     Column("Flag", lambda result: flag(result.flag), is_whole=True),
     Column("Range", lambda result: result.range),
+    Column("Before", lambda result: result.previous),
+    Column("Change", lambda result: change(result.change), is_whole=True),
     Column("Status", lambda result: "" if result.status == "final" else result.status, is_whole=True),
     Column("Id", lambda result: result.id, is_whole=True),
 )

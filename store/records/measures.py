@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from store.records.ranges import ReferenceRange
 
 TITRE = "titre"
-_IN_TEXT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*(-?\d{1,12}(?:\.\d{1,12})?)\s*([^\d\s].{0,39})?\Z")
-_TITRE_IN_TEXT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*(\d{1,9})\Z", re.ASCII)
+_IN_TEXT = re.compile(rf"(<=|>=|<|>|≤|≥)?\s*(-?\d{{1,12}}(?:\.\d{{1,12}})?)\s*({units.IN_TEXT})?\Z")
+_TITRE_IN_TEXT = re.compile(rf"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*(\d{1, 9})\Z", re.ASCII)
 _PLAIN_SIGNS = {"≤": "<=", "≥": ">="}
 _COMPARATORS = frozenset({"<", "<=", ">", ">=", "ad"})
 

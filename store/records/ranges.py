@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _MOST = 20  # ranges of one result that are looked at
 _NUMBER = r"(-?\d{1,12}(?:\.\d{1,12})?)"
 _DASH = "\N{EN DASH}"
-_SPAN = re.compile(rf"\(?{_NUMBER}\s*(?:-|{_DASH}|to)\s*{_NUMBER}\)?\s*(\D.*)?\Z", re.ASCII)
-_BOUND = re.compile(rf"(<=?|>=?|≤|≥)\s*{_NUMBER}\s*(\D.*)?\Z")
+_SPAN = re.compile(rf"\(?{_NUMBER}\s*(?:-|{_DASH}|to)\s*{_NUMBER}\)?\s*({units.IN_TEXT})?\Z", re.ASCII)
+_BOUND = re.compile(rf"(<=?|>=?|≤|≥)\s*{_NUMBER}\s*({units.IN_TEXT})?\Z")
 _USUAL = frozenset({"", "normal"})
 _YEAR_SECONDS = 31_556_952
 _AGE_SECONDS = {

@@ -152,10 +152,11 @@ def _lines(measures: Sequence[Measure]) -> tuple[tuple[Line, ...], tuple[Safe, .
         words = next(item.unit for item in reversed(left) if item.ucum == unit)
         lines.append(Line(words or Safe(unit), points, statistics(points)))
         if converted:
-            notes.append(Safe(f"{converted} of {len(points)} values were converted to {words or unit}"))
+            were = "was" if converted == 1 else "were"
+            notes.append(Safe(f"{converted} of {len(points)} values {were} converted to {words or unit}"))
         left = apart
     if len(lines) > 1:
-        shown = ", ".join(line.unit or "no unit" for line in lines)
+        shown = ", ".join(line.unit.strip("{}") or "no unit" for line in lines)
         notes.append(Safe(f"values in units that cannot be converted into each other are kept apart: {shown}"))
     return tuple(lines), tuple(notes)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 UCUM = "http://unitsofmeasure.org"
+IN_TEXT = r"(?:10[*^]\d\d?|[^\W\d_]|[%\[{/])\S*"  # a unit behind a number in running text: one word
 _LONGEST = 40  # characters of a unit that is looked at
 _DIGITS = 40  # of a conversion's result, before it is rounded to what was measured
 _FEWEST = 3  # digits that a converted value keeps

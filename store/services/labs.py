@@ -11,7 +11,7 @@ from store.records.lossless import decode
 from store.records.spans import ALWAYS, Span
 from store.services import earlier
 from store.services.people import People
-from store.services.results import Finder
+from store.services.results import Finder, FoundMember
 from store.services.values import Listing
 from store.vault import reading
 from store.vault.reading import Filter
@@ -116,15 +116,29 @@ class Labs:
             source = self._records.sources()[row.connection]
             person = self._people.person(connection, row.connection)
             members, missing = self._finder.members(connection, resource, row)
-            found = panels.read(resource, source, person, members, missing)
+            found = panels.read(resource, source, person, [member.shown for member in members], missing)
+            before = self._before(connection, row, members)
             history = self._history(connection, row, resource)
-        return replace(found, history=history)
+        joined = zip(found.members, members, strict=True)
+        rows = [replace(shown, result=member.joined(shown.result, before)) for shown, member in joined]
+        return replace(found, members=tuple(rows), history=history)
 
     def _filter(self, connection: DbConnection, kinds: tuple[str, ...], span: Span = ALWAYS) -> Filter:
         ids = self._records.scope.ids(connection)
         return Filter(
             connections=ids, kinds=kinds, types=("Observation",), standing=True, start=span.start, end=span.end
         )
+
+    def _before(self, connection: DbConnection, row: Row, members: Sequence[FoundMember]) -> dict[int, Row]:
+        """What was before each member of a panel."""
+        rows = sorted(
+            (member.row for member in members if member.row and member.row.date is not None),
+            key=lambda member: (member.date, member.pk),
+            reverse=True,
+        )
+        group = self._people.groups(connection, self._records.scope.ids(connection))
+        same = tuple(number for number, person in group.items() if person == group[row.connection])
+        return earlier.of_rows(connection, replace(self._filter(connection, _ALL_KINDS), connections=same), rows, group)
 
     def _history(self, connection: DbConnection, row: Row, resource: Json) -> tuple[Trend, ...]:
         """How what a result measured went until then, in its patient's records at every portal that is meant."""

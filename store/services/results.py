@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.records import analytes, measures, panels, searchable
 from store.records.lossless import decode
+from store.services import earlier
 from store.vault import reading
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from store.records.elements import Json
+    from store.records.labs import LabResult
     from store.records.measures import Measure
     from store.services.people import People
     from store.services.records import Records
@@ -22,6 +25,18 @@ if TYPE_CHECKING:
 
 _DEEPEST = 3  # panels inside panels
 _MOST = 200  # members of a panel
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMember:
+    """A member of a panel that was found, and its row, unless it is inside the panel itself."""
+
+    shown: panels.Member
+    row: Row | None
+
+    def joined(self, result: LabResult, before: Mapping[int, Row]) -> LabResult:
+        """The result with what was before it."""
+        return earlier.joined(result, self.row, before.get(self.row.pk)) if self.row else result
 
 
 class Finder:
@@ -69,9 +84,9 @@ class Finder:
         for row in rows:
             yield from readers[row.connection].read(decode(bodies[row.pk]))
 
-    def members(self, connection: DbConnection, resource: Json, row: Row) -> tuple[list[panels.Member], int]:
+    def members(self, connection: DbConnection, resource: Json, row: Row) -> tuple[list[FoundMember], int]:
         """The results that a panel is made of, in its order, and how many of them the vault does not have."""
-        found: list[panels.Member] = []
+        found: list[FoundMember] = []
         missing = 0
         seen = {f"{row.type}/{row.id}"}
         waiting = [(item, 0) for item in panels.named(resource)]
@@ -80,18 +95,18 @@ class Finder:
             if name.literal in seen:
                 continue
             seen.add(name.literal)
-            member = name.contained or self._member(connection, row, name.id)
-            if member is None:
+            own, inside = self._member(connection, row, name)
+            if inside is None:
                 missing += 1
                 continue
-            found.append(panels.Member(member, depth))
+            found.append(FoundMember(panels.Member(inside, depth), own))
             if depth < _DEEPEST:
-                waiting[:0] = [(item, depth + 1) for item in panels.named(member)]
+                waiting[:0] = [(item, depth + 1) for item in panels.named(inside)]
         return found, missing
 
-    def _member(self, connection: DbConnection, row: Row, record_id: str) -> Json | None:
-        if not record_id:
-            return None
-        wanted = Filter(connections=(row.connection,), types=("Observation",), record_id=record_id)
+    def _member(self, connection: DbConnection, row: Row, name: panels.Named) -> tuple[Row | None, Json | None]:
+        if name.contained or not name.id:
+            return None, name.contained
+        wanted = Filter(connections=(row.connection,), types=("Observation",), record_id=name.id)
         found = next(reading.records(self._vault, connection, wanted), None)
-        return decode(found[1]) if found else None
+        return (found[0], decode(found[1])) if found else (None, None)
