@@ -172,7 +172,7 @@ def _measured(resource: Json, person: Person) -> tuple[Safe, Safe, Decimal | Non
     components = tuple(_component(part, person, date(resource)) for part in elements.objects(parts)) if parts else ()
     if not value and components:
         value, unit = _components_in_words(components)
-    return value or _absent_in_words(resource), unit, number, components
+    return value or absent_in_words(resource), unit, number, components
 
 
 def value_of(part: Json) -> tuple[Safe, Safe, Decimal | None]:
@@ -213,7 +213,7 @@ def _component(part: Json, person: Person, at: FhirDate | None) -> Component:
     return Component(
         name=elements.concept(part.get("code")),
         code=analytes.code(part.get("code")),
-        value=value or _absent_in_words(part),
+        value=value or absent_in_words(part),
         unit=unit,
         number=number,
         range=ranges.in_words(spans, unit),
@@ -230,6 +230,7 @@ def _components_in_words(components: tuple[Component, ...]) -> tuple[Safe, Safe]
     return Safe("; ".join(parts)), EMPTY
 
 
-def _absent_in_words(part: Json) -> Safe:
+def absent_in_words(part: Json) -> Safe:
+    """Why there is no value, in words; empty where that is not told."""
     reason = elements.concept(part.get("dataAbsentReason"))
     return Safe(f"no value ({reason.lower()})") if reason else EMPTY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TITRE = "titre"
 _IN_TEXT = re.compile(rf"(<=|>=|<|>|≤|≥)?\s*(-?\d{{1,12}}(?:\.\d{{1,12}})?)\s*({units.IN_TEXT})?\Z")
-_TITRE_IN_TEXT = re.compile(rf"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*(\d{1, 9})\Z", re.ASCII)
+_TITRE_IN_TEXT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*(\d{1, 9})\Z", re.ASCII)
 _PLAIN_SIGNS = {"≤": "<=", "≥": ">="}
 _COMPARATORS = frozenset({"<", "<=", ">", ">=", "ad"})
 
@@ -30,6 +30,8 @@ _COMPARATORS = frozenset({"<", "<=", ">", ">=", "ad"})
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One thing, measured once. `key` tells which thing; `panel` is what it is a part of, where it is one.
+
+    `place` is the number of the portal and patient whose it is.
 
     `value` is as the laboratory wrote it and `unit` its unit in words, `ucum` the canonical one; `number` is None for
     a result that is none, and with a `comparator` it is a bound. A titre of 1:128 has number 128 and unit `titre`.
@@ -52,6 +54,7 @@ class Measure:
     high: Decimal | None
     status: Safe
     portal: Safe
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Reader:
     `place` is where codes that are not LOINC, and bare names, have their meaning.
     """
 
-    def __init__(self, place: object, origin: Source = NOWHERE, person: Person = NOBODY) -> None:
+    def __init__(self, place: int, origin: Source = NOWHERE, person: Person = NOBODY) -> None:
         self._place = place
         self._portal = origin.portal
         self._person = person
@@ -86,16 +89,30 @@ class Reader:
 
     def read(self, resource: Json) -> list[Measure]:
         """All that an Observation measured: its own value, and that of each of its components."""
-        whole = _Whole(
+        whole = self._whole(resource)
+        found = [self._measure(resource, whole, is_part=False)]
+        if "component" in resource:
+            found += [self._measure(part, whole, is_part=True) for part in elements.objects(resource["component"])]
+        return [item for item in found if item.value]
+
+    def nothing(self, resource: Json) -> Measure:
+        """What stands for an Observation that measured nothing and has no parts that did."""
+        return replace(self._measure(resource, self._whole(resource), is_part=False), value=Safe("no value"))
+
+    def _whole(self, resource: Json) -> _Whole:
+        return _Whole(
             self._thing(resource.get("code")),
             elements.text(resource.get("id")),
             labs.date(resource),
             elements.text(resource.get("status")),
         )
-        found = [self._measure(resource, whole, is_part=False)]
-        if "component" in resource:
-            found += [self._measure(part, whole, is_part=True) for part in elements.objects(resource["component"])]
-        return [item for item in found if item.value]
+
+    def read_member(self, member: Json, whole: Json) -> list[Measure]:
+        """What a member of a panel measured, to be found by the name and the codes of the panel, too."""
+        thing = self._thing(whole.get("code"))
+        return [
+            replace(item, panel=item.panel or thing.name, codes=item.codes | thing.codes) for item in self.read(member)
+        ]
 
     def _thing(self, concept: object) -> _Thing:
         written = encode(concept)
@@ -120,7 +137,7 @@ class Reader:
         comparator, number, ucum, unit = _number(part, value, unit)
         spans = self._ranges(part)
         span = ranges.applying(part, spans, ucum, self._person, whole.at) if spans and number is not None else None
-        place = self._place if thing.code or not is_part else (self._place, whole.thing.name)
+        where = self._place if thing.code or not is_part else (self._place, whole.thing.name)
         return Measure(
             id=whole.id,
             date=whole.at,
@@ -128,8 +145,8 @@ class Reader:
             code=thing.code,
             panel=whole.thing.name if is_part else EMPTY,
             codes=whole.thing.codes | thing.codes if is_part else thing.codes,
-            key=analytes.key(thing.code, thing.name, place),
-            value=value,
+            key=analytes.key(thing.code, thing.name, where),
+            value=value or labs.absent_in_words(part),
             unit=unit,
             ucum=ucum,
             number=number,
@@ -139,6 +156,7 @@ class Reader:
             high=span.high if span else None,
             status=whole.status,
             portal=self._portal,
+            place=self._place,
         )
 
 

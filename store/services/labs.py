@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotFound
-from store.records import labs, measures, panels, trends
+from store.records import analytes, labs, measures, panels, trends
 from store.records.lossless import decode
 from store.records.spans import ALWAYS, Span
 from store.services import earlier
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 _MOST = 5_000  # results that a trend looks at
+_MOST_CODES = 20  # codes that are searched for by themselves
 _EARLIER = 60  # results that are looked at for what was before one
 _ALL_KINDS = ("lab", "vital", "observation")
 
@@ -95,11 +96,14 @@ class Labs:
             raise InvalidInput("say what is to be followed: a name such as `glucose`, or a LOINC code")
         kinds = _ALL_KINDS if kind is None else (kind,)
         with self._vault.reading() as connection:
-            rows = self._finder.candidates(connection, self._filter(connection, kinds, span), wanted)
-            every = measures.select(iter(self._finder.measures(connection, rows[:_MOST])), wanted)
+            among = self._filter(connection, kinds, span)
+            rows = self._finder.candidates(connection, among, wanted)
+            read = tuple(self._finder.measures(connection, rows[:_MOST]))
+            named = measures.select(iter(read), wanted)
+            every = self._called_otherwise(connection, among, named, read, {row.pk for row in rows})
             if not every:
                 raise NotFound("result", wanted)
-            patient = self._people.check_one(connection, {row.connection for row in _used(rows, every)}, wanted)
+            patient = self._people.check_one(connection, {item.place for item in every}, wanted)
         self._records.note_read(f"trend of {len(every)} results", rows[0])
         return Trends(wanted, trends.build(every, patient), is_cut=len(rows) > _MOST)
 
@@ -122,6 +126,24 @@ class Labs:
         joined = zip(found.members, members, strict=True)
         rows = [replace(shown, result=member.joined(shown.result, before)) for shown, member in joined]
         return replace(found, members=tuple(rows), history=history)
+
+    def _called_otherwise(
+        self,
+        connection: DbConnection,
+        among: Filter,
+        found: Sequence[Measure],
+        read: tuple[Measure, ...],
+        seen: set[int],
+    ) -> tuple[Measure, ...]:
+        """What was found, and what was measured under the same codes and is called by another name."""
+        keys = {item.key for item in found}
+        known = {(item.place, item.id, item.key) for item in found}
+        codes = {code for item in found if analytes.is_loinc(item.code) for code in analytes.siblings(item.code)}
+        more = [item for item in read if item.key in keys]
+        if 0 < len(codes) <= _MOST_CODES:
+            rows = [row for row in self._finder.with_codes(connection, among, sorted(codes)) if row.pk not in seen]
+            more += [item for item in self._finder.measures(connection, rows[:_MOST]) if item.key in keys]
+        return (*found, *(item for item in more if (item.place, item.id, item.key) not in known))
 
     def _filter(self, connection: DbConnection, kinds: tuple[str, ...], span: Span = ALWAYS) -> Filter:
         ids = self._records.scope.ids(connection)
@@ -153,11 +175,6 @@ class Labs:
         rows = self._finder.candidates(connection, replace(wanted, limit=_EARLIER), name)
         every = [item for item in self._finder.measures(connection, rows) if item.key in keys]
         return trends.build(every)
-
-
-def _used(rows: Sequence[Row], every: Sequence[Measure]) -> list[Row]:
-    ids = {str(item.id) for item in every}
-    return [row for row in rows if row.id in ids]
 
 
 def _flags(*, abnormal: bool) -> tuple[str, ...]:

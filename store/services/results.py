@@ -12,7 +12,7 @@ from store.vault import reading
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from store.records.elements import Json
     from store.records.labs import LabResult
@@ -58,11 +58,13 @@ class Finder:
 
     def candidates(self, connection: DbConnection, wanted: Filter, name: str) -> list[Row]:
         """Rows that may tell of what was named: by any word or code in them, else by a part of a word in the title."""
-        codes = analytes.siblings(name)
+        found = self.with_codes(connection, wanted, analytes.siblings(name))
+        return found or self.named(connection, wanted, name)
+
+    def with_codes(self, connection: DbConnection, wanted: Filter, codes: Iterable[str]) -> list[Row]:
+        """Rows in which one of these codes, or other words, stand, newest first."""
         found = {row.pk: row for code in codes for row in self._matching(connection, wanted, code)}
-        if found:
-            return sorted(found.values(), key=lambda row: (row.date is not None, row.date, row.pk), reverse=True)
-        return self.named(connection, wanted, name)
+        return sorted(found.values(), key=lambda row: (row.date is not None, row.date or 0, row.pk), reverse=True)
 
     @staticmethod
     def _matching(connection: DbConnection, wanted: Filter, name: str) -> list[Row]:
@@ -81,8 +83,18 @@ class Finder:
             number: measures.Reader(number, sources[number], self._people.person(connection, number))
             for number in {row.connection for row in rows}
         }
+        seen: set[tuple[object, ...]] = set()
         for row in rows:
-            yield from readers[row.connection].read(decode(bodies[row.pk]))
+            resource, reader = decode(bodies[row.pk]), readers[row.connection]
+            found = reader.read(resource)
+            if "hasMember" in resource:
+                members = (self._member(connection, row, name)[1] for name in panels.named(resource))
+                found += [item for member in members if member for item in reader.read_member(member, resource)]
+            for item in found or [reader.nothing(resource)]:
+                name = (row.connection, item.id, item.key)
+                if name not in seen:
+                    seen.add(name)
+                    yield item
 
     def members(self, connection: DbConnection, resource: Json, row: Row) -> tuple[list[FoundMember], int]:
         """The results that a panel is made of, in its order, and how many of them the vault does not have."""

@@ -53,7 +53,7 @@ def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def followed(*found: tuple[Json, Source]) -> tuple[Trend, ...]:
-    every = [item for body, source in found for item in measures.Reader(source.portal, source).read(body)]
+    every = [item for body, source in found for item in measures.Reader(len(source.portal), source).read(body)]
     return trends.build(every, Safe("Ada Example"))
 
 

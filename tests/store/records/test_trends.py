@@ -34,7 +34,7 @@ HERE, THERE = Source(Safe("here"), Safe("Ada")), Source(Safe("there"), Safe("Ada
 
 
 def read(*bodies: Json, source: Source = HERE) -> list[measures.Measure]:
-    reader = measures.Reader(source.portal, source)
+    reader = measures.Reader(len(source.portal), source)
     return [item for body in bodies for item in reader.read(body)]
 
 
@@ -133,8 +133,8 @@ def test_bounds_are_counted_and_left_out_of_the_numbers() -> None:
     low = glucose("b", "2024-02-01", "1", valueQuantity=quantity("40", "mg/dL", comparator="<"))
     (line,) = trend(glucose("a", "2024-01-01", "90"), low, glucose("c", "2024-03-01", "95")).lines
     found = line.statistics
-    assert (found.count, found.bounds, found.lowest, found.highest) == (3, 1, 90, 95)
-    assert (found.mean, found.median, found.change) == (Decimal("92.5"), Decimal("92.5"), 5)
+    assert (found.count, found.bounds, found.lowest, found.highest) == (3, 1, Decimal(90), Decimal(95))
+    assert (found.mean, found.median, found.change) == (Decimal("92.5"), Decimal("92.5"), Decimal(5))
     assert [point.change for point in line.points] == [None, None, None]
 
 
