@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
     "refill": Entry("portal_cli.commands.refill", "Ask for a refill of a medication."),
     "refills": Entry("portal_cli.commands.refills", "List and show refill requests."),
+    "learn": Entry("portal_cli.commands.learn", "Read about a condition, a medicine or a test."),
     "reminders": Entry("portal_cli.commands.reminders", "Be reminded of appointments, refills, messages and results."),
     "outbox": Entry("portal_cli.commands.outbox", "See, send again, change or give up what you asked for."),
     "conflicts": Entry("portal_cli.commands.conflicts", "Decide where you and the portal changed the same thing."),
@@ -41,6 +42,9 @@ COMMANDS: dict[str, Entry] = {
     "lock": Entry("portal_cli.commands.lock", "End every session, and lock open dashboards."),
     "vault": Entry("portal_cli.commands.vault", "Keys, backups and checks of the vault."),
     "audit": Entry("portal_cli.commands.audit", "See who did what with your records, and when."),
+    "doctor": Entry("portal_cli.commands.doctor", "Look over this installation, and say what to do."),
+    "config": Entry("portal_cli.commands.config", "See and change settings."),
+    "help": Entry("portal_cli.commands.help", "Show the help of a command, or a topic."),
     "demo": Entry("portal_cli.commands.demo", "Try it all with made-up patients; nothing stays behind."),
     "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer."),
 }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from store.records.medications import Medication
     from store.services.attachments import AttachmentRow
     from store.services.audit import AuditRow
+    from store.services.configuration import Setting
     from store.services.conflicts import ConflictRow, Difference
     from store.services.directory import Listed, Source
     from store.services.gaps import TypeGap
@@ -83,6 +84,15 @@ MEDICATIONS: Table[Medication] = Table(
         "quantity", "supply", "source", "reason", "portal", "patient",
     ),
 )  # fmt: skip
+SETTINGS: Table[Setting] = Table(
+    "settings",
+    (
+        Column("Setting", lambda setting: setting.key, is_whole=True),
+        Column("Value", lambda setting: setting.value),
+        Column("From", lambda setting: "the file" if setting.is_set else "default" if setting.value else "not set"),
+    ),
+    ("key", "value", "is_set"),
+)
 APPOINTMENTS: Table[Appointment] = Table(
     "appointments",
     (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from store.records.dates import FhirDate
 
+_WIDEST = 80  # columns of running text
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _SIGNS = {"high": "▲", "rising": "▲", "low": "▼", "falling": "▼"}
 
@@ -85,3 +88,12 @@ def labelled(facts: Sequence[tuple[str, str]]) -> str:
     shown = [(label, value) for label, value in facts if value]
     width = max((len(label) for label, _ in shown), default=0)
     return "\n".join(f"{label:<{width}}  {value}" for label, value in shown)
+
+
+def folded(text: str) -> str:
+    """Running text in lines that fit the terminal, and are never wider than is good to read."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    return "\n".join(
+        textwrap.fill(line, width, subsequent_indent="  " if line.startswith("- ") else "", break_on_hyphens=False)
+        for line in text.split("\n")
+    )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
+    from store.services.doctor import Doctor
+    from store.services.education import Education
     from store.services.exports import Exports
     from store.services.gaps import Gaps
     from store.services.labs import Labs
@@ -136,6 +138,13 @@ class Client(VaultDoor):
         return Refills(self.vault, self.records, self.medications, self.sync)
 
     @cached_property
+    def education(self) -> Education:
+        """Articles about what the patient has."""
+        from store.services.education import Education  # noqa: PLC0415 - as in portals
+
+        return Education(self.vault, self.settings, self.records, self.portals)
+
+    @cached_property
     def reminders(self) -> Reminders:
         """Reminders of appointments, refills, messages and results."""
         from store.services.reminders import Reminders  # noqa: PLC0415 - as in portals
@@ -204,6 +213,13 @@ class Client(VaultDoor):
         from store.services.checks import Checks  # noqa: PLC0415 - as in portals
 
         return Checks(self)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        """A look over this installation."""
+        from store.services.doctor import Doctor  # noqa: PLC0415 - as in portals
+
+        return Doctor(self)
 
     @cached_property
     def audit(self) -> AuditTrail:

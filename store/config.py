@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 DEFAULT_CLIENT_ID = "portal-terminal"
 MAX_REQUESTS_IN_FLIGHT = 8
 RETRIES, MAX_RETRIES = 3, 8
+EDUCATION = ("ask", "always", "never")
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+VARIABLES = {
+    "PORTAL_HOME": "a folder for the vault and the configuration, instead of your platform's",
+    "PORTAL_PASSPHRASE_FILE": "a file with the passphrase of the vault",
+    "PORTAL_PASSPHRASE_COMMAND": "a command that prints the passphrase of the vault",
+    "PORTAL_NEW_PASSPHRASE_FILE": "a file with a new passphrase, where one is chosen",
+    "PORTAL_SESSION_FILE": "a file for the keys of `portal unlock`",
+    "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock`, where PORTAL_SESSION_FILE names none",
+    "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
+    "NO_COLOR": "with any value: no colour",
+    "VISUAL, EDITOR": "the editor for longer texts",
+}
+"""Every variable of the environment that people set for `portal`, with what it is for."""
 _THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
 _LAST_PORT = 65_535
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
@@ -59,6 +72,7 @@ class Settings:
     is how many requests a sync keeps open at once, `retries` how often one that only reads is made again after its
     connection broke off; with 0, nothing is made again for a busy portal either. `portals` are those of the
     configuration, and `portal` is the one that is meant where none is named. `smtp` is what mails reminders.
+    `education` is one of EDUCATION: whether articles are asked for at once, after a question, or never.
     """
 
     vault_dir: Path
@@ -74,6 +88,7 @@ class Settings:
     portals: tuple[PortalSetting, ...] = ()
     portal: str | None = None
     smtp: SmtpSetting | None = None
+    education: str = "ask"
 
     @property
     def header_path(self) -> Path:
@@ -148,13 +163,32 @@ def _expanded(path: Path) -> Path:
         raise InvalidInput(f"{path} begins with a home folder that does not exist") from error
 
 
-def _with_file(settings: Settings) -> Settings:
+def read_file(path: Path) -> dict[str, Any]:
+    """What stands in a configuration file; nothing where there is none. Raises InvalidInput when it is no TOML."""
     try:
-        found = tomllib.loads(settings.config_file.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return settings
+        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput(f"{settings.config_file} cannot be read: {error}") from error
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
+
+
+def with_text(settings: Settings, text: str) -> Settings:
+    """The settings as the text of a configuration file would have them. Raises InvalidInput."""
+    return _with(replace(settings, **_defaults()), tomllib.loads(text))
+
+
+def _with_file(settings: Settings) -> Settings:
+    return _with(settings, read_file(settings.config_file))
+
+
+def _defaults() -> dict[str, Any]:
+    """What every setting of the file is where it says nothing."""
+    names = {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education"}
+    return {field.name: field.default for field in fields(Settings) if field.name in names}
+
+
+def _with(settings: Settings, found: dict[str, Any]) -> Settings:
     try:
         return replace(settings, **_read(found, settings))
     except InvalidInput as error:
@@ -162,7 +196,9 @@ def _with_file(settings: Settings) -> Settings:
 
 
 def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    unknown = sorted(found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp"})
+    unknown = sorted(
+        found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education"}
+    )
     if unknown:
         raise InvalidInput(f" has a setting that does not exist: {unknown[0]}")
     timeout = found.get("timeout", settings.timeout)
@@ -177,7 +213,11 @@ def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
     default = found.get("portal")
     if not isinstance(default, str | None):
         raise InvalidInput(": portal is the name of a portal")
+    education = found.get("education", settings.education)
+    if education not in EDUCATION:
+        raise InvalidInput(f": education is one of {', '.join(EDUCATION)}")
     return {
+        "education": education,
         "timeout": float(timeout),
         "requests_in_flight": in_flight,
         "retries": retries,

@@ -92,6 +92,14 @@ def test_sql_stays_in_the_vault_and_http_in_the_remote() -> None:
             assert not re.search(r"^\s*(import|from) httpx", text, re.MULTILINE), path
 
 
+def test_telling_the_version_loads_nothing_of_the_program_but_its_entry() -> None:
+    found = loaded_by("sys.argv = ['portal', '--version']; from portal_cli import entry")
+    assert {name for name in found if name.startswith(("portal_cli", "store", "typer"))} == {
+        "portal_cli",
+        "portal_cli.entry",
+    }
+
+
 def test_the_readme_quick_start_is_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text()
     blocks = re.findall(r"```sh\n(.*?)```", readme.split("## Quick start", 1)[1].split("\n## ", 1)[0], re.DOTALL)
@@ -106,8 +114,8 @@ def test_the_continuous_check_runs_the_readme_commands() -> None:
 
 def test_the_readme_lists_every_exit_code_that_the_program_has() -> None:
     readme = (ROOT / "README.md").read_text().split("## Exit codes", 1)[1].split("\n## ", 1)[0]
-    listed = {int(number) for number in re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)}
-    assert listed == {code.value for code in ExitCode}
+    listed = re.findall(r"^\| (\d+) \| (.*) \|$", readme, re.MULTILINE)
+    assert listed == [(str(code.value), code.meaning) for code in ExitCode]
 
 
 def test_the_readme_names_every_command() -> None:

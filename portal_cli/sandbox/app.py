@@ -10,6 +10,7 @@ from werkzeug.http import http_date
 
 from portal_cli.sandbox.accounts.addresses import API
 from portal_cli.sandbox.accounts.api import api_routes, http_problem, mailbox_routes
+from portal_cli.sandbox.education import infobutton
 from portal_cli.sandbox.guard import guarded
 from portal_cli.sandbox.oauth.device_pages import device_routes
 from portal_cli.sandbox.oauth.endpoints import endpoint_routes
@@ -44,6 +45,7 @@ def create_app(portal: Portal) -> Flask:
         app.register_blueprint(mailbox_routes(portal.account_service.mailbox))
         app.register_blueprint(pages.account_routes(portal.account_service), url_prefix="/account")
         app.register_blueprint(pages.mailbox_routes(portal.account_service))
+        app.register_blueprint(infobutton.education_routes(portal), url_prefix=infobutton.PATH)
     app.register_blueprint(fhir_routes(portal), url_prefix="/fhir")
     app.before_request(_require_loopback)
     app.after_request(guarded)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal_cli.sandbox import scopes
 from portal_cli.sandbox.accounts.addresses import API
+from portal_cli.sandbox.education.infobutton import PATH as EDUCATION
 from portal_cli.sandbox.instants import instant
 from portal_cli.sandbox.oauth.clients import DEVICE
 from portal_cli.sandbox.writing import ACCEPTED, interactions
@@ -93,12 +94,13 @@ def _security(origin: str) -> Json:
 def smart_configuration(base_url: str, pages: dict[str, str] | None = None) -> Json:
     """Build the SMART configuration (SMART App Launch 2.2, conformance), naming only what exists.
 
-    `pages` are those of the account service, in a portal that has one.
+    `pages` are those of the account service, in a portal that has one; it has articles too.
     """
     origin = base_url.removesuffix("/fhir")
     found = _smart_configuration(base_url, origin)
     if pages:
         found |= {"account_api_endpoint": f"{origin}{API}", "account_pages": pages}
+        found["infobutton_endpoint"] = f"{origin}{EDUCATION}/infobutton"
         found["scopes_supported"].append(scopes.ACCOUNT)
     return found
 

@@ -11,9 +11,10 @@ from store.config import PortalSetting
 from store.errors import InvalidInput, NotFound
 from store.records.text import Safe, one_line, sanitize
 from store.remote import vendors
+from store.services import configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from store.config import Settings
     from store.services.portals import PortalSummary
@@ -110,9 +111,7 @@ class SavedPortals:
                     kept[part] = getattr(portal, part)
             document["portals"][portal.name] = kept
 
-        self._write(put)
-        kept = tuple(item for item in self.list() if item.name != portal.name)
-        self._settings = replace(self._settings, portals=(*kept, portal))
+        self._settings = configuration.edit(self._settings, put)
         return portal
 
     def remove(self, name: str) -> PortalSetting:
@@ -124,10 +123,7 @@ class SavedPortals:
             if document.get("portal") == found.name:
                 del document["portal"]
 
-        self._write(drop)
-        kept = tuple(item for item in self.list() if item.name != found.name)
-        default = None if self._settings.portal == found.name else self._settings.portal
-        self._settings = replace(self._settings, portals=kept, portal=default)
+        self._settings = configuration.edit(self._settings, drop)
         return found
 
     def use(self, name: str | None) -> None:
@@ -139,23 +135,7 @@ class SavedPortals:
             elif "portal" in document:
                 del document["portal"]
 
-        self._write(put)
-        self._settings = replace(self._settings, portal=name)
-
-    def _write(self, change: Callable[[Any], None]) -> None:
-        # Deferred: most runs write no configuration.
-        import tomlkit  # noqa: PLC0415
-        from filelock import FileLock  # noqa: PLC0415
-
-        from store.vault import files  # noqa: PLC0415
-
-        path = self._settings.config_file
-        files.make_private_folder(path.parent, exist_ok=True)
-        with files.refusals(path), FileLock(path.with_name(f"{path.name}.lock"), mode=0o600):
-            text = path.read_text(encoding="utf-8") if path.exists() else ""
-            document = tomlkit.parse(text)
-            change(document)
-            files.replace(path.resolve(), tomlkit.dumps(document).encode("utf-8"))
+        self._settings = configuration.edit(self._settings, put)
 
 
 def name_of(url: str) -> str:

@@ -1,0 +1,165 @@
+"""The configuration file: what stands in it, what holds where it says nothing, and changing it word by word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from store import config
+from store.errors import InvalidInput, NotFound
+from store.records.text import Safe, one_line, sanitize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from store.config import Settings
+
+_TEXT, _WHOLE, _SECONDS = "a text", "a whole number", "a number of seconds"
+KEYS = {
+    "timeout": _SECONDS,
+    "requests_in_flight": _WHOLE,
+    "retries": _WHOLE,
+    "portal": _TEXT,
+    "education": _TEXT,
+    "smtp.host": _TEXT,
+    "smtp.port": _WHOLE,
+    "smtp.security": _TEXT,
+    "smtp.user": _TEXT,
+    "smtp.from": _TEXT,
+    "smtp.to": _TEXT,
+    "smtp.password_file": _TEXT,
+    "smtp.password_command": _TEXT,
+}
+"""Every setting that can be set by its name, with what its value is. Portals have commands of their own."""
+_ELSEWHERE = {"from": "sender"}  # names that are words of Python's
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its value as text, empty for none, and whether the file says it, or it is the default."""
+
+    key: Safe
+    value: Safe
+    is_set: bool
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things lie, as absolute paths."""
+
+    configuration: Safe
+    vault: Safe
+    directory: Safe
+
+
+class Configuration:
+    """The settings of one configuration file."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def list(self) -> tuple[Setting, ...]:
+        """Every setting, in the order of KEYS, then what the file says of portals."""
+        written = dict(_flat(config.read_file(self._settings.config_file)))
+        own = [Setting(Safe(key), self._value(key), key in written) for key in KEYS]
+        others = [
+            Setting(one_line(key), _shown(value), is_set=True) for key, value in written.items() if key not in KEYS
+        ]
+        return (*own, *others)
+
+    def get(self, key: str) -> Setting:
+        """One setting. Raises NotFound."""
+        known = {setting.key: setting for setting in self.list()}
+        if key not in known:
+            raise NotFound("setting", sanitize(key), tuple(KEYS))
+        return known[Safe(key)]
+
+    def set(self, values: Mapping[str, str]) -> tuple[Setting, ...]:
+        """Write settings into the file, all at once; whatever else stands there, comments too, stays.
+
+        Raises NotFound for a setting that there is not, InvalidInput for a value that it cannot have, StorageFailed.
+        """
+        meant = {key: _meant(key, value) for key, value in values.items()}
+
+        def put(document: Any) -> None:
+            import tomlkit  # noqa: PLC0415 - only writing needs it
+
+            for key, value in meant.items():
+                table, _, name = key.rpartition(".")
+                if table and table not in document:
+                    document[table] = tomlkit.table()
+                (document[table] if table else document)[name] = value
+
+        self._settings = edit(self._settings, put)
+        return tuple(map(self.get, meant))
+
+    def unset(self, keys: Iterable[str]) -> tuple[Setting, ...]:
+        """Take settings out of the file, so that their defaults hold. Raises NotFound, InvalidInput, StorageFailed."""
+        wanted = [key for key in dict.fromkeys(keys) if _meant(key, "0") is not None]
+
+        def drop(document: Any) -> None:
+            for key in wanted:
+                table, _, name = key.rpartition(".")
+                place = document.get(table, {}) if table else document
+                if name in place:
+                    del place[name]
+                if table and table in document and not document[table]:
+                    del document[table]
+
+        self._settings = edit(self._settings, drop)
+        return tuple(map(self.get, wanted))
+
+    def places(self) -> Places:
+        """Where the configuration, the vault and the directory of portals lie."""
+        paths = self._settings.config_file, self._settings.vault_dir, self._settings.directory_path
+        return Places(*(sanitize(str(path.absolute())) for path in paths))
+
+    def _value(self, key: str) -> Safe:
+        table, _, name = key.rpartition(".")
+        holder = getattr(self._settings, table) if table else self._settings
+        return _shown(getattr(holder, _ELSEWHERE.get(name, name), None))
+
+
+def edit(settings: Settings, change: Callable[[Any], None]) -> Settings:
+    """Change the configuration file by a function of its document, and return the settings that hold then.
+
+    Nothing is written when the file would not be understood afterwards. Raises InvalidInput, StorageFailed.
+    """
+    # Deferred: most runs write no configuration.
+    import tomlkit  # noqa: PLC0415
+    from filelock import FileLock  # noqa: PLC0415
+
+    from store.vault import files  # noqa: PLC0415
+
+    path = settings.config_file
+    files.make_private_folder(path.parent, exist_ok=True)
+    with files.refusals(path), FileLock(path.with_name(f"{path.name}.lock"), mode=0o600):
+        document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+        change(document)
+        text = tomlkit.dumps(document)
+        changed = config.with_text(settings, text)
+        files.replace(path.resolve(), text.encode("utf-8"))
+    return changed
+
+
+def _meant(key: str, value: str) -> str | int | float:
+    kind = KEYS.get(key)
+    if kind is None:
+        if key.startswith("portals"):
+            raise InvalidInput("portals are set with `portal portals add` and `remove`")
+        raise NotFound("setting", sanitize(key), tuple(KEYS))
+    try:
+        return {_TEXT: str, _WHOLE: int, _SECONDS: float}[kind](value)  # type: ignore[no-any-return]
+    except ValueError as error:
+        raise InvalidInput(f"{key} is {kind}") from error
+
+
+def _flat(table: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        found += _flat(value, f"{before}{name}.") if isinstance(value, dict) else [(f"{before}{name}", value)]
+    return found
+
+
+def _shown(value: object) -> Safe:
+    return one_line("" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
