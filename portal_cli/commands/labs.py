@@ -36,7 +36,7 @@ app = typer.Typer(
 @scoped
 def list_results(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Part of a result's name, or its LOINC code.")
+        list[str] | None, typer.Argument(metavar="NAME", help="Part of a result's name, or its LOINC code.")
     ] = None,
     abnormal: Annotated[bool, typer.Option("--abnormal", help="Only results that are out of range.")] = False,
     since: SinceOption = None,
@@ -50,7 +50,9 @@ def list_results(
     from portal_cli import listings
 
     how = listings.how(format_, as_json=as_json, limit=limit, accessible=accessible)
-    wanted = result_commands.Wanted(name, "lab", abnormal=abnormal, since=since, between=between)
+    wanted = result_commands.Wanted(
+        " ".join(name or ()) or None, "lab", abnormal=abnormal, since=since, between=between
+    )
     result_commands.show_list(wanted, views.LABS, how)
 
 
@@ -76,7 +78,7 @@ def show(
 )
 @scoped
 def trend(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Part of a result's name, or its LOINC code.")],
+    name: Annotated[list[str], typer.Argument(metavar="NAME", help="Part of a result's name, or its LOINC code.")],
     since: SinceOption = None,
     between: BetweenOption = None,
     accessible: AccessibleOption = False,
@@ -87,5 +89,5 @@ def trend(
     ] = None,
 ) -> None:
     """Follow one result over time: a chart, its range, numbers and values, of all portals together."""
-    wanted = result_commands.Wanted(name, since=since, between=between)
+    wanted = result_commands.Wanted(" ".join(name), since=since, between=between)
     result_commands.show_trend(wanted, limit, as_json=as_json, accessible=accessible)

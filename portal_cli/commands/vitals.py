@@ -35,7 +35,7 @@ app = typer.Typer(
 @scoped
 def list_results(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Part of a measurement's name, or its LOINC code.")
+        list[str] | None, typer.Argument(metavar="NAME", help="Part of a measurement's name, or its LOINC code.")
     ] = None,
     abnormal: Annotated[bool, typer.Option("--abnormal", help="Only those that are out of range.")] = False,
     since: SinceOption = None,
@@ -49,7 +49,9 @@ def list_results(
     from portal_cli import listings
 
     how = listings.how(format_, as_json=as_json, limit=limit, accessible=accessible)
-    wanted = result_commands.Wanted(name, "vital", abnormal=abnormal, since=since, between=between)
+    wanted = result_commands.Wanted(
+        " ".join(name or ()) or None, "vital", abnormal=abnormal, since=since, between=between
+    )
     result_commands.show_list(wanted, views.VITALS, how)
 
 
@@ -72,7 +74,7 @@ def show(
 )
 @scoped
 def trend(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Part of a measurement's name, or its LOINC code.")],
+    name: Annotated[list[str], typer.Argument(metavar="NAME", help="Part of a measurement's name, or its LOINC code.")],
     since: SinceOption = None,
     between: BetweenOption = None,
     accessible: AccessibleOption = False,
@@ -83,5 +85,5 @@ def trend(
     ] = None,
 ) -> None:
     """Follow one measurement over time: a chart, its range, numbers and values, of all portals together."""
-    wanted = result_commands.Wanted(name, "vital", since=since, between=between)
+    wanted = result_commands.Wanted(" ".join(name), "vital", since=since, between=between)
     result_commands.show_trend(wanted, limit, as_json=as_json, accessible=accessible)

@@ -100,11 +100,15 @@ class Labs:
             rows = self._finder.candidates(connection, among, wanted)
             read = tuple(self._finder.measures(connection, rows[:_MOST]))
             named = measures.select(iter(read), wanted)
-            every = self._called_otherwise(connection, among, named, read, {row.pk for row in rows})
+            every = tuple(named)
+            if not analytes.is_loinc(wanted):  # whose rows were found by all of its codes
+                every = self._called_otherwise(connection, among, named, read, {row.pk for row in rows})
             if not every:
                 raise NotFound("result", wanted)
-            patient = self._people.check_one(connection, {item.place for item in every}, wanted)
-        self._records.note_read(f"trend of {len(every)} results", rows[0])
+            places = {item.place for item in every}
+            patient = self._people.check_one(connection, places, wanted)
+        whose = next((row for row in rows if row.connection in places), None)
+        self._records.note_read(f"trend of {len(every)} results", whose)
         return Trends(wanted, trends.build(every, patient), is_cut=len(rows) > _MOST)
 
     def show(self, reference: str) -> ResultDetail:
