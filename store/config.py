@@ -28,6 +28,7 @@ VARIABLES = {
     "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock`, where PORTAL_SESSION_FILE names none",
     "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
     "NO_COLOR": "with any value: no colour",
+    "PORTAL_ACCESSIBLE": "1 for lists and pages line by line, with words instead of signs",
     "VISUAL, EDITOR": "the editor for longer texts",
 }
 """Every variable of the environment that people set for `portal`, with what it is for."""
