@@ -15,6 +15,7 @@ _SIGNED = re.compile(r"(?<![\w<>])(<=|>=|<|>|≤|≥)\s*(?=-?\d)")
 _SPAN = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?)( [^\s;:]+)?\s+-\s+(?=-?\d)")
 _RATIO = re.compile(r"(?<![\w.])(\d+)\s*:\s*(?=\d)")
 _OVER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)/(?=\d)")
+_CHANGE = re.compile(r"\(([+-])(\d+(?:\.\d+)?)\)")
 _FLAG_SIGN = re.compile(r"^[▲▼●◆!✓✗→○↻?]+ ")
 _UNITS = {
     "%": "percent", "mmHg": "millimetres of mercury", "mm[Hg]": "millimetres of mercury", "/min": "per minute",
@@ -25,6 +26,7 @@ _UNITS = {
 def words(text: str) -> str:
     """A value, a range or a flag with words instead of signs."""
     found = _FLAG_SIGN.sub("", text)
+    found = _CHANGE.sub(lambda match: f"({'up' if match[1] == '+' else 'down'} by {match[2]})", found)
     found = _SPAN.sub(lambda match: f"{match[1]}{match[2] or ''} to ", found)
     found = _RATIO.sub(r"\1 to ", found)
     found = _OVER.sub(r"\1 over ", found)

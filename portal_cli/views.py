@@ -51,6 +51,17 @@ def _searches(gap: TypeGap) -> str:
     return ", ".join([str(gap.searches), *trouble]) if gap.searches > 1 else ""
 
 
+def _flag_and_state(result: LabResult) -> str:
+    """The flag of a result, and its status where it is not final."""
+    return ", ".join(filter(None, (flag(result.flag), "" if result.status == "final" else result.status)))
+
+
+def _before(result: LabResult) -> str:
+    """What was before a result, and the change since then."""
+    moved = change(result.change)
+    return f"{result.previous} ({moved})" if moved else result.previous
+
+
 _RESULT_FIELDS = (
     "id", "date", "name", "code", "value", "unit", "number", "range", "flag", "status", "category", "components",
     "previous", "previous_date", "change", "portal", "patient",
@@ -59,11 +70,9 @@ _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
     Column("Date", lambda result: day(result.date), is_whole=True),
     Column("Name", lambda result: result.name),
     Column("Value", lambda result: amount(result.value, result.unit)),
-    Column("Flag", lambda result: flag(result.flag), is_whole=True),
+    Column("Flag", _flag_and_state, is_whole=True),
     Column("Range", lambda result: result.range),
-    Column("Before", lambda result: result.previous),
-    Column("Change", lambda result: change(result.change), is_whole=True),
-    Column("Status", lambda result: "" if result.status == "final" else result.status, is_whole=True),
+    Column("Before", _before),
     Column("Id", lambda result: result.id, is_whole=True),
 )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from store.records.ranges import ReferenceRange
 
 TITRE = "titre"
+_LARGEST = 30  # digits, and tens
 _IN_TEXT = re.compile(rf"(<=|>=|<|>|≤|≥)?\s*(-?\d{{1,12}}(?:\.\d{{1,12}})?)\s*({units.IN_TEXT})?\Z")
 _TITRE_IN_TEXT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*(\d{1, 9})\Z", re.ASCII)
 _PLAIN_SIGNS = {"≤": "<=", "≥": ">="}
@@ -165,10 +166,10 @@ def _number(part: Json, value: Safe, unit: Safe) -> tuple[Safe, Decimal | None, 
     if quantity := elements.first(part.get("valueQuantity")):
         sign = elements.text(quantity.get("comparator"))
         number = elements.number(quantity.get("value"))
-        if number is None or not number.is_finite() or (sign and sign not in _COMPARATORS):
+        if number is None or not _is_drawable(number) or (sign and sign not in _COMPARATORS):
             return EMPTY, None, "", unit
         return sign, number, labs.unit_of(quantity), unit
-    if (whole := elements.number(part.get("valueInteger"))) is not None:
+    if (whole := elements.number(part.get("valueInteger"))) is not None and _is_drawable(whole):
         return EMPTY, whole, "", EMPTY
     if ratio := elements.first(part.get("valueRatio")):
         return _titre(ratio)
@@ -180,7 +181,7 @@ def _titre(ratio: Json) -> tuple[Safe, Decimal | None, str, Safe]:
     above, below = elements.first(ratio.get("numerator")), elements.first(ratio.get("denominator"))
     one, number = elements.number(above.get("value")), elements.number(below.get("value"))
     has_unit = any(part.get(name) for part in (above, below) for name in ("unit", "code"))
-    if one != 1 or number is None or has_unit:
+    if one != 1 or number is None or has_unit or not _is_drawable(number):
         return EMPTY, None, "", EMPTY
     return elements.text(above.get("comparator")), number, TITRE, Safe(TITRE)
 
@@ -192,6 +193,11 @@ def _in_text(value: Safe, unit: Safe) -> tuple[Safe, Decimal | None, str, Safe]:
     if match := _IN_TEXT.match(value):
         return _sign(match[1]), Decimal(match[2]), units.canonical(match[3] or ""), EMPTY
     return EMPTY, None, "", unit
+
+
+def _is_drawable(number: Decimal) -> bool:
+    """Whether a number is of a size that anything can be measured to be; others are told as they are written."""
+    return number.is_finite() and abs(number.adjusted()) <= _LARGEST and len(number.as_tuple().digits) <= _LARGEST
 
 
 def _sign(found: str | None) -> Safe:

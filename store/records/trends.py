@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from store.records.dates import FhirDate
     from store.records.measures import Measure
 
-_DIGITS = 60
+_DIGITS = 150  # so many that nothing which can be measured is rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,9 @@ def _lines(measures: Sequence[Measure]) -> tuple[tuple[Line, ...], tuple[Safe, .
     left, lines, notes = list(measures), [], []
     while left:
         unit = _commonest(left)
-        points, apart, converted = _converted(left, unit)
+        with localcontext() as context:
+            context.prec = _DIGITS
+            points, apart, converted = _converted(left, unit)
         words = next(item.unit for item in reversed(left) if item.ucum == unit)
         lines.append(Line(words or Safe(unit), points, statistics(points)))
         if converted:

@@ -90,7 +90,7 @@ def convert(number: Decimal, unit: str, to: str, code: str = "") -> Decimal | No
 
 
 def _rounded(number: Decimal, digits: int) -> Decimal:
-    kept = max(digits, _FEWEST)
+    kept = min(max(digits, _FEWEST), _DIGITS // 2)
     return round(number, kept - 1 - number.adjusted()) if number else number
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from store.vault.reading import Filter, Row
 
 _NEARBY = 2_000  # rows looked through before each thing is searched for by itself
-_NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?\Z", re.ASCII)
+_LONGEST = 30  # digits before and after the point
+_NUMBER = re.compile(rf"-?\d{{1,{_LONGEST}}}(?:\.\d{{1,{_LONGEST}}})?\Z", re.ASCII)
 
 
 def of_rows(
@@ -108,4 +109,6 @@ def _change(row: Row, before: Row, words: Safe) -> Decimal | None:
         return None
     if not (_NUMBER.match(row.value) and _NUMBER.match(before.value)):
         return None
-    return Decimal(row.value) - Decimal(before.value)
+    with localcontext() as context:
+        context.prec = 2 * _LONGEST
+        return Decimal(row.value) - Decimal(before.value)

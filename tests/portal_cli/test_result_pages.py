@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -11,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from portal_cli import charts, result_page, trend_page
+from portal_cli import charts, output, result_page, trend_page, views
 from portal_cli.painting import Look, painted, width_of
-from store.records import measures, panels, trends
+from portal_cli.tables import spoken
+from store.records import labs, measures, panels, trends
 from store.records.ranges import NOBODY
 from store.records.source import Source
 from store.records.text import Safe
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from portal_cli.painting import Line
     from store.records.elements import Json
+    from store.records.labs import LabResult
     from store.records.trends import Trend
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -136,6 +140,33 @@ def test_a_view_looks_as_it_did(view: str, width: int, in_colour: bool) -> None:
     golden.check(GOLDEN / f"{view}-{width}-{'colour' if in_colour else 'plain'}.txt", shown)
 
 
+@pytest.mark.parametrize("in_colour", [True, False], ids=["colour", "plain"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_list_looks_as_it_did(width: int, in_colour: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a parameter of pytest
+    for name in ("NO_COLOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"COLUMNS": str(width), "TERM": "xterm-256color", "FORCE_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+    if not in_colour:
+        monkeypatch.setenv("NO_COLOR", "1")
+    drawn = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", drawn)
+    output._draw(views.LABS, views.LABS.cells(listed()))
+    shown = "\n".join(line.rstrip() for line in drawn.getvalue().splitlines())
+    golden.check(GOLDEN / f"list-{width}-{'colour' if in_colour else 'plain'}.txt", shown)
+
+
+def listed() -> list[LabResult]:
+    titre = concept("5130-1", "DNA antibody titre")
+    bodies = (
+        glucose("g9", "2024-05-17", "121"),
+        blood_pressure("v9", "2024-05-17", "142", "82"),
+        observation("t1", titre, "2024-05-16", valueRatio=TITRE, status="preliminary"),
+    )
+    found = [labs.read(body, HERE) for body in bodies]
+    return [replace(found[0], previous=Safe("104.5 mg/dL"), change=Decimal("16.5")), *found[1:]]
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_spoken_view_reads_as_it_did(view: str) -> None:
     golden.check(GOLDEN / f"{view}-spoken.txt", painted(lines(view, Look(80, is_spoken=True)), in_colour=False))
@@ -157,6 +188,14 @@ def test_a_spoken_view_has_no_boxes_and_no_signs_and_a_label_before_each_value(v
     assert not re.search(r"[░▲▼●○◆│┤└─<>≤≥]", shown)
     titled = [line for line in shown.splitlines() if ": " in line]
     assert len(titled) > 8
+
+
+def test_a_list_for_who_listens_has_words_instead_of_signs() -> None:
+    shown = spoken(views.LABS, listed())
+    assert "1 of 3\nDate: 2024-05-17\nName: Glucose in serum or plasma\nValue: 121 mg/dL\nFlag: high" in shown
+    assert "Range: 70 to 99\nBefore: 104.5 mg/dL (up by 16.5)" in shown
+    assert "Value: 142 over 82" in shown
+    assert "Value: 1 to 128\nFlag: preliminary" in shown
 
 
 @pytest.mark.parametrize("is_spoken", [True, False])

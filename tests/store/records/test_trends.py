@@ -145,6 +145,13 @@ def test_statistics_are_exact() -> None:
     assert (line.statistics.mean, line.statistics.change) == (Decimal("0.2"), Decimal("0.2"))
 
 
+@pytest.mark.parametrize("value", ["1E+400", "1E-400", "1." + "3" * 80])
+def test_a_number_of_no_size_that_can_be_measured_is_told_as_it_is_written(value: str) -> None:
+    found = trend(glucose("a", "2024", value))
+    assert found.lines == ()
+    assert found.remarks[0].value == value
+
+
 def test_a_result_without_a_date_is_no_point() -> None:
     undated = glucose("a", "", "90")
     assert trend(undated).lines == ()
@@ -199,7 +206,13 @@ def test_what_is_meant_is_told_by_name_or_code(wanted: str, names: set[str]) -> 
 
 hostile = st.text(max_size=30)
 amounts = st.one_of(
-    st.decimals(allow_nan=True, allow_infinity=True), st.integers(), st.booleans(), st.none(), hostile, st.just({})
+    st.decimals(allow_nan=True, allow_infinity=True),
+    st.sampled_from([Decimal("1e400"), Decimal("-1e-400"), Decimal("1." + "3" * 80), 10**400, Decimal("5.40")]),
+    st.integers(),
+    st.booleans(),
+    st.none(),
+    hostile,
+    st.just({}),
 )
 quantities = st.fixed_dictionaries(
     {},
