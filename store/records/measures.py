@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TITRE = "titre"
 _LARGEST = 30  # digits, and tens
 _IN_TEXT = re.compile(rf"(<=|>=|<|>|≤|≥)?\s*(-?\d{{1,12}}(?:\.\d{{1,12}})?)\s*({units.IN_TEXT})?\Z")
-_TITRE_IN_TEXT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*(\d{1, 9})\Z", re.ASCII)
+_TITRE_IN_TEXT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*1\s*:\s*(\d{1,9})\Z", re.ASCII)
 _PLAIN_SIGNS = {"≤": "<=", "≥": ">="}
 _COMPARATORS = frozenset({"<", "<=", ">", ">=", "ad"})
 

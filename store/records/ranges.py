@@ -81,7 +81,11 @@ def read(resource: Json) -> tuple[ReferenceRange, ...]:
     if not ranges:
         return ()
     found = [_one(item) for item in elements.objects(ranges)[:_MOST]]
-    return tuple(item for item in found if item.text or item.low is not None or item.high is not None)
+    return tuple(filter(_says_something, found))
+
+
+def _says_something(span: ReferenceRange) -> bool:
+    return bool(span.text) or span.low is not None or span.high is not None
 
 
 def _one(item: Json) -> ReferenceRange:
@@ -148,9 +152,11 @@ def applying(
     """The one range that holds for a value in this unit, of this person, at this time; None where it is not certain."""
     found = ranges
     if len(ranges) > 1:
-        items = elements.objects(resource.get("referenceRange"))[:_MOST]
-        known = dict(zip(map(_one, items), items, strict=True))
-        found = tuple(item for item in ranges if not item.kind and _is_for(known[item], person, at))
+        items = [
+            item for item in elements.objects(resource.get("referenceRange"))[:_MOST] if _says_something(_one(item))
+        ]
+        pairs = zip(ranges, items, strict=True)
+        found = tuple(span for span, item in pairs if not span.kind and _is_for(item, person, at))
     if len(found) != 1 or (found[0].low is None and found[0].high is None):
         return None
     return found[0] if not found[0].unit or _is_same(found[0].unit, unit) else None
