@@ -49,6 +49,16 @@ class ListingGroup(TyperGroup):
         return super().parse_args(ctx, args)
 
 
+class NamedListingGroup(ListingGroup):
+    """As above, for a `list` that takes a name: `portal labs glucose` is `portal labs list glucose`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `list` in front of what names no other command."""
+        if not ctx.resilient_parsing and args and not args[0].startswith("-") and args[0] not in self.commands:
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
 class RunGroup(ListingGroup):
     """A verb's commands; unless another of them is named, `run` is meant, whatever else is said."""
 

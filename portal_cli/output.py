@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,12 +20,15 @@ from store.errors import StorageFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from portal_cli.painting import Line, Look
     from portal_cli.tables import Table
 
 T = TypeVar("T")
 
 _INDENT = 2
 _GAP = 2
+_USUAL_WIDTH = 80
+_NARROWEST, _WIDEST = 40, 200  # cells of a page
 _MOST_FOR_WHOLES = 0.6  # of the width: with less left, the other columns could not be read
 
 
@@ -67,9 +71,36 @@ def line(value: object) -> None:
     _data(f"{json_text.encode(value)}\n")
 
 
-def rows(values: Sequence[T], table: Table[T], how: Format) -> None:
-    """Print a listing in the format that was asked for."""
-    if how is Format.TABLE:
+def page(lines: Sequence[Line]) -> None:
+    """Print a page for people, in colour where a terminal shows it and NO_COLOR does not forbid it."""
+    # Deferred: what programs read needs no pages.
+    from portal_cli.painting import painted  # noqa: PLC0415
+
+    with _written():
+        sys.stdout.write(painted(lines, in_colour=has_colour()) + "\n")
+
+
+def has_colour() -> bool:
+    """Whether stdout may have colour: a terminal that is not dumb, and nobody said NO_COLOR."""
+    return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def look(*, is_spoken: bool) -> Look:
+    """How a page is to look here: as wide as the terminal, or as COLUMNS says, else 80 cells."""
+    from portal_cli.painting import Look  # noqa: PLC0415 - as in page
+
+    width = shutil.get_terminal_size((_USUAL_WIDTH, 24)).columns
+    return Look(max(_NARROWEST, min(_WIDEST, width)), is_spoken)
+
+
+def rows(values: Sequence[T], table: Table[T], how: Format, *, is_spoken: bool = False) -> None:
+    """Print a listing in the format that was asked for; a table for who listens is one line for each cell."""
+    if how is Format.TABLE and is_spoken:
+        from portal_cli.tables import spoken  # noqa: PLC0415 - as in document
+
+        if values:
+            text(spoken(table, values))
+    elif how is Format.TABLE:
         _table(values, table)
     elif how is Format.JSON:
         document(list(values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.tables import Column, Table
-from portal_cli.wording import amount, day, flag, moment
+from portal_cli.wording import amount, change, day, flag, moment
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment
@@ -42,17 +42,28 @@ def _searches(gap: TypeGap) -> str:
     return ", ".join([str(gap.searches), *trouble]) if gap.searches > 1 else ""
 
 
+def _flag_and_state(result: LabResult) -> str:
+    """The flag of a result, and its status where it is not final."""
+    return ", ".join(filter(None, (flag(result.flag), "" if result.status == "final" else result.status)))
+
+
+def _before(result: LabResult) -> str:
+    """What was before a result, and the change since then."""
+    moved = change(result.change)
+    return f"{result.previous} ({moved})" if moved else result.previous
+
+
 _RESULT_FIELDS = (
     "id", "date", "name", "code", "value", "unit", "number", "range", "flag", "status", "category", "components",
-    "portal", "patient",
+    "previous", "previous_date", "change", "portal", "patient",
 )  # fmt: skip
 _RESULT_COLUMNS: tuple[Column[LabResult], ...] = (
     Column("Date", lambda result: day(result.date), is_whole=True),
     Column("Name", lambda result: result.name),
     Column("Value", lambda result: amount(result.value, result.unit)),
-    Column("Flag", lambda result: flag(result.flag), is_whole=True),
+    Column("Flag", _flag_and_state, is_whole=True),
     Column("Range", lambda result: result.range),
-    Column("Status", lambda result: "" if result.status == "final" else result.status, is_whole=True),
+    Column("Before", _before),
     Column("Id", lambda result: result.id, is_whole=True),
 )
 

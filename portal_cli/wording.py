@@ -11,6 +11,7 @@ from store.records.labs import NOT_ABNORMAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from store.records.dates import FhirDate
 
@@ -39,6 +40,16 @@ def flag(word: str) -> str:
 def amount(value: str, unit: str) -> str:
     """A value with its unit."""
     return f"{value} {unit}" if unit and value else value
+
+
+def change(number: Decimal | None) -> str:
+    """A difference with its sign; empty where there is none to tell."""
+    if number is None:
+        return ""
+    # Deferred: few lists have it.
+    from store.records.elements import plain  # noqa: PLC0415
+
+    return f"{'+' if number > 0 else ''}{plain(number)}" if number else "0"
 
 
 def distance(date: FhirDate | None, now: float | None = None) -> str:

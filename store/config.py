@@ -29,7 +29,7 @@ VARIABLES = {
     "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
     "NO_COLOR": "with any value: no colour",
     "PORTAL_VIEWER": "the viewer of `portal records open`, instead of the system's",
-    "PORTAL_ACCESSIBLE": "with 1: documents for a screen reader, one thing after the other",
+    "PORTAL_ACCESSIBLE": "1 for lists, pages and documents line by line, with words instead of signs",
     "VISUAL, EDITOR": "the editor for longer texts",
 }
 """Every variable of the environment that people set for `portal`, with what it is for."""

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from store.export.format import Exported, Format
-from store.records import catalog, elements, labs, medications
+from store.records import catalog, elements, medications, ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +61,7 @@ def _row(record: Exported) -> list[str]:
         elements.text(coding.get("display")),
         shown.value,
         shown.unit,
-        labs.range_in_words(resource) if is_result else "",
+        ranges.in_words(ranges.read(resource), shown.unit) if is_result else "",
         shown.flag,
         elements.reference_words(resource.get("performer") or resource.get("requester")),
         medications.directions(dosages) if record.type.startswith("Medication") else "",

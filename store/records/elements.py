@@ -101,7 +101,7 @@ def number(value: object) -> Decimal | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, Decimal):
-        return value
+        return value if value.is_finite() else None
     return Decimal(value) if isinstance(value, int) else None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.records import elements, envelope
+from store.records import analytes, elements, envelope, ranges, units
 from store.records.dates import FhirDate, parse
+from store.records.ranges import NOBODY, Person
 from store.records.source import NOWHERE, Source
 from store.records.text import EMPTY, Safe
 
@@ -20,7 +21,9 @@ _FLAG_WORDS = {
     "<": "low", "A": "abnormal", "AA": "critically abnormal", "N": "normal", "POS": "positive", "NEG": "negative",
     "DET": "detected", "ND": "not detected", "IND": "indeterminate", "I": "intermediate", "R": "resistant",
     "S": "susceptible", "RR": "reactive", "NR": "not reactive", "WR": "weakly reactive", "EXP": "as expected",
-    "UNE": "unexpected", "U": "rising", "D": "falling", "B": "better", "W": "worse",
+    "UNE": "unexpected", "U": "rising", "D": "falling", "B": "better", "W": "worse", "HX": "high", "LX": "low",
+    "H>": "high", "L<": "low", "E": "equivocal", "TOX": "toxic", "CAR": "carrier", "NS": "not susceptible",
+    "SDD": "susceptible at a higher dose", "IE": "insufficient evidence", "QCF": "quality control failed",
 }  # fmt: skip
 NOT_ABNORMAL = frozenset({"", "normal", "negative", "not detected", "not reactive", "as expected", "susceptible"})
 
@@ -34,6 +37,8 @@ class Component:
     value: Safe
     unit: Safe
     number: Decimal | None
+    range: Safe = EMPTY
+    flag: Safe = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class LabResult:
     """One result: `value` in words with its unit apart, `number` when it is one, `range` and `flag` in words.
 
     `number` keeps the precision that the laboratory gave. `flag` is empty when the laboratory set none and the
-    range does not tell.
+    range does not tell. `previous` is the value before it of the same thing, in words with its unit, and `change` the
+    difference between both where they are numbers of one unit.
     """
 
     id: Safe
@@ -56,6 +62,9 @@ class LabResult:
     status: Safe
     category: Safe
     components: tuple[Component, ...]
+    previous: Safe = EMPTY
+    previous_date: FhirDate | None = None
+    change: Decimal | None = None
     portal: Safe = EMPTY
     patient: Safe = EMPTY
 
@@ -68,19 +77,20 @@ def kind(resource: Json) -> str:
     return "vital" if "vital-signs" in categories else "observation"
 
 
-def read(resource: Json, origin: Source = NOWHERE) -> LabResult:
-    """Read an Observation."""
-    value, unit, number, components = _measured(resource)
+def read(resource: Json, origin: Source = NOWHERE, person: Person = NOBODY) -> LabResult:
+    """Read an Observation; who the `person` is decides between ranges that differ by age or sex."""
+    value, unit, number, components = _measured(resource, person)
+    spans = ranges.read(resource)
     return LabResult(
         id=elements.text(resource.get("id")),
-        date=_date(resource),
+        date=date(resource),
         name=elements.concept(resource.get("code")),
-        code=elements.code(resource.get("code")),
+        code=analytes.code(resource.get("code")),
         value=value,
         unit=unit,
         number=number,
-        range=range_in_words(resource),
-        flag=flag(resource, number) or _worst(resource),
+        range=ranges.in_words(spans, unit),
+        flag=flag(resource, number, spans, person) or _worst(components),
         status=elements.text(resource.get("status")),
         category=elements.concept(resource.get("category")),
         components=components,
@@ -91,71 +101,62 @@ def read(resource: Json, origin: Source = NOWHERE) -> LabResult:
 
 def read_envelope(resource: Json) -> envelope.Envelope:
     """Read the columns of an Observation that lists and filters need."""
-    value, unit, number, _ = _measured(resource)
+    value, unit, number, components = _measured(resource, NOBODY)
     return envelope.Envelope(
         kind=kind(resource),
         title=elements.concept(resource.get("code")),
-        code=elements.code(resource.get("code")),
-        date=_date(resource),
+        code=analytes.code(resource.get("code")),
+        date=date(resource),
         status=elements.text(resource.get("status")),
-        flag=flag(resource, number) or _worst(resource),
+        flag=flag(resource, number, ranges.read(resource)) or _worst(components),
         value=value,
         unit=unit,
     )
 
 
-def flag(resource: Json, number: Decimal | None) -> Safe:
+def flag(
+    part: Json,
+    number: Decimal | None,
+    spans: tuple[ranges.ReferenceRange, ...],
+    person: Person = NOBODY,
+    at: FhirDate | None = None,
+) -> Safe:
     """The laboratory's interpretation in words; without one, what the reference range tells of `number`."""
-    codes = [elements.code(item) for item in elements.objects(resource.get("interpretation"))]
-    for found in codes:
-        if found in _FLAG_WORDS:
-            return Safe(_FLAG_WORDS[found])
-    if spelled := elements.concept(resource.get("interpretation")):
-        return Safe(spelled.lower())
-    low, high = _bounds(resource)
-    if number is None or elements.first(resource.get("valueQuantity")).get("comparator"):
+    interpretation = part.get("interpretation")
+    if interpretation:
+        for found in [elements.code(item) for item in elements.objects(interpretation)]:
+            if found in _FLAG_WORDS:
+                return Safe(_FLAG_WORDS[found])
+        if spelled := elements.concept(interpretation):
+            return Safe(spelled.lower())
+    quantity = elements.first(part.get("valueQuantity"))
+    if number is None or not spans or quantity.get("comparator"):
         return EMPTY
-    if low is not None and number < low:
-        return Safe("low")
-    return Safe("high") if high is not None and number > high else EMPTY
+    span = ranges.applying(part, spans, unit_of(quantity), person, at or date(part))
+    return ranges.side(number, span) if span else EMPTY
 
 
-def _worst(resource: Json) -> Safe:
+def unit_of(quantity: Json) -> str:
+    """The canonical unit of a Quantity."""
+    code, system, unit = quantity.get("code"), quantity.get("system"), quantity.get("unit")
+    return units.of_quantity(
+        code if isinstance(code, str) else "",
+        system if isinstance(system, str) else "",
+        unit if isinstance(unit, str) else "",
+    )
+
+
+def _worst(components: tuple[Component, ...]) -> Safe:
     """Of a result in parts, such as a blood pressure, the flag of the part that is furthest out of range."""
-    parts = elements.objects(resource.get("component"))
-    found = [flag(part, elements.number(elements.first(part.get("valueQuantity")).get("value"))) for part in parts]
-    return max(found, key=_graveness, default=EMPTY)
+    return max((part.flag for part in components), key=_graveness, default=EMPTY)
 
 
 def _graveness(words: Safe) -> int:
     return 3 if words.startswith("critical") else 2 if words not in NOT_ABNORMAL else 1 if words else 0
 
 
-def range_in_words(resource: Json) -> Safe:
-    """The reference range as its own text, else as `low - high`, `≥ low` or `≤ high`."""
-    item = elements.first(resource.get("referenceRange"))
-    if found := elements.text(item.get("text")):
-        return found
-    low, high = _bounds(resource)
-    if low is not None and high is not None:
-        return Safe(f"{elements.plain(low)} - {elements.plain(high)}")
-    if low is not None:
-        return Safe(f"≥ {elements.plain(low)}")
-    return Safe(f"≤ {elements.plain(high)}") if high is not None else EMPTY
-
-
-def _bounds(resource: Json) -> tuple[Decimal | None, Decimal | None]:
-    ranges = elements.objects(resource.get("referenceRange"))
-    if len(ranges) != 1:  # several ranges hold for different people or phases, and which is not ours to say
-        return None, None
-    low, high = elements.first(ranges[0].get("low")), elements.first(ranges[0].get("high"))
-    unit = elements.first(resource.get("valueQuantity")).get("unit")
-    if any(part.get("unit") not in (None, unit) for part in (low, high)):
-        return None, None
-    return elements.number(low.get("value")), elements.number(high.get("value"))
-
-
-def _date(resource: Json) -> FhirDate | None:
+def date(resource: Json) -> FhirDate | None:
+    """When a sample was taken or something was measured, else when that was told."""
     return (
         parse(resource.get("effectiveDateTime"))
         or parse(resource.get("effectiveInstant"))
@@ -164,16 +165,17 @@ def _date(resource: Json) -> FhirDate | None:
     )
 
 
-def _measured(resource: Json) -> tuple[Safe, Safe, Decimal | None, tuple[Component, ...]]:
+def _measured(resource: Json, person: Person) -> tuple[Safe, Safe, Decimal | None, tuple[Component, ...]]:
     """The value of an Observation in words, its unit, its number where it is one, and its parts."""
-    value, unit, number = _value(resource)
-    components = tuple(_component(part) for part in elements.objects(resource.get("component")))
+    value, unit, number = value_of(resource)
+    parts = resource.get("component")
+    components = tuple(_component(part, person, date(resource)) for part in elements.objects(parts)) if parts else ()
     if not value and components:
         value, unit = _components_in_words(components)
-    return value or _absent_in_words(resource), unit, number, components
+    return value or absent_in_words(resource), unit, number, components
 
 
-def _value(part: Json) -> tuple[Safe, Safe, Decimal | None]:
+def value_of(part: Json) -> tuple[Safe, Safe, Decimal | None]:
     """The value[x] of an Observation or a component as words, unit and number."""
     if quantity := elements.first(part.get("valueQuantity")):
         number = elements.number(quantity.get("value"))
@@ -205,14 +207,17 @@ def _other_value(part: Json) -> Safe:
     return Safe("a recorded waveform") if part.get("valueSampledData") else EMPTY
 
 
-def _component(part: Json) -> Component:
-    value, unit, number = _value(part)
+def _component(part: Json, person: Person, at: FhirDate | None) -> Component:
+    value, unit, number = value_of(part)
+    spans = ranges.read(part)
     return Component(
         name=elements.concept(part.get("code")),
-        code=elements.code(part.get("code")),
-        value=value or _absent_in_words(part),
+        code=analytes.code(part.get("code")),
+        value=value or absent_in_words(part),
         unit=unit,
         number=number,
+        range=ranges.in_words(spans, unit),
+        flag=flag(part, number, spans, person, at),
     )
 
 
@@ -225,6 +230,7 @@ def _components_in_words(components: tuple[Component, ...]) -> tuple[Safe, Safe]
     return Safe("; ".join(parts)), EMPTY
 
 
-def _absent_in_words(part: Json) -> Safe:
+def absent_in_words(part: Json) -> Safe:
+    """Why there is no value, in words; empty where that is not told."""
     reason = elements.concept(part.get("dataAbsentReason"))
     return Safe(f"no value ({reason.lower()})") if reason else EMPTY

@@ -9,7 +9,7 @@ from store.vault.compression import unpack
 from store.vault.resources import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from store.vault.engine import DbConnection
     from store.vault.vault import Vault
@@ -21,6 +21,7 @@ ROW_COLUMNS = (
 _ELSEWHERE = {"type": "kind.type", "kind": "kind.noun"}
 _SELECT = "SELECT " + ", ".join(_ELSEWHERE.get(column, f"resource.{column}") for column in ROW_COLUMNS)
 _FROM = " FROM resource CROSS JOIN kind ON kind.id = resource.kind"
+_CHUNK = 500
 _BODY = ", resource.dictionary, resource.body"
 CONNECTION_COLUMNS = (
     "id", "name", "base_url", "client_id", "redirect_uri", "scope_requested", "scope", "patient", "patient_name",
@@ -94,6 +95,8 @@ class Filter:
 
     `connections` are those whose records are wanted; services always name them, None is for work on the whole vault.
     With `standing` only those that stand: not gone from their portal, and not withdrawn as entered in error.
+    `start` and `end` are in seconds since 1970 UTC, the second one not included; with `unlike_flags` only those that
+    have none of these flags.
     """
 
     kinds: tuple[str, ...] = ()
@@ -105,6 +108,9 @@ class Filter:
     record_id: str | None = None
     limit: int | None = None
     standing: bool = False
+    start: int | None = None
+    end: int | None = None
+    unlike_flags: tuple[str, ...] = ()
 
 
 def _where(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]:
@@ -132,9 +138,21 @@ def _where(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]
     for column, value in (("code", wanted.code), ("flag", wanted.flag), ("id", wanted.record_id)):
         if value is not None:
             narrow(column, [value])
+    parts += _limits(wanted, values)
     if wanted.standing:
         parts.append("resource.status <> 'entered-in-error' AND resource.pk NOT IN (SELECT pk FROM absence)")
     return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+def _limits(wanted: Filter, values: list[object]) -> Iterator[str]:
+    """The conditions of time and flag; adds their parameters."""
+    for sign, moment in ((">=", wanted.start), ("<", wanted.end)):
+        if moment is not None:
+            values.append(moment)
+            yield f"resource.date {sign} ?"
+    if wanted.unlike_flags:
+        values.extend(wanted.unlike_flags)
+        yield f"resource.flag NOT IN ({','.join('?' * len(wanted.unlike_flags))})"
 
 
 def _every(connection: DbConnection) -> tuple[int, ...]:
@@ -163,6 +181,25 @@ def records(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterator[
         body = vault.compressor.restore(connection, row[-2], row[-1])
         vault.check_pages(connection)
         yield Row(*row[:-2]), body
+
+
+def bodies(vault: Vault, connection: DbConnection, places: Sequence[int]) -> dict[int, bytes]:
+    """The own bytes of the records with these keys (`Row.pk`), as the portal served them."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(places), _CHUNK):
+        chunk = places[start : start + _CHUNK]
+        sql = f"SELECT pk, dictionary, body FROM resource WHERE pk IN ({','.join('?' * len(chunk))})"  # noqa: S608 - our own columns
+        for pk, dictionary, body in connection.execute(sql, chunk):
+            found[pk] = vault.compressor.restore(connection, dictionary, body)
+        vault.check_pages(connection)
+    return found
+
+
+def stream(connection: DbConnection, wanted: Filter) -> Iterator[Row]:
+    """The columns of the records that are wanted, newest first, one after the other as they are asked for."""
+    where, values = _where(connection, wanted)
+    for row in connection.execute(f"{_SELECT}{_FROM}{where}{_order(wanted)}", values):
+        yield Row(*row)
 
 
 def count(connection: DbConnection, wanted: Filter) -> int:

@@ -168,8 +168,10 @@ def test_a_full_disk_behind_stdout_is_a_plain_failure(filled: Home) -> None:
 @pytest.mark.parametrize(
     "noun",
     [
-        "labs",
-        "vitals",
+        "labs list",
+        "labs trend",
+        "vitals list",
+        "vitals trend",
         "medications list",
         "appointments list",
         "messages list",

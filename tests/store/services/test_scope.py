@@ -103,6 +103,8 @@ def everything(client: Client) -> Iterator[object]:
         lambda: client.messages.show("a"),
         lambda: client.medications.match("med"),
         lambda: client.refills.show("a"),
+        lambda: client.labs.show("Observation/a"),
+        lambda: client.labs.trend("observation"),
     ):
         try:
             yield call()
@@ -214,6 +216,7 @@ def everything_of_many(client: Client) -> Iterator[object]:
     client.choice = Choice(portal=first.name)
     one = client.records.list(("lab",)).items[0]
     yield client.records.show(f"{one.type}/{one.id}")
+    yield (client.labs.show(f"{one.type}/{one.id}"), client.labs.trend(str(one.code)), client.labs.list("a", limit=1))
     document = next(row for row in client.records.list().items if row.type == "DocumentReference")
     yield client.attachments.fetch(f"DocumentReference/{document.id}")
     yield list(client.attachments.content(f"DocumentReference/{document.id}"))

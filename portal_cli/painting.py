@@ -1,0 +1,173 @@
+"""Pages made of lines of toned text: laid out to a width, and painted only where colour is wanted (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from store.records.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GAP = "  "
+_NARROWEST = 5  # cells that a folded column keeps
+_WHOLE = "DATE"  # the title of a column that is never folded
+_RESET = "\x1b[0m"
+
+
+class Tone(Enum):
+    """What colour a text has where there is colour; what it means is in the text as well."""
+
+    PLAIN = ""
+    TITLE = "\x1b[1m"
+    QUIET = "\x1b[2m"
+    GOOD = "\x1b[32m"
+    HIGH = "\x1b[1;31m"
+    LOW = "\x1b[1;34m"
+    ODD = "\x1b[1;35m"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line, made harmless when it is painted."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+Line: TypeAlias = tuple[Span, ...]
+BLANK: Line = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page is to look: so many cells wide, and with `is_spoken` for somebody who listens to it."""
+
+    width: int
+    is_spoken: bool = False
+
+
+def plain(text: str, tone: Tone = Tone.PLAIN) -> Line:
+    """A line of one piece."""
+    return (Span(text, tone),)
+
+
+def painted(lines: Sequence[Line], *, in_colour: bool) -> str:
+    """The lines as text, with or without colour; nothing else in them can steer a terminal."""
+    return "\n".join(_painted(line, in_colour=in_colour) for line in lines)
+
+
+def _painted(line: Line, *, in_colour: bool) -> str:
+    parts = []
+    for span in line:
+        text = _harmless(span.text)
+        has_tone = in_colour and span.tone.value and text.strip()
+        parts.append(f"{span.tone.value}{text}{_RESET}" if has_tone else text)
+    return "".join(parts).rstrip()
+
+
+def _harmless(text: str) -> str:
+    """A piece with its own leading and trailing spaces, and nothing but one line of it."""
+    inner = text.strip(" ")
+    before, after = text[: len(text) - len(text.lstrip(" "))], text[len(text.rstrip(" ")) :] if inner else ""
+    spaced = inner if inner.isascii() and inner.isprintable() else " ".join(map(one_line, inner.split(" ")))
+    return f"{before}{spaced}{after}"
+
+
+def width_of(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    # Deferred: most texts are plain letters.
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    return cell_len(text)
+
+
+def folded(text: str, width: int) -> list[str]:
+    """A text in lines of at most so many cells, broken between words where that is possible."""
+    lines: list[str] = []
+    current = ""
+    for word in one_line(text).split(" "):
+        for part in _cut(word, max(1, width)):
+            joined = f"{current} {part}" if current else part
+            if width_of(joined) <= width or not current:
+                current = joined
+            else:
+                lines.append(current)
+                current = part
+    return [*lines, current]
+
+
+def _cut(word: str, width: int) -> list[str]:
+    if width_of(word) <= width:
+        return [word]
+    parts, current = [], ""
+    for letter in word:
+        if current and width_of(current + letter) > width:
+            parts.append(current)
+            current = ""
+        current += letter
+    return [*parts, current]
+
+
+def paragraph(text: str, width: int, tone: Tone = Tone.PLAIN) -> list[Line]:
+    """Running text in lines that fit; its own ends of lines stand."""
+    return [plain(part, tone) for line in text.split("\n") for part in folded(line, width)]
+
+
+def facts(pairs: Sequence[tuple[str, Span | str]], look: Look) -> list[Line]:
+    """Lines of a label and a value, the values under one another; what has no value is left out."""
+    shown = [(label, value if isinstance(value, Span) else Span(value)) for label, value in pairs]
+    shown = [(label, value) for label, value in shown if value.text]
+    if look.is_spoken:
+        return [plain(f"{label}: {value.text}") for label, value in shown]
+    left = max((width_of(label) for label, _ in shown), default=0)
+    lines: list[Line] = []
+    for label, value in shown:
+        for number, part in enumerate(folded(value.text, look.width - left - len(_GAP))):
+            head = "" if number else label
+            lines.append((Span(head + " " * (left - width_of(head) + len(_GAP))), Span(part, value.tone)))
+    return lines
+
+
+def table(titles: Sequence[str], rows: Sequence[Sequence[Span]], width: int) -> list[Line]:
+    """Rows with their columns under one another; where they do not fit, the widest are folded, though no dates.
+
+    Columns without a value are left out.
+    """
+    used = [place for place in range(len(titles)) if any(row[place].text for row in rows)]
+    cells = [[Span(titles[place], Tone.QUIET) for place in used], *([row[place] for place in used] for row in rows)]
+    if not used:
+        return []
+    natural = [max(width_of(row[place].text) for row in cells) for place in range(len(used))]
+    wholes = {place for place, column in enumerate(used) if titles[column] == _WHOLE}
+    widths = _fitted(natural, width, wholes)
+    return [line for row in cells for line in _row(row, widths)]
+
+
+def _fitted(widths: list[int], width: int, wholes: set[int]) -> list[int]:
+    """The widths that fit, by taking a cell at a time from the widest column that may be folded."""
+    room = width - len(_GAP) * (len(widths) - 1)
+    found = [min(each, width) for each in widths]
+    while sum(found) > room:
+        place = max((place for place in range(len(found)) if place not in wholes), key=found.__getitem__, default=None)
+        if place is None or found[place] <= _NARROWEST:
+            break
+        found[place] -= 1
+    return found
+
+
+def _row(row: Sequence[Span], widths: Sequence[int]) -> list[Line]:
+    parts = [folded(span.text, width) for span, width in zip(row, widths, strict=True)]
+    lines: list[Line] = []
+    for number in range(max(map(len, parts))):
+        line: list[Span] = []
+        for place, (span, width) in enumerate(zip(row, widths, strict=True)):
+            text = parts[place][number] if number < len(parts[place]) else ""
+            gap = _GAP if place < len(row) - 1 else ""
+            line += [Span(text, span.tone), Span(" " * (width - width_of(text)) + gap)]
+        lines.append(tuple(line))
+    return lines
