@@ -1,6 +1,7 @@
 """Who is one and the same: a patient may be known to several portals, and each calls them by an id of its own.
 
-Two are taken for one person only where name and date of birth are known and the same, and no portal has two of them.
+Two are taken for one person only where first and last name and date of birth are known and the same, and no portal has
+two of them.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ def keys(connection: DbConnection, owners: Sequence[Owner]) -> dict[int, PersonK
     births = _births(connection, owners)
     alike: dict[PersonKey, set[PersonKey]] = defaultdict(set)
     for owner in owners:
-        if born := births.get(owner.id):
-            alike[" ".join(owner.patient_name.casefold().split()), born].add(found[owner.id])
+        words = owner.patient_name.casefold().split()
+        if words and (born := births.get(owner.id)):
+            alike[f"{words[0]} {words[-1]}", born].add(found[owner.id])
     for same in alike.values():
         if len({base_url for base_url, _ in same}) == len(same):
             for number, place in found.items():
