@@ -7,7 +7,7 @@ import re
 import sys
 import traceback
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from portal_cli.hints import hint_for
 from store import errors
@@ -19,27 +19,35 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """Every exit code of `portal`; a number never changes its meaning."""
+    """Every exit code of `portal`, with its `meaning` in words; a number never changes its meaning."""
 
-    OK = 0  # done
-    FAILED = 1  # not done, for a reason without a code of its own
-    USAGE = 2  # the command line, or what was typed, cannot be understood
-    PARTLY_DONE = 3  # some of it failed, the rest is done
-    SIGN_IN = 4  # sign in again
-    NETWORK = 5  # the portal cannot be reached, or gives answers that cannot be used
-    NOT_FOUND = 6  # nothing answers to that name
-    NOT_OFFERED = 7  # this portal does not offer it
-    REJECTED = 8  # the portal refused the request
-    DAMAGED = 9  # the vault is damaged, was tampered with, or is no vault
-    LOCKED = 10  # the vault is locked and no passphrase was given, or the session has ended
-    NO_VAULT = 11  # there is no vault yet
-    WRONG_PASSPHRASE = 12  # the passphrase or the recovery code does not open the vault
-    CONFLICTS = 13  # changes wait for a decision
-    BUSY = 14  # another `portal` is at work
-    NEWER = 15  # the vault was written by a newer program
-    CONFIRMATION = 16  # a write needs a yes and there is nobody to ask
-    INTERRUPTED = 130  # Ctrl-C
-    PIPE_CLOSED = 141  # whoever read the output has gone
+    meaning: str
+
+    def __new__(cls, number: int, meaning: str) -> Self:
+        """Make the code of a number."""
+        code = int.__new__(cls, number)
+        code._value_, code.meaning = number, meaning
+        return code
+
+    OK = 0, "done"
+    FAILED = 1, "not done, for a reason without a code of its own"
+    USAGE = 2, "the command line, or what was typed, cannot be understood"
+    PARTLY_DONE = 3, "partly done: some of it failed, the rest is done"
+    SIGN_IN = 4, "sign in again"
+    NETWORK = 5, "the portal cannot be reached, or gives answers that cannot be used"
+    NOT_FOUND = 6, "not found"
+    NOT_OFFERED = 7, "not offered by this portal"
+    REJECTED = 8, "rejected by the portal"
+    DAMAGED = 9, "the vault or its audit trail is damaged or was tampered with, or the file is no vault"
+    LOCKED = 10, "the vault is locked and no passphrase was given, or its session has ended"
+    NO_VAULT = 11, "there is no vault yet"
+    WRONG_PASSPHRASE = 12, "wrong passphrase, or wrong recovery code"
+    CONFLICTS = 13, "conflicts wait for a decision"
+    BUSY = 14, "another `portal` is at work"
+    NEWER = 15, "the vault was written by a newer program"
+    CONFIRMATION = 16, "a confirmation is needed, and there is nobody to ask"
+    INTERRUPTED = 130, "interrupted"
+    PIPE_CLOSED = 141, "whoever read the output has gone"
 
 
 EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {

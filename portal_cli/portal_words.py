@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from portal_cli.tables import aligned
 
 if TYPE_CHECKING:
-    from store.services.portal_checks import Looked
+    from collections.abc import Sequence
+
+    from store.services.portal_checks import Looked, Step
 
 _SIGNS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "-"}
 
@@ -34,15 +36,19 @@ def needs(looked: Looked) -> str:
 
 
 def steps(looked: Looked) -> str:
-    """The steps of a test, each with its remedy on a line of its own."""
-    rows = [(f"{_SIGNS[step.outcome.value]} {step.name}", step.outcome.value, step.detail) for step in looked.steps]
+    """The steps of a test, then who made the portal and what it offers."""
+    return "\n".join([listed(looked.steps), "", f"Made by: {looked.vendor.name}", *_types(looked)])
+
+
+def listed(found: Sequence[Step]) -> str:
+    """Steps, each with its remedy on a line of its own."""
+    rows = [(f"{_SIGNS[step.outcome.value]} {step.name}", step.outcome.value, step.detail) for step in found]
     lines = []
-    for line, step in zip(aligned(rows).splitlines(), looked.steps, strict=True):
+    for line, step in zip(aligned(rows).splitlines(), found, strict=True):
         lines.append(line)
         if step.remedy:
             lines.append(f"    → {step.remedy}")
-    vendor = looked.vendor
-    return "\n".join([*lines, "", f"Made by: {vendor.name}", *_types(looked)])
+    return "\n".join(lines)
 
 
 def _types(looked: Looked) -> list[str]:

@@ -42,7 +42,9 @@ COMMANDS: dict[str, Entry] = {
     "lock": Entry("portal_cli.commands.lock", "End every session, and lock open dashboards."),
     "vault": Entry("portal_cli.commands.vault", "Keys, backups and checks of the vault."),
     "audit": Entry("portal_cli.commands.audit", "See who did what with your records, and when."),
+    "doctor": Entry("portal_cli.commands.doctor", "Look over this installation, and say what to do."),
     "config": Entry("portal_cli.commands.config", "See and change settings."),
+    "help": Entry("portal_cli.commands.help", "Show the help of a command, or a topic."),
     "demo": Entry("portal_cli.commands.demo", "Try it all with made-up patients; nothing stays behind."),
     "sandbox": Entry("portal_cli.commands.sandbox", "Run a practice portal on this computer."),
 }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.services.checks import Checks
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
+    from store.services.doctor import Doctor
     from store.services.education import Education
     from store.services.exports import Exports
     from store.services.gaps import Gaps
@@ -212,6 +213,13 @@ class Client(VaultDoor):
         from store.services.checks import Checks  # noqa: PLC0415 - as in portals
 
         return Checks(self)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        """A look over this installation."""
+        from store.services.doctor import Doctor  # noqa: PLC0415 - as in portals
+
+        return Doctor(self)
 
     @cached_property
     def audit(self) -> AuditTrail:

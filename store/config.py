@@ -19,6 +19,18 @@ MAX_REQUESTS_IN_FLIGHT = 8
 RETRIES, MAX_RETRIES = 3, 8
 EDUCATION = ("ask", "always", "never")
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+VARIABLES = {
+    "PORTAL_HOME": "a folder for the vault and the configuration, instead of your platform's",
+    "PORTAL_PASSPHRASE_FILE": "a file with the passphrase of the vault",
+    "PORTAL_PASSPHRASE_COMMAND": "a command that prints the passphrase of the vault",
+    "PORTAL_NEW_PASSPHRASE_FILE": "a file with a new passphrase, where one is chosen",
+    "PORTAL_SESSION_FILE": "a file for the keys of `portal unlock`",
+    "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock`, where PORTAL_SESSION_FILE names none",
+    "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
+    "NO_COLOR": "with any value: no colour",
+    "VISUAL, EDITOR": "the editor for longer texts",
+}
+"""Every variable of the environment that people set for `portal`, with what it is for."""
 _THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
 _LAST_PORT = 65_535
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")

@@ -106,8 +106,8 @@ def test_the_continuous_check_runs_the_readme_commands() -> None:
 
 def test_the_readme_lists_every_exit_code_that_the_program_has() -> None:
     readme = (ROOT / "README.md").read_text().split("## Exit codes", 1)[1].split("\n## ", 1)[0]
-    listed = {int(number) for number in re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)}
-    assert listed == {code.value for code in ExitCode}
+    listed = re.findall(r"^\| (\d+) \| (.*) \|$", readme, re.MULTILINE)
+    assert listed == [(str(code.value), code.meaning) for code in ExitCode]
 
 
 def test_the_readme_names_every_command() -> None:

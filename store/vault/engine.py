@@ -35,6 +35,11 @@ _RULES = (
 )
 
 
+def version() -> str:
+    """The version of SQLite in the engine."""
+    return str(sqlcipher.sqlite_version)
+
+
 def check_version() -> None:
     """Refuse a SQLCipher whose SQLite is too old to be trusted. Raises EngineUnsafe."""
     if sqlcipher.sqlite_version_info < SQLITE_FLOOR:
