@@ -34,7 +34,10 @@ NONE = Snippet()
 def find(words: str, terms: Sequence[Term]) -> Snippet:
     """The line with most of what was searched for, cut to what stands around its first hit."""
     best: tuple[int, str, list[tuple[int, int]]] = (0, "", [])
+    begun = [plain(term.words[0]) for term in terms]
     for line in _lines(words):
+        if line.isascii() and not any(word in line.lower() for word in begun):
+            continue
         hits = sorted(set(_hits(line, terms)))
         score = len({line[start:end].casefold() for start, end in hits})
         if score > best[0]:

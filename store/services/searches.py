@@ -34,12 +34,12 @@ class Hit(RecordRow):
 
 @dataclass(frozen=True)
 class Hits(Listing[Hit]):
-    """What a search found. `ranked` is among how many matches relevance was judged, where there are more than that.
+    """What a search found. `among` is how many matches were looked at, where there are more: those that came last.
 
     `suggestions` are questions with words of the vault in place of those that nothing was found for.
     """
 
-    ranked: int | None = None
+    among: int | None = None
     suggestions: tuple[str, ...] = ()
 
 
@@ -54,7 +54,7 @@ def find(records: Records, vault: Vault, text: str, limit: int | None, *, by_rel
         marked = _snippets(vault, connection, found.rows, asked.terms)
         better = _suggestions(connection, text, asked.terms, wanted) if not found.rows else ()
     hits = tuple(_hit(row, snippet) for row, snippet in zip(rows, marked, strict=True))
-    return Hits(hits, found.total, not found.is_whole, found.ranked, better)
+    return Hits(hits, found.total, not found.is_whole, found.among, better)
 
 
 def _filter(records: Records, connection: DbConnection, asked: Question, nouns: tuple[str, ...]) -> Filter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from heapq import nsmallest
 from typing import TYPE_CHECKING, TypeAlias
 
 from store.vault import reading
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 COUNTED = 10_000
 """So many records are counted; where there are more, that is all that is said."""
 _FIRST, _MOST = 200, 12_800
+_UNDATED = 1 << 62  # what has no date comes after all that has one
 Key: TypeAlias = tuple[int | None, int]
 """The date of a record and its primary key: its place in a list."""
 
@@ -42,25 +42,29 @@ def keys(connection: DbConnection, wanted: Filter) -> list[Key]:
     what other kinds have filled the page with.
     """
     limit = wanted.limit or 0
-    found: list[Key] = []
     plain = replace(wanted, kinds=(), types=(), after=None)
     condition, values = reading.condition(connection, plain)
-    beginning = f"SELECT date, pk FROM resource INDEXED BY resource_by_kind{condition or ' WHERE 1'} AND kind = ?"  # noqa: S608 - our own columns
+    beginning = (
+        f"SELECT coalesce(-date, {_UNDATED}), -pk FROM resource "  # noqa: S608 - our own columns
+        f"INDEXED BY resource_by_kind{condition or ' WHERE 1'} AND kind = ?"
+    )
     end = " ORDER BY date DESC, pk DESC LIMIT ?"
+    places: list[tuple[int, int]] = []
     for kind in _kinds(connection, wanted):
-        oldest = found[-1][0] if len(found) == limit and found else None
-        for span, bounds in _spans(wanted.after, oldest):
+        oldest = places[-1][0] if places and len(places) == limit else None
+        for span, bounds in _spans(wanted.after, None if oldest == _UNDATED else oldest):
             rows = connection.execute(f"{beginning}{span}{end}", (*values, kind, *bounds, limit)).fetchall()
-            found += rows
+            places += rows
             if len(rows) >= limit:
                 break
-        found = nsmallest(limit, found, key=rank)
-    return found
+        places.sort()
+        del places[limit:]
+    return [(None if place == _UNDATED else -place, -pk) for place, pk in places]
 
 
-def walk(connection: DbConnection, wanted: Filter) -> Iterator[list[Key]]:
-    """The places of all records that are wanted, newest first, in stretches that grow."""
-    size, after = _FIRST, wanted.after
+def walk(connection: DbConnection, wanted: Filter, first: int = _FIRST) -> Iterator[list[Key]]:
+    """The places of all records that are wanted, newest first, in stretches that grow; the first has so many."""
+    size, after = min(max(first, 1), _MOST), wanted.after
     while found := keys(connection, replace(wanted, limit=size, after=after)):
         yield found
         if len(found) < size:
@@ -101,7 +105,7 @@ def _kinds(connection: DbConnection, wanted: Filter) -> list[int]:
 
 def _spans(after: Key | None, oldest: int | None) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Stretches of a kind's index, one after the other: those with a date, and those without."""
-    floor, least = ("", ()) if oldest is None else (" AND date >= ?", (oldest,))
+    floor, least = ("", ()) if oldest is None else (" AND date >= ?", (-oldest,))
     if after is None:
         yield f"{floor or ' AND date IS NOT NULL'}", least
     elif after[0] is not None:

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 RANKED = 4_000
 """Relevance is judged among so many matches: those that came into the vault last."""
 _FEW = 1_000
-_GATHERED = 10_000
-_OF_ALL = 20
+_GATHERED = 20_000
+_OF_ALL = 10
 _SPELLINGS = 16
+_SPARE = 1.3
 _GAP = 48
 _CHUNK = 500
 _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vault_word USING fts5vocab(main, resource_fts, row)"
@@ -35,12 +36,15 @@ _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vault_word USING fts5voca
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of matches: its rows, how many there are, whether that is all, and among how many they were ranked."""
+    """A page of matches: its rows, how many there are, and whether that is all.
+
+    `among` is how many matches were looked at, where there are more: those that came into the vault last.
+    """
 
     rows: list[Row]
     total: int
     is_whole: bool
-    ranked: int | None = None
+    among: int | None = None
 
 
 def newest(connection: DbConnection, terms: Sequence[Term], wanted: Filter) -> Found:
@@ -59,16 +63,17 @@ def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Foun
         ordered = _sorted(connection, matches, wanted)
         first = _after(ordered, wanted)[: wanted.limit]
         return Found(reading.rows_of(connection, [pk for _, pk in first]), len(ordered), is_whole=True)
-    if len(matches) <= most:
-        known = frozenset(matches)
-        page = _first(connection, wanted, lambda keys: known.intersection(pk for _, pk in keys))
+    last, known = _last(connection), frozenset(matches)
+    among = most if len(matches) > most else None
+    if among and _is_quick(expression):  # looked up where it is needed, since it stands nearly everywhere
+        among, share = None, len(matches) / (last - matches[-1] + 1)
+        page = _first(connection, wanted, share, lambda keys: _probed(connection, expression, keys))
     else:
-        page = _first(connection, wanted, lambda keys: _probed(connection, expression, keys))
+        page = _first(connection, wanted, len(matches) / last, lambda keys: known.intersection(pk for _, pk in keys))
     rows = reading.rows_of(connection, page)
-    if len(page) < wanted.limit:
-        return Found(rows, len(rows), is_whole=True)
-    is_whole = not wanted.is_narrow and not _narrows(connection, wanted) and len(matches) <= most
-    return Found(rows, len(matches) if is_whole else len(rows), is_whole)
+    is_all = len(page) < wanted.limit and not among
+    is_whole = is_all or not (wanted.is_narrow or _narrows(connection, wanted) or len(matches) > most)
+    return Found(rows, len(rows) if is_all or not is_whole else len(matches), is_whole, among)
 
 
 def relevant_of(connection: DbConnection, expression: str, wanted: Filter) -> Found:
@@ -165,13 +170,21 @@ def _after(found: list[Key], wanted: Filter) -> list[Key]:
     return [key for key in found if paging.rank(key) > place]
 
 
+def _is_quick(expression: str) -> bool:
+    """Whether it takes little to look a single record up: not where many spellings have to be."""
+    return " OR " not in expression and not expression.endswith("*")
+
+
 def _first(
-    connection: DbConnection, wanted: Filter, matching: Callable[[Sequence[Key]], AbstractSet[int]]
+    connection: DbConnection, wanted: Filter, share: float, matching: Callable[[Sequence[Key]], AbstractSet[int]]
 ) -> list[int]:
-    """The keys of the first page of what matches, looked for from the newest record on."""
+    """The keys of the first page of what matches, looked for from the newest record on.
+
+    About such a share of all records matches.
+    """
     page: list[int] = []
     limit = wanted.limit or 0
-    for keys in paging.walk(connection, wanted):
+    for keys in paging.walk(connection, wanted, int(limit / share * _SPARE) + 1):
         known = matching(keys)
         page += [pk for _, pk in keys if pk in known]
         if len(page) >= limit:

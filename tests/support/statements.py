@@ -27,7 +27,7 @@ GLOBAL: dict[str, str] = {
     r"SELECT max\(pk\) FROM resource": "the last key, of no record",
     r"SELECT count\(\*\) FROM resource$": "how large the vault is: when to compress anew",
     r"SELECT pk, dictionary, body FROM resource WHERE dictionary (=|<>)": "compression is of the whole vault",
-    r"SELECT pk, title, (code, )?dictionary, body FROM resource WHERE pk >": "a new schema's index of every record's words",
+    r"SELECT pk, title, (code, )?dictionary, body FROM resource WHERE pk >": "a new schema's index of all words",
     r"DELETE FROM dictionary ": "a dictionary that no body needs any more, whosever it was",
     r"SELECT (rowid|json_group_array\(rowid\)) FROM (\(SELECT rowid FROM )?resource_fts WHERE resource_fts MATCH": (
         "which records have a word: keys alone, of which those of the connections are picked before any is read"
