@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 
-_INTERRUPTED = 130
+from portal_cli import __version__
+
+_INTERRUPTED, _CLOSED = 130, 141  # as in diagnostics.ExitCode
 
 
 def main() -> None:
     """Run the command line of this process, and exit with its code."""
+    if sys.argv[1:] == ["--version"] and sys.stdout is not None:
+        sys.exit(_tell_version())
     try:
         from portal_cli.main import run  # noqa: PLC0415 - loading is what an interrupt may fall into
 
@@ -16,3 +20,16 @@ def main() -> None:
     except KeyboardInterrupt:
         code = _INTERRUPTED
     sys.exit(code)
+
+
+def _tell_version() -> int:
+    """Tell the version without loading anything: what asks for it is often a script that asks often."""
+    try:
+        sys.stdout.write(f"portal {__version__}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _CLOSED
+    except OSError as error:
+        sys.stderr.write(f"portal: the output cannot be written: {(error.strerror or '').lower()}\n")
+        return 1
+    return 0

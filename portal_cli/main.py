@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import typer.main
 
-from portal_cli import diagnostics, output, process
+from portal_cli import __version__, diagnostics, output, process
 from portal_cli.diagnostics import ExitCode
 from portal_cli.groups import LazyGroup
 from portal_cli.options import options_of, wants_json
@@ -38,14 +38,7 @@ app = typer.Typer(
 def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature is the library's
     if not wanted:
         return
-    # Deferred: reading the package's own facts takes a while.
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    try:
-        found = version("portal-terminal")
-    except PackageNotFoundError:
-        found = "(not installed)"
-    output.text(f"portal {found}")
+    output.text(f"portal {__version__}")
     raise typer.Exit(ExitCode.OK)
 
 

@@ -92,6 +92,14 @@ def test_sql_stays_in_the_vault_and_http_in_the_remote() -> None:
             assert not re.search(r"^\s*(import|from) httpx", text, re.MULTILINE), path
 
 
+def test_telling_the_version_loads_nothing_of_the_program_but_its_entry() -> None:
+    found = loaded_by("sys.argv = ['portal', '--version']; from portal_cli import entry")
+    assert {name for name in found if name.startswith(("portal_cli", "store", "typer"))} == {
+        "portal_cli",
+        "portal_cli.entry",
+    }
+
+
 def test_the_readme_quick_start_is_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text()
     blocks = re.findall(r"```sh\n(.*?)```", readme.split("## Quick start", 1)[1].split("\n## ", 1)[0], re.DOTALL)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import context, diagnostics, output, portal_words
+from portal_cli import __version__, context, diagnostics, output, portal_words
 from portal_cli.options import JsonOption, examples
 
 if TYPE_CHECKING:
@@ -27,13 +27,20 @@ def doctor(
 ) -> None:
     """Look over this installation: its files, vault, keychain, terminal, sign-ins and portals; nothing is changed."""
     with context.client() as client:
-        steps = (*client.doctor.examine(is_offline=offline), _terminal())
+        steps = (_version(), *client.doctor.examine(is_offline=offline), _terminal())
     if as_json:
         output.document({"steps": steps})
     else:
         output.text(portal_words.listed(steps))
     if any(step.outcome == "failed" for step in steps):
         raise typer.Exit(diagnostics.ExitCode.FAILED)
+
+
+def _version() -> Step:
+    from store.records.text import EMPTY, one_line
+    from store.services.portal_checks import Outcome, Step
+
+    return Step(one_line("version"), Outcome.OK, one_line(f"portal {__version__}"), EMPTY)
 
 
 def _terminal() -> Step:

@@ -171,11 +171,7 @@ class Doctor:
 
 
 def _program() -> Step:
-    # Deferred: only this asks.
-    from importlib.metadata import version  # noqa: PLC0415
-
     parts = (
-        f"portal {version('portal-terminal')}",
         f"Python {platform.python_version()}",
         f"SQLite {engine.version()}",
         f"{platform.system()} {platform.machine()}",

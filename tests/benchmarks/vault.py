@@ -195,7 +195,7 @@ def fill(side: Side, path: Path, items: list[Incoming]) -> Any:
     migrations.migrate(connection, path, KEY)
     vault: Any = Bare(connection)
     with vault.transaction() as tx:
-        owner = connections.save(tx, _signed_in())
+        owner = connections.save(tx, signed_in())
     with side.timed("insert"):
         for start in range(0, len(items), BATCH):
             with vault.transaction() as tx:
@@ -259,7 +259,7 @@ def compare_unlock(rounds: int) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(Path(folder) / "home" / "vault", Path(folder) / "config.toml")
         with vaults.create(settings, PASSPHRASE.encode(), cost) as vault, vault.transaction() as tx:
-            resources.store(tx, connections.save(tx, _signed_in()), records(synthetic(1_000)))
+            resources.store(tx, connections.save(tx, signed_in()), records(synthetic(1_000)))
         for number in range(rounds + 1):  # the first warms up
             began = time.perf_counter()
             Argon2id(
@@ -296,7 +296,8 @@ def _tell(work: str, ratio: float, detail: str) -> str | None:
     return work if bar is not None and ratio > bar else None
 
 
-def _signed_in() -> connections.SignedIn:
+def signed_in() -> connections.SignedIn:
+    """A sign-in at a portal that there is not."""
     return connections.SignedIn(
         name="portal.example",
         base_url="https://portal.example/fhir",

@@ -42,6 +42,8 @@ def test_the_version_is_told_on_stdout(home: Home) -> None:
     said = home.run("--version")
     assert said.code == 0
     assert said.out.startswith("portal ")
+    alone = home.process("--version")
+    assert (alone.code, alone.out, alone.err) == (0, said.out, "")
 
 
 def test_portal_alone_in_a_pipe_prints_the_help(home: Home) -> None:
