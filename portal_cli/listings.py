@@ -54,10 +54,19 @@ def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
     output.rows(found.items, several, how_.format)
     if not found.items:
         diagnostics.note(f"No {table.noun}.{_why_none(client)}")
-    elif found.is_cut:
-        diagnostics.note(f"showing {len(found.items)} of {found.total}, --limit 0 for all")
+    else:
+        tell_missing(found, table.noun)
     if how_.is_drawn:
         diagnostics.note(context.age(client))
+
+
+def tell_missing(found: Listing[T], noun: str) -> None:
+    """Say how much of a listing is not there."""
+    if not found.items:
+        diagnostics.note(f"No {noun}.")
+    elif found.is_cut:
+        floor = "more than " if found.is_floor else ""
+        diagnostics.note(f"showing {len(found.items)} of {floor}{found.total}, --limit 0 for all")
 
 
 def show_alone(items: Sequence[T], total: int, table: Table[T], how_: How) -> None:

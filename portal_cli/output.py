@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import typer
 
+from portal_cli import accessible, styled
 from portal_cli.diagnostics import ExitCode
 from portal_cli.options import Format
 from store.errors import StorageFailed
@@ -19,6 +21,9 @@ from store.errors import StorageFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from rich.text import Text as RichText
+
+    from portal_cli.styled import Line
     from portal_cli.tables import Table
 
 T = TypeVar("T")
@@ -48,8 +53,20 @@ def text(lines: str) -> None:
     # Deferred: help and documents need it not.
     from store.records.text import sanitize  # noqa: PLC0415
 
+    told = accessible.in_words(lines) if accessible.is_on() else lines
     with _written():
-        sys.stdout.write(sanitize(lines.rstrip("\n")) + "\n")
+        sys.stdout.write(sanitize(told.rstrip("\n")) + "\n")
+
+
+def drawn(lines: Sequence[Line]) -> None:
+    """Print lines of which parts stand out; each part is made harmless, and only our own codes are added."""
+    with _written():
+        sys.stdout.write(styled.render(lines, coloured=styled.is_coloured()) + "\n")
+
+
+def width() -> int | None:
+    """How wide the terminal is that a person reads at; None where there is none, and nothing is to be broken."""
+    return shutil.get_terminal_size().columns if is_terminal() else None
 
 
 def document(value: object) -> None:
@@ -100,6 +117,9 @@ def stream() -> Iterator[BinaryIO]:
 def _table(values: Sequence[T], table: Table[T]) -> None:
     if not values:
         return
+    if accessible.is_on():
+        text(accessible.rows(values, table))
+        return
     if not is_terminal():
         from portal_cli.tables import aligned  # noqa: PLC0415 - as in document
 
@@ -130,8 +150,14 @@ def _draw(table: Table[T], cells: list[tuple[str, ...]]) -> None:
     for column in table.columns:
         drawn.add_column(Text(column.title), overflow="fold", no_wrap=column.is_whole and has_room)
     for row in cells:
-        drawn.add_row(*map(Text, row))
+        drawn.add_row(*(_hits_marked(Text(cell)) for cell in row))
     console.print(drawn)
+
+
+def _hits_marked(cell: RichText) -> RichText:
+    """A cell whose hits of a search, which stand between » and «, are also bold."""
+    cell.highlight_regex(r"»[^»«]*«", "bold")
+    return cell
 
 
 def _data(content: str) -> None:

@@ -31,6 +31,7 @@ COMMANDS: dict[str, Entry] = {
     "appointments": Entry("portal_cli.commands.appointments", "List, request, book, change and cancel appointments."),
     "messages": Entry("portal_cli.commands.messages", "List and read messages."),
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
+    "summary": Entry("portal_cli.commands.summary", "Show your health summary on one page."),
     "refill": Entry("portal_cli.commands.refill", "Ask for a refill of a medication."),
     "refills": Entry("portal_cli.commands.refills", "List and show refill requests."),
     "learn": Entry("portal_cli.commands.learn", "Read about a condition, a medicine or a test."),

@@ -137,6 +137,11 @@ class Fhir:
         self._check(answer)
         return answer.body
 
+    def history(self, reference: str, most: int) -> tuple[bytes, ...]:
+        """The latest versions of one resource, as many as come with one page. Raises as `page`."""
+        type_name, _, record_id = reference.partition("/")
+        return self.page(f"{self._address(type_name, record_id)}/_history?_count={most}").resources
+
     def current(self, reference: str) -> Current:
         """Read one resource with the version that an update has to name. Raises as `read`."""
         type_name, _, record_id = reference.partition("/")

@@ -56,6 +56,7 @@ def as_filter(connection: DbConnection, wanted: Wanted, nouns: tuple[str, ...], 
     found = Filter(
         connections=meant,
         kinds=nouns,
+        types=("Observation",) if wanted.abnormal else (),
         statuses=tuple(status.lower() for status in wanted.statuses),
         since=start,
         until=end,
