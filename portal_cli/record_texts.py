@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _INDENT = 2
 _TEXT_WIDTH = 100
+_LONGEST_HEADING = 60
 
 
 def record(
@@ -82,8 +83,14 @@ def _text(text: str, width: int | None) -> Iterator[Line]:
     """Running text, its lines kept as they are where they fit."""
     for line in text.split("\n") if text else ():
         room = None if width is None else min(width, _TEXT_WIDTH)
+        style = "title" if _is_heading(line.strip()) else ""
         for part in styled.wrapped(line.replace("\t", "    ").rstrip(), room) or [""]:
-            yield ((part, ""),)
+            yield ((part, style),)
+
+
+def _is_heading(line: str) -> bool:
+    """Whether a line of a report names the part that follows: in capitals, with a colon at its end, or a `#` before."""
+    return 0 < len(line) <= _LONGEST_HEADING and (line.endswith(":") or line.isupper() or line.startswith("#"))
 
 
 def spoken(found: RecordDetail, attached: Sequence[AttachmentRow] = ()) -> str:

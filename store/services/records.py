@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from store.errors import InvalidInput, NotFound
 from store.records import catalog, clinicians, details
 from store.records.lossless import decode
-from store.services import searches
+from store.services import searches, visits
 from store.services.naming import Names
 from store.services.scope import check_one, source_of
 from store.services.values import Listing, RecordRow, record_row
@@ -112,7 +112,10 @@ class Records:
         with self._vault.reading() as connection:
             (described,) = self.described(connection, [row])
             names = Names(connection, row.connection)
-            found = details.read(decode(body), names)
+            resource = decode(body)
+            found = details.read(resource, names)
+            if row.type == "Encounter" and (section := visits.happened(self._vault, connection, row, resource)).facts:
+                found = replace(found, sections=(section, *found.sections))
         return RecordDetail(described, found, body)
 
     def search(self, text: str, limit: int | None = None, *, by_relevance: bool = False) -> Hits:
