@@ -141,8 +141,14 @@ def _distinct(found: list[VersionRow]) -> tuple[VersionRow, ...]:
     for row in found:
         key = (row.version, b"") if row.version else ("", row.fhir)
         known.setdefault(key, row)
-    rows = list(known.values())
-    return tuple(sorted(rows, key=lambda row: -(row.updated.epoch or 0) if row.updated else 0))
+    first, *others = known.values()
+    if first.updated is None:  # what the vault has now is the latest, whatever it says of its time
+        return first, *sorted(others, key=_age)
+    return tuple(sorted((first, *others), key=_age))
+
+
+def _age(row: VersionRow) -> int:
+    return -(row.updated.epoch or 0) if row.updated else 0
 
 
 def _named(known: tuple[VersionRow, ...], typed: str | None, usual: VersionRow) -> VersionRow:
