@@ -27,6 +27,7 @@ VARIABLES = {
     "PORTAL_SESSION_FILE": "a file for the keys of `portal unlock`",
     "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock`, where PORTAL_SESSION_FILE names none",
     "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
+    "PORTAL_ACCESSIBLE": "with 1: line by line and in words, as with --accessible",
     "NO_COLOR": "with any value: no colour",
     "VISUAL, EDITOR": "the editor for longer texts",
 }

@@ -68,7 +68,7 @@ def appointment(client: Client, key: str, now: float) -> Reading:
         _sections(
             ("What to do before", found.instructions),
             ("Comment", found.comment),
-            ("All that the portal says", _everything(shown.detail.facts)),
+            ("All that the portal says", _everything(shown.detail.everything)),
         ),
     )
 
@@ -94,7 +94,7 @@ def result(client: Client, key: str, now: float) -> Reading:
         _sections(
             ("Over time", _trend(same) if len(same) > 1 else ""),
             ("Text", shown.detail.text),
-            ("All that the portal says", _everything(shown.detail.facts)),
+            ("All that the portal says", _everything(shown.detail.everything)),
         ),
     )
 
@@ -155,7 +155,7 @@ def medication(client: Client, key: str, now: float) -> Reading:
             ("Lasts", found.supply),
             ("Source", found.source),
         ),
-        _sections(("All that the portal says", _everything(shown.detail.facts))),
+        _sections(("All that the portal says", _everything(shown.detail.everything))),
     )
 
 

@@ -65,6 +65,15 @@ class Detail:
     text: Safe
     sections: tuple[Section, ...] = ()
 
+    @property
+    def everything(self) -> tuple[Fact, ...]:
+        """All facts in their order, those of sections nested under the titles of these."""
+        found = list(self.facts)
+        for section in self.sections:
+            found.append(Fact(section.title, EMPTY))
+            found += [Fact(fact.label, fact.value, fact.depth + 1) for fact in section.facts]
+        return tuple(found)
+
 
 def read(resource: Json, name_of: NameOf = nameless) -> Detail:
     """Turn a resource of any type into labelled lines, and its inline text attachments into running text.

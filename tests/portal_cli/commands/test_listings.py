@@ -26,7 +26,7 @@ LISTINGS = [
     (("appointments", "list", "--all"), views.APPOINTMENTS.fields),
     (("messages", "list"), views.THREADS.fields),
     (("records", "list"), views.RECORDS.fields),
-    (("records", "search", "a"), views.RECORDS.fields),
+    (("records", "search", "a"), views.HITS.fields),
     (("refills", "list"), views.REFILLS.fields),
 ]
 BY_NAME = [pytest.param(words, fields, id=" ".join(words)) for words, fields in LISTINGS]
@@ -175,6 +175,8 @@ def test_a_full_disk_behind_stdout_is_a_plain_failure(filled: Home) -> None:
         "messages list",
         "records list",
         "records search",
+        "records timeline",
+        "summary",
         "refills list",
     ],
 )
