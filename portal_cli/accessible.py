@@ -52,4 +52,4 @@ def rows(values: Sequence[T], table: Table[T]) -> str:
 
 def labelled(facts: Iterable[tuple[str, str]]) -> list[str]:
     """Lines of a label and a value."""
-    return [f"{title or 'Marked'}: {in_words(value)}" for title, value in facts if value]
+    return [f"{title or 'Marked'}: {' '.join(in_words(value).split())}" for title, value in facts if value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from store.errors import InvalidInput
+from store.errors import NotFound
 from store.records import details, elements
 from store.records.dates import FhirDate, from_epoch, parse
 from store.records.lossless import decode
@@ -77,12 +77,12 @@ class Histories:
     ) -> tuple[VersionRow, VersionRow, tuple[Change, ...]]:
         """What changed from one version of a record to another; from the last but one to the last where none is named.
 
-        Raises NotFound and InvalidInput when there are no two such versions.
+        Raises NotFound when there are no two such versions.
         """
         known = self.list(reference, ask=ask)
         last = _named(known, newer, known[0])
         if older is None and len(known) < 2:  # noqa: PLR2004 - two versions are compared
-            raise InvalidInput(f"the vault has one version of {sanitize(reference)} only")
+            raise NotFound("earlier version of the record", sanitize(reference))
         first = _named(known, older, known[min(known.index(last) + 1, len(known) - 1)])
         return first, last, tuple(changes(decode(first.fhir), decode(last.fhir)))
 
@@ -157,5 +157,4 @@ def _named(known: tuple[VersionRow, ...], typed: str | None, usual: VersionRow) 
     for row in known:
         if row.version == typed:
             return row
-    there = ", ".join(filter(None, (row.version for row in known))) or "none with a number"
-    raise InvalidInput(f"there is no version `{typed}`; there are: {there}")
+    raise NotFound("version of the record", sanitize(typed), tuple(row.version for row in known if row.version))

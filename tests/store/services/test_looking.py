@@ -159,7 +159,7 @@ def test_a_slip_is_answered_with_what_the_vault_has(filled: Client) -> None:
 def test_versions_are_compared_and_the_portal_s_own_are_asked_for_only_where_it_has_them(
     filled: Client, portal: ScriptedPortal
 ) -> None:
-    with pytest.raises(InvalidInput, match="one version"):
+    with pytest.raises(NotFound, match="earlier version"):
         filled.histories.difference("Condition/c")
     portal.add(
         resource(
@@ -175,7 +175,7 @@ def test_versions_are_compared_and_the_portal_s_own_are_asked_for_only_where_it_
     assert found["Recorder"] == ("Sam Lee, RN", "")
     assert any("Better" in after for _, after in found.values())
     assert len(filled.histories.list("Condition/c")) == 2
-    with pytest.raises(InvalidInput, match="no version"):
+    with pytest.raises(NotFound, match="version"):
         filled.histories.difference("Condition/c", "99")
     with pytest.raises(NotOffered):
         filled.histories.list("Condition/c", ask=True)
