@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 RANKED = 4_000
 """Relevance is judged among so many matches: those that came into the vault last."""
-_FEW = 1_000
-_GATHERED = 20_000
+_FEW = 4_000
+_GATHERED = 8_000
 _OF_ALL = 10
 _SPELLINGS = 16
 _SPARE = 1.3
@@ -67,7 +67,7 @@ def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Foun
     among = most if len(matches) > most else None
     if among and _is_quick(expression):  # looked up where it is needed, since it stands nearly everywhere
         among, share = None, len(matches) / (last - matches[-1] + 1)
-        page = _first(connection, wanted, share, lambda keys: _probed(connection, expression, keys))
+        page = _first(connection, wanted, share, lambda keys: _known_or_probed(connection, expression, keys, matches))
     else:
         page = _first(connection, wanted, len(matches) / last, lambda keys: known.intersection(pk for _, pk in keys))
     rows = reading.rows_of(connection, page)
@@ -159,7 +159,7 @@ def _sorted(connection: DbConnection, matches: Sequence[int], wanted: Filter) ->
     for start in range(0, len(matches), _CHUNK):
         chunk = matches[start : start + _CHUNK]
         joint = f"{condition or ' WHERE 1'} AND pk IN ({','.join('?' * len(chunk))})"
-        found += connection.execute(f"SELECT date, pk FROM resource{joint}", (*values, *chunk)).fetchall()  # noqa: S608 - our own columns
+        found += connection.execute(f"SELECT date, pk FROM resource NOT INDEXED{joint}", (*values, *chunk)).fetchall()  # noqa: S608 - our own columns
     return sorted(found, key=paging.rank)
 
 
@@ -190,6 +190,15 @@ def _first(
         if len(page) >= limit:
             break
     return page[:limit]
+
+
+def _known_or_probed(
+    connection: DbConnection, expression: str, keys: Sequence[Key], matches: Sequence[int]
+) -> AbstractSet[int]:
+    """Those of the records that match; of those that came as late as the `matches`, these tell."""
+    here = [pk for _, pk in keys]
+    known = frozenset(matches).intersection(here)
+    return known | _probed(connection, expression, [key for key in keys if key[1] < matches[-1]])
 
 
 def _probed(connection: DbConnection, expression: str, keys: Sequence[Key]) -> set[int]:
