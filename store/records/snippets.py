@@ -32,24 +32,27 @@ NONE = Snippet()
 
 
 def find(words: str, terms: Sequence[Term]) -> Snippet:
-    """The line with most of what was searched for, cut to what stands around its first hit."""
+    """The first line with most of what was searched for, cut to what stands around its first hit."""
     best: tuple[int, str, list[tuple[int, int]]] = (0, "", [])
     begun = [plain(term.words[0]) for term in terms]
-    for line in _lines(words):
-        if line.isascii() and not any(word in line.lower() for word in begun):
+    for raw in _lines(words):
+        if raw.isascii() and not any(word in raw.lower() for word in begun):
             continue
+        line = one_line(raw)
         hits = sorted(set(_hits(line, terms)))
         score = len({line[start:end].casefold() for start, end in hits})
         if score > best[0]:
             best = score, line, hits
-    _, line, hits = best
-    return _cut(line, hits) if hits else Snippet()
+        if score >= len(terms):
+            break
+    _, shown, hits = best
+    return _cut(shown, hits) if hits else Snippet()
 
 
 def _lines(words: str) -> Iterator[str]:
     for line in words.split("\n"):
         for start in range(0, len(line), _LONGEST_LINE):
-            yield one_line(line[start : start + _LONGEST_LINE])
+            yield line[start : start + _LONGEST_LINE]
 
 
 def _hits(line: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:

@@ -19,9 +19,9 @@ from store.vault import connections, keys, resources
 from tests.conftest import PASSPHRASE
 from tests.portal_cli.conftest import Home, new_home
 from tests.store.vault.building import signed_in
-from tests.support.escapes import CORPUS, harmful
 from tests.support.many_commands import MARK
 from tests.support.specimens import SPECIMENS, specimen
+from tests.support.steering import CORPUS, harmful
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

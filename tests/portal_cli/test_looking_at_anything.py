@@ -15,8 +15,8 @@ from store.records.sheets import SHEETS
 from store.records.text import Safe
 from store.services.records import RecordDetail
 from store.services.values import RecordRow
-from tests.support.escapes import CORPUS, harmful
 from tests.support.specimens import specimen
+from tests.support.steering import CORPUS, harmful
 
 _TEXTS = st.one_of(
     st.sampled_from(CORPUS),
