@@ -60,13 +60,16 @@ def text(lines: str) -> None:
 
 def drawn(lines: Sequence[Line]) -> None:
     """Print lines of which parts stand out; each part is made harmless, and only our own codes are added."""
+    if accessible.is_on():
+        text(styled.spoken(lines))
+        return
     with _written():
         sys.stdout.write(styled.render(lines, coloured=styled.is_coloured()) + "\n")
 
 
 def width() -> int | None:
     """How wide the terminal is that a person reads at; None where there is none, and nothing is to be broken."""
-    return shutil.get_terminal_size().columns if is_terminal() else None
+    return shutil.get_terminal_size().columns if is_terminal() and not accessible.is_on() else None
 
 
 def document(value: object) -> None:

@@ -36,6 +36,16 @@ def render(lines: Iterable[Line], *, coloured: bool) -> str:
     )
 
 
+def spoken(lines: Iterable[Line]) -> str:
+    """The same lines for listening: each begins with its label and a colon, and none is indented or empty."""
+    told = []
+    for line in lines:
+        parts = [(" ".join(text.split()), style) for text, style in line]
+        words = " ".join(f"{text.rstrip(':')}:" if style == "label" else text for text, style in parts if text)
+        told += [words] if words else []
+    return "\n".join(told)
+
+
 def _span(text: str, style: str) -> str:
     code = _CODES.get(style)
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text

@@ -62,3 +62,12 @@ def test_a_text_is_broken_into_lines_that_fit_and_lose_nothing(text: str, width:
 def test_what_is_spoken_has_no_drawings(text: str) -> None:
     spoken = accessible.in_words(f"▲ {text} │ ⠋ ● → ≥ 5")
     assert not [sign for sign in spoken if 0x2500 <= ord(sign) < 0x2600 or 0x2800 <= ord(sign) < 0x2900]
+
+
+def test_drawn_lines_are_spoken_with_their_labels_before_them() -> None:
+    lines: list[styled.Line] = [
+        (("Title", "title"),),
+        (),
+        *styled.labelled([("was", "one  two", ""), ("is", "", ""), ("longer", "three", "alarm")], 80, 2),
+    ]
+    assert styled.spoken(lines) == "Title\nwas: one two\nlonger: three"
