@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from portal_cli import views, views_of_medicines
 from portal_cli.source_words import files, has_portal
 from portal_cli.tables import aligned
-from portal_cli.wording import age, amount, counted, flag, labelled, moment, with_distance
+from portal_cli.wording import age, counted, labelled, moment, with_distance
 from store.records.dates import parse
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from store.services.conflicts import ConflictRow
     from store.services.outbox_rows import OutboxRow
     from store.services.portals import PortalSummary
-    from store.services.records import RecordDetail
     from store.services.refill_plans import RefillRow
     from store.services.status import Home, Status
     from store.vault.checks import Check
@@ -73,22 +72,6 @@ def next_commands(found: Status) -> tuple[str, ...]:
     reading = ["portal messages --unread"] if found.unread else []
     deciding = ["portal conflicts"] if found.conflicts else []
     return (*signed_out, *deciding, "portal sync", *reading, "portal dashboard")
-
-
-def record(found: RecordDetail, attached: Sequence[AttachmentRow] = (), *, has_documents: bool = False) -> str:
-    """Any record: its lines, then its running text where no document tells it, then its attachments."""
-    row = found.row
-    facts = [
-        ("Record", f"{row.type}/{row.id}"),
-        ("Title", row.title),
-        ("Date", moment(row.date)),
-        ("Value", amount(row.value, row.unit)),
-        ("Flag", flag(row.flag)),
-        ("Gone", f"the portal has it no more, as of {moment(row.gone)}" if row.gone else ""),
-    ]
-    lines = [f"{_INDENT * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in found.detail.facts]
-    text = "" if has_documents else found.detail.text
-    return _paragraphs(labelled(facts), "\n".join(lines), text, attachments(row.id, attached))
 
 
 def attachments(record_id: str, attached: Sequence[AttachmentRow]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from portal_cli import context, diagnostics, output
-from portal_cli.options import Format, is_accessible
+from portal_cli.options import Format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +24,10 @@ _SCREENFUL = 30
 
 @dataclass(frozen=True)
 class How:
-    """How a listing is to be printed; `limit` None is all of it. With `is_spoken` line by line, for who listens."""
+    """How a listing is to be printed; `limit` None is all of it."""
 
     format: Format
     limit: int | None
-    is_spoken: bool = False
 
     @property
     def is_drawn(self) -> bool:
@@ -36,13 +35,13 @@ class How:
         return self.format is Format.TABLE and output.is_terminal()
 
 
-def how(wanted: Format | None, *, as_json: bool, limit: int | None, accessible: bool = False) -> How:
+def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
     """Work out from its options how a listing is to be printed."""
     if as_json and wanted not in {None, Format.JSON}:
         raise typer.BadParameter("--json and another --format cannot both be had")
     chosen = Format.JSON if as_json else wanted or Format.TABLE
     usual = _SCREENFUL if chosen is Format.TABLE and output.is_terminal() else 0
-    return How(chosen, (usual if limit is None else limit) or None, is_accessible(asked=accessible))
+    return How(chosen, (usual if limit is None else limit) or None)
 
 
 def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
@@ -52,18 +51,27 @@ def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
         portals=len({portal.url for portal in known}) > 1,
         patients=len({(portal.url, portal.patient) for portal in known}) > 1,
     )
-    output.rows(found.items, several, how_.format, is_spoken=how_.is_spoken)
+    output.rows(found.items, several, how_.format)
     if not found.items:
         diagnostics.note(f"No {table.noun}.{_why_none(client)}")
-    elif found.is_cut:
-        diagnostics.note(f"showing {len(found.items)} of {found.total}, --limit 0 for all")
+    else:
+        tell_missing(found, table.noun)
     if how_.is_drawn:
         diagnostics.note(context.age(client))
 
 
+def tell_missing(found: Listing[T], noun: str) -> None:
+    """Say how much of a listing is not there."""
+    if not found.items:
+        diagnostics.note(f"No {noun}.")
+    elif found.is_cut:
+        floor = "more than " if found.is_floor else ""
+        diagnostics.note(f"showing {len(found.items)} of {floor}{found.total}, --limit 0 for all")
+
+
 def show_alone(items: Sequence[T], total: int, table: Table[T], how_: How) -> None:
     """Print a listing of what is outside the vault, and say what is missing from it."""
-    output.rows(items, table, how_.format, is_spoken=how_.is_spoken)
+    output.rows(items, table, how_.format)
     if not items:
         diagnostics.note(f"No {table.noun}.")
     elif len(items) < total:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import typer.main
 
-from portal_cli import __version__, diagnostics, output, process
+from portal_cli import __version__, accessible, diagnostics, output, process
 from portal_cli.diagnostics import ExitCode
 from portal_cli.groups import LazyGroup
 from portal_cli.options import options_of, wants_json
@@ -52,8 +52,11 @@ def _root(
     debug: Annotated[
         bool, typer.Option("--debug", help="Tell what happens inside and where an error came from; works anywhere.")
     ] = False,
+    spoken: Annotated[
+        bool, typer.Option("--accessible", help="Speak in lines and words, for listening; works anywhere.")
+    ] = False,
 ) -> None:
-    del version, debug  # the one has ended the run by now, the other is read by run()
+    del version, debug, spoken  # the first has ended the run by now, the others are read by run()
     if context.invoked_subcommand is None:
         # Deferred: only `portal` alone shows the card.
         from portal_cli.commands.status import welcome  # noqa: PLC0415
@@ -73,11 +76,12 @@ def run(arguments: list[str] | None = None) -> int:
 def _run(given: list[str]) -> int:
     as_json, debug = wants_json(given), "--debug" in options_of(given)
     diagnostics.begin(debugging=debug)
+    accessible.begin(wanted=accessible.OPTION in options_of(given))
     output.prepare()
     memory.forbid_core_files()
     try:
         with process.ending_in_order():
-            code = _call(_without_debug(given))
+            code = _call(_without_everywhere(given))
     except PortalError as error:
         _trace(error, wanted=debug)
         return diagnostics.report(error, _command(given), as_json=as_json)
@@ -97,9 +101,9 @@ def _call(arguments: list[str]) -> int:
     return result if isinstance(result, int) else ExitCode.OK
 
 
-def _without_debug(arguments: list[str]) -> list[str]:
+def _without_everywhere(arguments: list[str]) -> list[str]:
     own = options_of(arguments)
-    return [word for word in own if word != "--debug"] + arguments[len(own) :]
+    return [word for word in own if word not in {"--debug", accessible.OPTION}] + arguments[len(own) :]
 
 
 def _command(arguments: list[str]) -> str:

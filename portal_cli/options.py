@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,19 +46,6 @@ BetweenOption = Annotated[
     str | None,
     typer.Option("--between", metavar="A..B", help="Only from A to B, both included, such as 2024-01..2024-06."),
 ]
-AccessibleOption = Annotated[
-    bool,
-    typer.Option(
-        "--accessible",
-        help="Line by line, labels before values, words instead of signs; PORTAL_ACCESSIBLE=1 always does.",
-    ),
-]
-
-
-def is_accessible(*, asked: bool) -> bool:
-    """Whether this run speaks to somebody who listens: asked for here, or by PORTAL_ACCESSIBLE for every run."""
-    return asked or os.environ.get("PORTAL_ACCESSIBLE", "").strip().lower() not in {"", "0", "no", "false"}
-
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import typer
 
+from portal_cli import accessible, styled
 from portal_cli.diagnostics import ExitCode
 from portal_cli.options import Format
 from store.errors import StorageFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from rich.text import Text as RichText
 
     from portal_cli.painting import Line, Look
     from portal_cli.tables import Table
@@ -52,8 +55,23 @@ def text(lines: str) -> None:
     # Deferred: help and documents need it not.
     from store.records.text import sanitize  # noqa: PLC0415
 
+    told = accessible.in_words(lines) if accessible.is_on() else lines
     with _written():
-        sys.stdout.write(sanitize(lines.rstrip("\n")) + "\n")
+        sys.stdout.write(sanitize(told.rstrip("\n")) + "\n")
+
+
+def drawn(lines: Sequence[styled.Line]) -> None:
+    """Print lines of which parts stand out; each part is made harmless, and only our own codes are added."""
+    if accessible.is_on():
+        text(styled.spoken(lines))
+        return
+    with _written():
+        sys.stdout.write(styled.render(lines, coloured=styled.is_coloured()) + "\n")
+
+
+def width() -> int | None:
+    """How wide the terminal is that a person reads at; None where there is none, and nothing is to be broken."""
+    return shutil.get_terminal_size().columns if is_terminal() and not accessible.is_on() else None
 
 
 def document(value: object) -> None:
@@ -93,14 +111,9 @@ def look(*, is_spoken: bool) -> Look:
     return Look(max(_NARROWEST, min(_WIDEST, width)), is_spoken)
 
 
-def rows(values: Sequence[T], table: Table[T], how: Format, *, is_spoken: bool = False) -> None:
+def rows(values: Sequence[T], table: Table[T], how: Format) -> None:
     """Print a listing in the format that was asked for; a table for who listens is one line for each cell."""
-    if how is Format.TABLE and is_spoken:
-        from portal_cli.tables import spoken  # noqa: PLC0415 - as in document
-
-        if values:
-            text(spoken(table, values))
-    elif how is Format.TABLE:
+    if how is Format.TABLE:
         _table(values, table)
     elif how is Format.JSON:
         document(list(values))
@@ -137,6 +150,9 @@ def stream() -> Iterator[BinaryIO]:
 def _table(values: Sequence[T], table: Table[T]) -> None:
     if not values:
         return
+    if accessible.is_on():
+        text(accessible.rows(values, table))
+        return
     if not is_terminal():
         from portal_cli.tables import aligned  # noqa: PLC0415 - as in document
 
@@ -167,8 +183,14 @@ def _draw(table: Table[T], cells: list[tuple[str, ...]]) -> None:
     for column in table.columns:
         drawn.add_column(Text(column.title), overflow="fold", no_wrap=column.is_whole and has_room)
     for row in cells:
-        drawn.add_row(*map(Text, row))
+        drawn.add_row(*(_hits_marked(Text(cell)) for cell in row))
     console.print(drawn)
+
+
+def _hits_marked(cell: RichText) -> RichText:
+    """A cell whose hits of a search, which stand between » and «, are also bold."""
+    cell.highlight_regex(r"»[^»«]*«", "bold")
+    return cell
 
 
 def _data(content: str) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from portal_cli import diagnostics
+from portal_cli import accessible, diagnostics
 from store.events import Answered, AttachmentDone, PageStored, QueryDone, RequestSent, SyncStarted, ignore
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def shown(how: str = "bar") -> Iterator[OnEvent]:
         return
     if how == "none" or not sys.stderr.isatty():
         yield ignore
+        return
+    if accessible.is_on():
+        diagnostics.note("Working.")
+        yield ignore
+        diagnostics.note("Done.")
         return
     bar = _Bar()
     try:

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "records": Entry("portal_cli.commands.records", "List, show and search records of every kind."),
     "refill": Entry("portal_cli.commands.refill", "Ask for refills of medications."),
     "refills": Entry("portal_cli.commands.refills", "List, show and cancel refill requests; see what runs out."),
+    "summary": Entry("portal_cli.commands.summary", "Show your health summary on one page."),
     "learn": Entry("portal_cli.commands.learn", "Read about a condition, a medicine or a test."),
     "reminders": Entry("portal_cli.commands.reminders", "Be reminded of appointments, refills, messages and results."),
     "outbox": Entry("portal_cli.commands.outbox", "See, send again, change or give up what you asked for."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from portal_cli import context, diagnostics, listings, options, output
+from portal_cli import accessible, context, diagnostics, listings, output
 
 if TYPE_CHECKING:
     from portal_cli.listings import How
@@ -45,7 +45,7 @@ def show_list(wanted: Wanted, table: Table[LabResult], how: How) -> None:
         listings.show(client, found, table, how)
 
 
-def show_one(reference: str, *, as_json: bool, accessible: bool) -> None:
+def show_one(reference: str, *, as_json: bool) -> None:
     """Print one result or panel in full."""
     with context.client() as client:
         found = client.labs.show(reference)
@@ -55,11 +55,11 @@ def show_one(reference: str, *, as_json: bool, accessible: bool) -> None:
     # Deferred: what programs read needs no pages.
     from portal_cli import result_page  # noqa: PLC0415
 
-    look = output.look(is_spoken=options.is_accessible(asked=accessible))
+    look = output.look(is_spoken=accessible.is_on())
     output.page(result_page.page(found, look))
 
 
-def show_trend(wanted: Wanted, limit: int | None, *, as_json: bool, accessible: bool) -> None:
+def show_trend(wanted: Wanted, limit: int | None, *, as_json: bool) -> None:
     """Print how what is meant went over time."""
     span = wanted.span()
     with context.client() as client:
@@ -75,7 +75,7 @@ def show_trend(wanted: Wanted, limit: int | None, *, as_json: bool, accessible: 
 
     usual = _SCREENFUL if output.is_terminal() else 0
     most = (usual if limit is None else limit) or None
-    look = output.look(is_spoken=options.is_accessible(asked=accessible))
+    look = output.look(is_spoken=accessible.is_on())
     output.page(trend_page.pages(found.trends, look, most))
     sizes = [trend_page.listed(trend, most) for trend in found.trends]
     shown, every = sum(size[0] for size in sizes), sum(size[1] for size in sizes)

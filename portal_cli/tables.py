@@ -66,17 +66,3 @@ def aligned(rows: Sequence[Sequence[str]]) -> str:
         cells = [text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)]
         lines.append(_GAP.join(cells).rstrip())
     return "\n".join(lines)
-
-
-def spoken(table: Table[T], values: Iterable[T]) -> str:
-    """A listing line by line, for who listens: a label before each value, words instead of signs, no empty cells."""
-    # Deferred: most people look.
-    from portal_cli.spoken import words  # noqa: PLC0415
-
-    blocks = []
-    rows = table.cells(values)
-    for number, row in enumerate(rows, 1):
-        lines = [f"{number} of {len(rows)}"]
-        lines += [f"{title}: {words(cell)}" for title, cell in zip(table.titles, row, strict=True) if cell]
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.tables import Column, Table
-from portal_cli.wording import amount, change, day, flag, moment
+from portal_cli.wording import amount, change, day, flag, marked, moment
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.services.own_account import Device
     from store.services.reminders import ReminderRow
     from store.services.saved_portals import PortalRow
+    from store.services.searches import Hit
     from store.services.slots import SlotRow
     from store.services.values import RecordRow
 
@@ -177,6 +178,17 @@ RECORDS: Table[RecordRow] = Table(
         Column("Id", lambda record: record.id, is_whole=True),
     ),
     ("id", "type", "kind", "date", "title", "status", "value", "unit", "flag", "code", "gone", "portal", "patient"),
+)
+HITS: Table[Hit] = Table(
+    "matches",
+    (
+        Column("Date", lambda hit: day(hit.date), is_whole=True),
+        Column("Kind", lambda hit: hit.kind),
+        Column("Title", lambda hit: hit.title),
+        Column("Found", lambda hit: marked(hit.snippet)),
+        Column("Id", lambda hit: hit.id, is_whole=True),
+    ),
+    (*RECORDS.fields, "snippet"),
 )
 SLOTS: Table[SlotRow] = Table(
     "slots",

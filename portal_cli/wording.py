@@ -7,6 +7,7 @@ import textwrap
 import time
 from typing import TYPE_CHECKING
 
+from portal_cli import accessible
 from store.records.labs import NOT_ABNORMAL
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from store.records.dates import FhirDate
+    from store.records.snippets import Snippet
 
 _WIDEST = 80  # columns of running text
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -35,6 +37,15 @@ def flag(word: str) -> str:
     if word in NOT_ABNORMAL:
         return word
     return f"{_SIGNS.get(word.rpartition(' ')[2], '●')} {word}"
+
+
+def marked(snippet: Snippet) -> str:
+    """The words of a record around what was searched for, which stands between » and «."""
+    text, end = "", 0
+    for start, stop in snippet.hits:
+        text += f"{snippet.text[end:start]}»{snippet.text[start:stop]}«"
+        end = stop
+    return text + snippet.text[end:]
 
 
 def amount(value: str, unit: str) -> str:
@@ -86,6 +97,8 @@ def age(synced: FhirDate | None) -> str:
 def labelled(facts: Sequence[tuple[str, str]]) -> str:
     """Lines of a label and a value, the values under one another; what has no value is left out."""
     shown = [(label, value) for label, value in facts if value]
+    if accessible.is_on():
+        return "\n".join(accessible.labelled(shown))
     width = max((len(label) for label, _ in shown), default=0)
     return "\n".join(f"{label:<{width}}  {value}" for label, value in shown)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from store.services.education import Education
     from store.services.exports import Exports
     from store.services.gaps import Gaps
+    from store.services.histories import Histories
     from store.services.imports import Imports
     from store.services.insurance import Insurances
     from store.services.labs import Labs
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from store.services.sign_in import SignIns
     from store.services.slots import Slots
     from store.services.status import Overview
+    from store.services.summaries import Summaries
     from store.services.sync import Sync
     from store.services.writes import Writes
     from store.vault.engine import DbConnection
@@ -127,6 +129,20 @@ class Client(VaultDoor):
         from store.services.records import Records  # noqa: PLC0415 - as in portals
 
         return Records(self.vault, self.scope)
+
+    @cached_property
+    def histories(self) -> Histories:
+        """Versions of records, and what changed between them."""
+        from store.services.histories import Histories  # noqa: PLC0415 - as in portals
+
+        return Histories(self.vault, self.records, self.portals, self.sync)
+
+    @cached_property
+    def summaries(self) -> Summaries:
+        """The health summary."""
+        from store.services.summaries import Summaries  # noqa: PLC0415 - as in portals
+
+        return Summaries(self.vault, self.records, self.medications, self.appointments)
 
     @cached_property
     def labs(self) -> Labs:

@@ -27,9 +27,9 @@ VARIABLES = {
     "PORTAL_SESSION_FILE": "a file for the keys of `portal unlock`",
     "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock` and for what viewers are shown",
     "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
+    "PORTAL_ACCESSIBLE": "with 1: line by line and in words, as with --accessible",
     "NO_COLOR": "with any value: no colour",
     "PORTAL_VIEWER": "the viewer of `portal records open`, instead of the system's",
-    "PORTAL_ACCESSIBLE": "1 for lists, pages and documents line by line, with words instead of signs",
     "VISUAL, EDITOR": "the editor for longer texts",
 }
 """Every variable of the environment that people set for `portal`, with what it is for."""

@@ -70,7 +70,7 @@ def appointment(client: Client, key: str, now: float) -> Reading:
         _sections(
             ("What to do before", found.instructions),
             ("Comment", found.comment),
-            ("All that the portal says", _everything(shown.detail.facts)),
+            ("All that the portal says", _everything(shown.detail.everything)),
         ),
     )
 
@@ -96,7 +96,7 @@ def result(client: Client, key: str, now: float) -> Reading:
         _sections(
             ("Over time", _trend(same) if len(same) > 1 else ""),
             ("Text", shown.detail.text),
-            ("All that the portal says", _everything(shown.detail.facts)),
+            ("All that the portal says", _everything(shown.detail.everything)),
         ),
     )
 
@@ -173,7 +173,7 @@ def medication(client: Client, key: str, now: float) -> Reading:
 def _all_of(client: Client, key: str) -> str:
     """All that the portal says of a record; nothing of one that it does not have yet."""
     try:
-        return _everything(client.records.show(key).detail.facts)
+        return _everything(client.records.show(key).detail.everything)
     except NotFound:
         return ""
 

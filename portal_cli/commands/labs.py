@@ -9,7 +9,6 @@ import typer
 from portal_cli import result_commands, views
 from portal_cli.groups import NamedListingGroup
 from portal_cli.options import (
-    AccessibleOption,
     BetweenOption,
     FormatOption,
     JsonOption,
@@ -41,7 +40,6 @@ def list_results(
     abnormal: Annotated[bool, typer.Option("--abnormal", help="Only results that are out of range.")] = False,
     since: SinceOption = None,
     between: BetweenOption = None,
-    accessible: AccessibleOption = False,
     format_: FormatOption = None,
     as_json: JsonOption = False,
     limit: LimitOption = None,
@@ -49,7 +47,7 @@ def list_results(
     """List laboratory results, newest first, each with the value before it."""
     from portal_cli import listings
 
-    how = listings.how(format_, as_json=as_json, limit=limit, accessible=accessible)
+    how = listings.how(format_, as_json=as_json, limit=limit)
     wanted = result_commands.Wanted(
         " ".join(name or ()) or None, "lab", abnormal=abnormal, since=since, between=between
     )
@@ -62,11 +60,10 @@ def show(
     result: Annotated[
         str, typer.Argument(metavar="RESULT", help="Id of the result, or `Type/id` of a result or a report.")
     ],
-    accessible: AccessibleOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show one result in full: value, range, flag, parts, and what was before."""
-    result_commands.show_one(result, as_json=as_json, accessible=accessible)
+    result_commands.show_one(result, as_json=as_json)
 
 
 @app.command(
@@ -81,7 +78,6 @@ def trend(
     name: Annotated[list[str], typer.Argument(metavar="NAME", help="Part of a result's name, or its LOINC code.")],
     since: SinceOption = None,
     between: BetweenOption = None,
-    accessible: AccessibleOption = False,
     as_json: JsonOption = False,
     limit: Annotated[
         int | None,
@@ -90,4 +86,4 @@ def trend(
 ) -> None:
     """Follow one result over time: a chart, its range, numbers and values, of all portals together."""
     wanted = result_commands.Wanted(" ".join(name), since=since, between=between)
-    result_commands.show_trend(wanted, limit, as_json=as_json, accessible=accessible)
+    result_commands.show_trend(wanted, limit, as_json=as_json)

@@ -9,7 +9,6 @@ import typer
 from portal_cli import result_commands, views
 from portal_cli.groups import NamedListingGroup
 from portal_cli.options import (
-    AccessibleOption,
     BetweenOption,
     FormatOption,
     JsonOption,
@@ -40,7 +39,6 @@ def list_results(
     abnormal: Annotated[bool, typer.Option("--abnormal", help="Only those that are out of range.")] = False,
     since: SinceOption = None,
     between: BetweenOption = None,
-    accessible: AccessibleOption = False,
     format_: FormatOption = None,
     as_json: JsonOption = False,
     limit: LimitOption = None,
@@ -48,7 +46,7 @@ def list_results(
     """List vital signs, newest first, each with the value before it."""
     from portal_cli import listings
 
-    how = listings.how(format_, as_json=as_json, limit=limit, accessible=accessible)
+    how = listings.how(format_, as_json=as_json, limit=limit)
     wanted = result_commands.Wanted(
         " ".join(name or ()) or None, "vital", abnormal=abnormal, since=since, between=between
     )
@@ -59,11 +57,10 @@ def list_results(
 @scoped
 def show(
     result: Annotated[str, typer.Argument(metavar="RESULT", help="Id of the measurement, or `Type/id`.")],
-    accessible: AccessibleOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show one measurement in full: value, range, flag, parts, and what was before."""
-    result_commands.show_one(result, as_json=as_json, accessible=accessible)
+    result_commands.show_one(result, as_json=as_json)
 
 
 @app.command(
@@ -77,7 +74,6 @@ def trend(
     name: Annotated[list[str], typer.Argument(metavar="NAME", help="Part of a measurement's name, or its LOINC code.")],
     since: SinceOption = None,
     between: BetweenOption = None,
-    accessible: AccessibleOption = False,
     as_json: JsonOption = False,
     limit: Annotated[
         int | None,
@@ -86,4 +82,4 @@ def trend(
 ) -> None:
     """Follow one measurement over time: a chart, its range, numbers and values, of all portals together."""
     wanted = result_commands.Wanted(" ".join(name), "vital", since=since, between=between)
-    result_commands.show_trend(wanted, limit, as_json=as_json, accessible=accessible)
+    result_commands.show_trend(wanted, limit, as_json=as_json)

@@ -1,21 +1,24 @@
-"""Any record as labelled lines: the view that every type has, whatever a portal put into it."""
+"""Any record as labelled lines: in an order made for its kind where there is one, and whatever a portal put into it."""
 
 from __future__ import annotations
 
 import html
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from store.records import elements, reports
-from store.records.dates import parse
-from store.records.text import Safe, one_line, sanitize
+from store.records import elements, reports, sheets
+from store.records.speaking import Speaker, in_words, nameless
+from store.records.text import EMPTY, Safe, one_line, sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from store.records.elements import Json
+    from store.records.sheets import Line, Part
+    from store.records.speaking import NameOf
+
+__all__ = ["Detail", "Fact", "Section", "in_words", "label", "read"]
 
 _MAX_DEPTH = 12
 _MAX_FACTS = 2_000
@@ -30,6 +33,7 @@ _CHOICE = re.compile(
     r"Reference|Age|Money|Attachment|Identifier|Timing|Uri|Code|Decimal|Duration|UnsignedInt|PositiveInt)$"
 )
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+_ALSO = Safe("Also recorded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +46,53 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a record under a title of its own: labelled lines, and running text."""
+
+    title: Safe
+    facts: tuple[Fact, ...] = ()
+    text: Safe = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
-    """A record for reading: its facts in order, and its running text (a report, a note, a message)."""
+    """A record for reading: its facts in order, its running text (a report, a note, a message), and its sections.
+
+    `facts` are all that there is where a kind has no order of its own.
+    """
 
     facts: tuple[Fact, ...]
     text: Safe
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Fact, ...]:
+        """All facts in their order, those of sections nested under the titles of these."""
+        found = list(self.facts)
+        for section in self.sections:
+            found.append(Fact(section.title, EMPTY))
+            found += [Fact(fact.label, fact.value, fact.depth + 1) for fact in section.facts]
+        return tuple(found)
 
 
-def read(resource: Json) -> Detail:
-    """Turn a resource of any type into labelled lines, and its inline text attachments into running text."""
-    facts: list[Fact] = []
-    for fact in _walk(resource, 0):
-        facts.append(fact)
-        if len(facts) >= _MAX_FACTS:
-            facts.append(Fact(Safe("More"), Safe("this record is longer than is shown here")))
-            break
+def read(resource: Json, name_of: NameOf = nameless) -> Detail:
+    """Turn a resource of any type into labelled lines, and its inline text attachments into running text.
+
+    `name_of` tells what a record that is referred to is called.
+    """
+    speaker = Speaker(resource, name_of)
     inline = [reports.inline_text(item) for item in reports.attachments(resource)]
-    return Detail(tuple(facts), Safe("\n\n".join(filter(None, inline)) or _narrative(resource)))
+    text = Safe("\n\n".join(filter(None, inline)) or _narrative(resource))
+    sheet = sheets.SHEETS.get(str(resource.get("resourceType", "")))
+    if sheet is None:
+        return Detail(_bounded(_walk(resource, 0, speaker)), text)
+    facts = _bounded(_facts(resource, sheet.lines, speaker, 0))
+    sections = [section for part in sheet.parts if (section := _section(resource, part, speaker)).facts]
+    rest = {name: value for name, value in resource.items() if name not in sheet.covered}
+    also = _bounded(_walk(rest, 0, speaker))
+    if not (facts or sections):
+        return Detail(also, text)
+    return Detail(facts, text, (*sections, *([Section(_ALSO, also)] if also else [])))
 
 
 def label(name: str) -> Safe:
@@ -69,7 +103,62 @@ def label(name: str) -> Safe:
     return one_line(words[:1].upper() + words[1:])
 
 
-def _walk(node: Json, depth: int) -> Iterator[Fact]:
+def _bounded(found: Iterable[Fact]) -> tuple[Fact, ...]:
+    facts: list[Fact] = []
+    for fact in found:
+        facts.append(fact)
+        if len(facts) >= _MAX_FACTS:
+            facts.append(Fact(Safe("More"), Safe("this record is longer than is shown here")))
+            break
+    return tuple(facts)
+
+
+def _facts(node: Json, lines: Iterable[Line], speaker: Speaker, depth: int) -> Iterator[Fact]:
+    for line in lines:
+        for value in _values(node, line.paths, speaker):
+            yield Fact(Safe(line.label), value, depth)
+
+
+def _values(node: Json, paths: tuple[str, ...], speaker: Speaker) -> Iterator[Safe]:
+    """What the first of the paths that leads anywhere leads to, in words, each thing once."""
+    for path in paths:
+        found = dict.fromkeys(filter(None, map(speaker.say_fully, _along(node, path.split(".")))))
+        if found:
+            yield from found
+            return
+
+
+def _along(node: object, names: list[str]) -> Iterator[object]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _along(item, names)
+    elif not names:
+        yield node
+    elif isinstance(node, dict) and names[0] in node:
+        yield from _along(node[names[0]], names[1:])
+
+
+def _section(node: Json, part: Part, speaker: Speaker) -> Section:
+    """A part that may be there several times: each begins with its first line, and goes on below it."""
+    return Section(Safe(part.title), _bounded(_items(node, part, part.path, speaker, 0)))
+
+
+def _items(node: Json, part: Part, path: str, speaker: Speaker, depth: int) -> Iterator[Fact]:
+    if depth > _MAX_DEPTH:
+        return
+    for item in _along(node, path.split(".")):
+        if not isinstance(item, dict):
+            if spoken := speaker.say_fully(item):
+                yield Fact(Safe(part.lines[0].label), spoken, depth)
+            continue
+        found = list(_facts(item, part.lines, speaker, depth))
+        yield from found[:1]
+        yield from (Fact(fact.label, fact.value, depth + 1) for fact in found[1:])
+        for below in part.nested:
+            yield from _items(item, part, below, speaker, depth + 1)
+
+
+def _walk(node: Json, depth: int, speaker: Speaker) -> Iterator[Fact]:
     if depth > _MAX_DEPTH:
         return
     for name, value in node.items():
@@ -79,78 +168,14 @@ def _walk(node: Json, depth: int) -> Iterator[Fact]:
         if name == "text" and isinstance(value, dict):  # the narrative of a resource inside this one
             continue
         for item in value if isinstance(value, list) else [value]:
-            spoken = in_words(item)
+            spoken = speaker.say(item)
             if spoken:
                 yield Fact(label(name), spoken, depth)
             elif isinstance(item, dict) and item:
-                inside = list(_walk(item, depth + 1))
+                inside = list(_walk(item, depth + 1, speaker))
                 if inside:
                     yield Fact(label(name), Safe(""), depth)
                     yield from inside
-
-
-def in_words(value: object) -> Safe:
-    """A FHIR data type on one line; empty for a structure that needs lines of its own."""
-    if isinstance(value, bool):
-        return Safe("yes" if value else "no")
-    if isinstance(value, int | Decimal):
-        return Safe(elements.plain(Decimal(value)))
-    if isinstance(value, str):
-        date = parse(value)
-        return date.local() if date and date.has_time else elements.text(value)
-    return _object_in_words(value) if isinstance(value, dict) else Safe("")
-
-
-def _object_in_words(item: Json) -> Safe:
-    """The first shape whose elements cover the object's, and that has words for it; names and addresses by theirs."""
-    keys = item.keys() - {"id", "extension"}
-    for covered, needed, speak in _SHAPES:
-        if keys <= covered and (needed is None or needed in keys) and (found := speak(item)):
-            return found
-    if keys & {"family", "given"}:
-        return elements.human_name(item)
-    return _address(item) if keys & {"line", "city", "postalCode"} else Safe("")
-
-
-def _period(item: Json) -> Safe:
-    start, end = elements.period(item)
-    if not (start or end):
-        return Safe("")
-    return Safe(f"{start.local() if start else '…'} to {end.local() if end else 'now'}")
-
-
-def _coding(item: Json) -> Safe:
-    return elements.text(item.get("display")) or elements.text(item.get("code"))
-
-
-def _with_use(item: Json) -> Safe:
-    use = elements.text(item.get("use")) or elements.concept(item.get("type"))
-    value = elements.text(item.get("value"))
-    return Safe(f"{value} ({use})" if use and value else value)
-
-
-_CODING = frozenset({"system", "version", "code", "display", "userSelected"})
-_SHAPES: tuple[tuple[frozenset[str], str | None, Callable[[Json], Safe]], ...] = (
-    (frozenset({"coding", "text"}), None, elements.concept),
-    (_CODING, "code", _coding),
-    (frozenset({"value", "comparator", "unit", "system", "code"}), "value", elements.quantity),
-    (frozenset({"reference", "type", "identifier", "display"}), None, elements.reference_words),
-    (frozenset({"start", "end"}), None, _period),
-    (frozenset({"use", "type", "system", "value", "period", "assigner", "rank"}), "value", _with_use),
-)
-
-
-def _address(item: Json) -> Safe:
-    if found := elements.text(item.get("text")):
-        return found
-    lines = item.get("line")
-    parts = [
-        *(lines if isinstance(lines, list) else []),
-        item.get("city"),
-        item.get("state"),
-        item.get("postalCode"),
-    ]
-    return Safe(", ".join(filter(None, map(elements.text, parts))))
 
 
 def _narrative(resource: Json) -> Safe:

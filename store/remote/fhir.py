@@ -137,10 +137,10 @@ class Fhir:
         self._check(answer)
         return answer.body
 
-    def history(self, reference: str) -> Page:
-        """The newest versions of one resource, the newest first. Raises as `page`."""
+    def history(self, reference: str, most: int = PAGE_SIZE) -> Page:
+        """The newest versions of one resource, as many as come with one page, the newest first. Raises as `page`."""
         type_name, _, record_id = reference.partition("/")
-        return self.page(f"{self._address(type_name, record_id)}/_history?{urlencode({'_count': PAGE_SIZE})}")
+        return self.page(f"{self._address(type_name, record_id)}/_history?{urlencode({'_count': most})}")
 
     def current(self, reference: str) -> Current:
         """Read one resource with the version that an update has to name. Raises as `read`."""

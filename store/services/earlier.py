@@ -37,7 +37,7 @@ def of_rows(
     waiting: dict[object, list[Row]] = {}
     wanted = {row.pk for row in dated}
     still = len(dated)
-    stream = reading.stream(connection, replace(every, end=(dated[0].date or 0) + 1))
+    stream = reading.stream(connection, replace(every, until=(dated[0].date or 0) + 1))
     for row in islice(stream, max(_NEARBY, len(rows))):
         group = groups.get(row.connection)
         if group is None or row.date is None:
@@ -76,7 +76,7 @@ def _searched(
         matches = " OR ".join(_all_of(each) for each in words if each)
         if not matches:
             continue
-        near = replace(every, end=max(row.date or 0 for row in some) + 1)
+        near = replace(every, until=max(row.date or 0 for row in some) + 1)
         for row in reading.search(connection, matches, near):
             group = groups.get(row.connection)
             if (group, analytes.key(row.code, row.title, row.connection)) != key:

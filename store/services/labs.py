@@ -67,7 +67,7 @@ class Labs:
         `kind` is `lab` or `vital`. Each has what was before it of the same thing and the same patient.
         """
         with self._vault.reading() as connection:
-            wanted = replace(self._filter(connection, (kind,), span), unlike_flags=_flags(abnormal=abnormal))
+            wanted = replace(self._filter(connection, (kind,), span), normal_flags=_flags(abnormal=abnormal) or None)
             if name is None:
                 found = reading.rows(connection, replace(wanted, limit=limit))
                 total = reading.count(connection, wanted) if limit is not None else len(found)
@@ -152,7 +152,7 @@ class Labs:
     def _filter(self, connection: DbConnection, kinds: tuple[str, ...], span: Span = ALWAYS) -> Filter:
         ids = self._records.scope.ids(connection)
         return Filter(
-            connections=ids, kinds=kinds, types=("Observation",), standing=True, start=span.start, end=span.end
+            connections=ids, kinds=kinds, types=("Observation",), standing=True, since=span.start, until=span.end
         )
 
     def _before(self, connection: DbConnection, row: Row, members: Sequence[FoundMember]) -> dict[int, Row]:

@@ -6,23 +6,32 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotFound
-from store.records import catalog, details, searchable
+from store.records import catalog, clinicians, details
 from store.records.lossless import decode
+from store.services import searches, visits
+from store.services.naming import Names
 from store.services.scope import check_one, source_of
 from store.services.values import Listing, RecordRow, record_row
-from store.vault import absences, reading
+from store.services.wanted import Wanted, as_filter
+from store.vault import absences, looks, paging, reading, search
 from store.vault.audit import Entry
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import TypeAlias
 
     from store.records.elements import Json
     from store.records.source import Source
     from store.services.scope import Scope
+    from store.services.searches import Hits
     from store.vault.engine import DbConnection
     from store.vault.reading import Row
     from store.vault.vault import Vault
+
+    Rows: TypeAlias = list[Row]
+
+__all__ = ["RecordDetail", "Records", "Wanted"]
 
 
 @dataclass(frozen=True)
@@ -41,16 +50,56 @@ class Records:
         self._vault = vault
         self.scope = scope
 
-    def list(self, kinds: tuple[str, ...] = (), limit: int | None = None) -> Listing[RecordRow]:
-        """Records newest first: of some kinds (a plain noun or a FHIR type), or all that are about the patient.
+    def list(self, wanted: Wanted | tuple[str, ...] = (), limit: int | None = None) -> Listing[RecordRow]:
+        """Records newest first: of some kinds (a plain noun or a FHIR type), or as else is wanted.
 
-        Raises InvalidInput when the vault has no such kind.
+        Where what is new is wanted and all of it is here, it is taken as looked at. Raises InvalidInput when the vault
+        has no such kind, or when a time is none.
         """
-        nouns = self.kinds(kinds)
+        asked = wanted if isinstance(wanted, Wanted) else Wanted(kinds=wanted)
+        nouns = self.kinds(asked.kinds)
         with self._vault.reading() as connection:
-            wanted = Filter(connections=self.scope.ids(connection), kinds=nouns, limit=limit)
-            found = reading.rows(connection, wanted)
-            return Listing(self._described(connection, found), reading.count(connection, wanted))
+            meant = self.scope.ids(connection)
+            found = replace(as_filter(connection, asked, nouns, meant), limit=limit, after=self._after(asked.after))
+            listed = self._page(connection, asked, found)
+            tops = {owner: looks.top(connection, owner) for owner in meant} if asked.new else {}
+        if asked.new and asked.is_by_kind_alone and not listed.is_cut:
+            with self._vault.transaction() as tx:
+                for owner, top in tops.items():
+                    looks.remember(tx, owner, nouns, top)
+        return listed
+
+    def _after(self, reference: str | None) -> tuple[int | None, int] | None:
+        if reference is None:
+            return None
+        row, _ = self.find(reference)
+        return row.date, row.pk
+
+    def _page(self, connection: DbConnection, asked: Wanted, found: Filter) -> Listing[RecordRow]:
+        if asked.clinician is not None:
+            rows, is_whole = self._with_clinician(connection, asked.clinician, found)
+            return Listing(self.described(connection, rows), len(rows), is_floor=not is_whole)
+        if found.words and found.limit is not None:
+            page = search.newest_of(connection, found.words, replace(found, words=""))
+            return Listing(self.described(connection, page.rows), page.total, is_floor=not page.is_whole)
+        rows = paging.page(connection, found)
+        whole = replace(found, limit=None)
+        total, is_whole = (len(rows), True) if found == whole else paging.count(connection, replace(whole, after=None))
+        return Listing(self.described(connection, rows), max(total, len(rows)), is_floor=not is_whole)
+
+    def _with_clinician(self, connection: DbConnection, name: str, found: Filter) -> tuple[Rows, bool]:
+        """Look into records, newest first, for who is named in them, until a page is full."""
+        words = tuple(name.casefold().split())
+        people = Filter(connections=found.connections, types=clinicians.TYPES)
+        rows = reading.rows(connection, people)
+        known = frozenset(f"{row.type}/{row.id}" for row in rows if all(word in row.title.casefold() for word in words))
+        page: list[int] = []
+        for keys in paging.walk(connection, replace(found, limit=None)):
+            bodies = reading.bodies_of(self._vault, connection, [pk for _, pk in keys])
+            page += [pk for _, pk in keys if clinicians.has(decode(bodies[pk]), words, known)]
+            if found.limit is not None and len(page) > found.limit:
+                return reading.rows_of(connection, page[: found.limit]), False
+        return reading.rows_of(connection, page), True
 
     def counts(self) -> dict[str, int]:
         """How many records of each kind there are."""
@@ -61,22 +110,23 @@ class Records:
         """One record by its id or `Type/id`; noted in the audit trail. Raises NotFound."""
         row, body = self.open(reference)
         with self._vault.reading() as connection:
-            (described,) = self._described(connection, [row])
-        return RecordDetail(described, details.read(decode(body)), body)
+            (described,) = self.described(connection, [row])
+            names = Names(connection, row.connection)
+            resource = decode(body)
+            found = details.read(resource, names)
+            if row.type == "Encounter" and (section := visits.happened(self._vault, connection, row, resource)).facts:
+                found = replace(found, sections=(section, *found.sections))
+        return RecordDetail(described, found, body)
 
-    def search(self, text: str, limit: int | None = None) -> Listing[RecordRow]:
-        """Records in which every word of `text` stands, or begins a word; newest first. Noted in the audit trail.
+    def search(self, text: str, limit: int | None = None, *, by_relevance: bool = False) -> Hits:
+        """Records that answer a question: words (or how they begin), "phrases" and fields; newest first.
 
-        Raises InvalidInput when there is no word in it.
+        With `by_relevance` those that are most about it come first. Noted in the audit trail by the count alone. Raises
+        InvalidInput when there is nothing in it to look for.
         """
-        match = " ".join(f'"{word}"*' for word in searchable.words_typed(text))
-        if not match:
-            raise InvalidInput("there is no word to search for")
-        with self._vault.reading() as connection:
-            found = reading.search(connection, match, Filter(connections=self.scope.ids(connection)))
-            described = self._described(connection, found[:limit])
-        self._vault.note(Entry("search", f"{len(found)} found"))
-        return Listing(described, len(found))
+        found = searches.find(self, self._vault, text, limit, by_relevance=by_relevance)
+        self._vault.note(Entry("search", f"{found.total} found"))
+        return found
 
     def open(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
         """A record and its bytes, for reading in full; noted in the audit trail. Raises NotFound."""
@@ -126,10 +176,10 @@ class Records:
         with self._vault.reading() as connection:
             return self.scope.ids(connection)
 
-    def _described(self, connection: DbConnection, found: Sequence[Row]) -> tuple[RecordRow, ...]:
-        owners = self.scope.owners(connection)
-        gone = absences.marked(connection, tuple(owner.id for owner in owners))
-        sources = {owner.id: source_of(owner) for owner in owners}
+    def described(self, connection: DbConnection, found: Sequence[Row]) -> tuple[RecordRow, ...]:
+        """Rows of the vault as values for a face."""
+        sources = {owner.id: source_of(owner) for owner in self.scope.owners(connection)}
+        gone = absences.of(connection, [row.pk for row in found])
         return tuple(record_row(row, gone.get(row.pk), sources[row.connection]) for row in found)
 
     def read_all(self, wanted: Filter) -> Iterator[tuple[Row, Json]]:
@@ -144,7 +194,9 @@ class Records:
         """The nouns that were meant: a noun as it is or in its plural, or a FHIR type. Raises InvalidInput."""
         if not typed:
             return ()
-        known = self.counts().keys() | {item.noun for item in catalog.RECORD_TYPES.values()} | {"vital", "observation"}
+        with self._vault.reading() as connection:
+            nouns = reading.nouns(connection)
+        known = nouns | {item.noun for item in catalog.RECORD_TYPES.values()} | {"vital", "observation"}
         types = {name.lower(): item.noun for name, item in catalog.RECORD_TYPES.items()}
         found = []
         for word in typed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from store.errors import Ambiguous, NotFound
@@ -101,6 +101,11 @@ class Scope:
     def ids(self, connection: DbConnection) -> tuple[int, ...]:
         """The numbers of those that are meant."""
         return tuple(owner.id for owner in self.owners(connection))
+
+    def narrowed(self, connection: DbConnection, more: Choice) -> tuple[int, ...]:
+        """The numbers of those that are meant, and of this portal and patient as well. Raises NotFound."""
+        inner = Scope(self._settings, lambda: replace(more, every=True))
+        return tuple(owner.id for owner in inner.of(connection, self.owners(connection)))
 
     def of(self, connection: DbConnection, known: Sequence[AnyOwner]) -> Sequence[AnyOwner]:
         """Those of `known` that are meant. Raises NotFound."""

@@ -17,15 +17,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Listing(Generic[T]):
-    """Some of what there is: `items`, newest first, out of `total`."""
+    """Some of what there is: `items`, newest first, out of `total`; `is_floor` where there are more than that."""
 
     items: tuple[T, ...]
     total: int
+    is_floor: bool = False
 
     @property
     def is_cut(self) -> bool:
         """Whether there is more than is here."""
-        return len(self.items) < self.total
+        return self.is_floor or len(self.items) < self.total
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Sequence
 
     from store.vault.engine import DbConnection
     from store.vault.transaction import Transaction
@@ -33,6 +33,16 @@ def marked(connection: DbConnection, connections: tuple[int, ...]) -> dict[int, 
         f"WHERE resource.connection IN ({marks})"
     )
     return dict(connection.execute(sql, connections).fetchall())
+
+
+def of(connection: DbConnection, keys: Sequence[int]) -> dict[int, int]:
+    """Those of the records, by their primary keys, that are absent, with the time when they were found so."""
+    found: dict[int, int] = {}
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        sql = f"SELECT pk, at FROM absence WHERE pk IN ({','.join('?' * len(chunk))})"  # noqa: S608 - only question marks are added
+        found |= dict(connection.execute(sql, chunk).fetchall())
+    return found
 
 
 def counts(connection: DbConnection, connection_id: int) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, delete, select
 
-from store.vault import attachments, refill_steps, reminders, resources
+from store.vault import attachments, looks, refill_steps, reminders, resources
 from store.vault.tables import Conflict, Connection, OutboxItem, Quarantine, SyncState
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ def mark_synced(tx: Transaction, connection_id: int, at: int) -> None:
 def remove(tx: Transaction, connection_id: int) -> None:
     """Remove a connection with all its records."""
     resources.forget_connection(tx, connection_id)
+    looks.forget_connection(tx, connection_id)
     attachments.forget_connection(tx, connection_id)
     reminders.forget_connection(tx, connection_id)
     refill_steps.forget_connection(tx, connection_id)

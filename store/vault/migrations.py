@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from store import failpoints
 from store.errors import VaultDamaged, VaultNewer
 from store.records import incoming, searchable
-from store.vault import audit, compression, engine, files, keys, schemas
+from store.vault import audit, compression, engine, files, keys, resources, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +117,14 @@ def _sixth_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: 
         connection.execute(statement)
 
 
+def _seventh_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: ARG001 - a step's signature
+    """What changes is kept as it was, too; and search knows where in a record a word stands, for phrases and ranks."""
+    connection.execute("DROP TABLE resource_fts")
+    for statement in schemas.SEVENTH:
+        connection.execute(statement)
+    resources.reread(connection, compression.Compressor())
+
+
 Step: TypeAlias = "Callable[[DbConnection, bytes], None]"
 MIGRATIONS: dict[int, Step] = {
     1: _first_schema,
@@ -125,6 +133,7 @@ MIGRATIONS: dict[int, Step] = {
     4: _fourth_schema,
     5: _fifth_schema,
     6: _sixth_schema,
+    7: _seventh_schema,
 }
 LATEST = max(MIGRATIONS)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
     from store.vault.vault import Vault
 
+_CHUNK = 500
 ROW_COLUMNS = (
     "pk", "connection", "type", "id", "version", "last_updated", "kind", "code", "title", "date", "date_text",
     "status", "flag", "value", "unit",
@@ -90,13 +91,27 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What is new to somebody in one connection: records above `key`, and those changed above `version`.
+
+    Both are keys of the vault; `kinds` are the nouns that these marks are for.
+    """
+
+    connection: int
+    kinds: tuple[str, ...]
+    key: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which records are wanted; what is None or empty does not narrow. Newest first, at most `limit`.
 
     `connections` are those whose records are wanted; services always name them, None is for work on the whole vault.
     With `standing` only those that stand: not gone from their portal, and not withdrawn as entered in error.
-    `start` and `end` are in seconds since 1970 UTC, the second one not included; with `unlike_flags` only those that
-    have none of these flags.
+    `since` and `until` (exclusive) are seconds since 1970 UTC. `normal_flags` are flags that are not wanted. `after`
+    is a date and a key: only what is listed after that record. `words` is an FTS5 expression that has to match.
+    `news` are records above or changed since marks; see `News`.
     """
 
     kinds: tuple[str, ...] = ()
@@ -108,12 +123,21 @@ class Filter:
     record_id: str | None = None
     limit: int | None = None
     standing: bool = False
-    start: int | None = None
-    end: int | None = None
-    unlike_flags: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
+    normal_flags: tuple[str, ...] | None = None
+    after: tuple[int | None, int] | None = None
+    words: str = ""
+    news: tuple[News, ...] | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether more than the index of dates is needed to tell which records are wanted."""
+        others = (self.statuses, self.code, self.flag, self.record_id, self.standing, self.words)
+        return any(others) or self.normal_flags is not None or self.news is not None
 
 
-def _where(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]:
+def condition(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]:
     """The condition in SQL, and its parameters."""
     parts: list[str] = []
     values: list[object] = []
@@ -138,21 +162,38 @@ def _where(connection: DbConnection, wanted: Filter) -> tuple[str, list[object]]
     for column, value in (("code", wanted.code), ("flag", wanted.flag), ("id", wanted.record_id)):
         if value is not None:
             narrow(column, [value])
-    parts += _limits(wanted, values)
-    if wanted.standing:
-        parts.append("resource.status <> 'entered-in-error' AND resource.pk NOT IN (SELECT pk FROM absence)")
+    for condition, more in _more_conditions(connection, wanted):
+        parts.append(condition)
+        values.extend(more)
     return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
 
-def _limits(wanted: Filter, values: list[object]) -> Iterator[str]:
-    """The conditions of time and flag; adds their parameters."""
-    for sign, moment in ((">=", wanted.start), ("<", wanted.end)):
-        if moment is not None:
-            values.append(moment)
-            yield f"resource.date {sign} ?"
-    if wanted.unlike_flags:
-        values.extend(wanted.unlike_flags)
-        yield f"resource.flag NOT IN ({','.join('?' * len(wanted.unlike_flags))})"
+def _more_conditions(connection: DbConnection, wanted: Filter) -> Iterator[tuple[str, list[object]]]:
+    """The conditions that are no list of options, each with its parameters."""
+    if wanted.standing:
+        yield "resource.status <> 'entered-in-error' AND resource.pk NOT IN (SELECT pk FROM absence)", []
+    if wanted.since is not None:
+        yield "resource.date >= ?", [wanted.since]
+    if wanted.until is not None:
+        yield "resource.date < ?", [wanted.until]
+    if wanted.normal_flags is not None:
+        yield f"resource.flag NOT IN ({','.join('?' * len(wanted.normal_flags))})", list(wanted.normal_flags)
+    if wanted.words:
+        yield "resource.pk IN (SELECT rowid FROM resource_fts WHERE resource_fts MATCH ?)", [wanted.words]
+    if wanted.news is not None:
+        parts = [_news(connection, item) for item in wanted.news]
+        yield f"({' OR '.join(sql for sql, _ in parts) or '0'})", [value for _, more in parts for value in more]
+
+
+def _news(connection: DbConnection, item: News) -> tuple[str, list[object]]:
+    rows = connection.execute("SELECT id, noun FROM kind").fetchall()
+    kinds = [number for number, noun in rows if noun in item.kinds]
+    changed = "SELECT resource FROM earlier_version WHERE connection = ? AND pk > ?"
+    marks = ",".join("?" * len(kinds))
+    return (
+        f"(resource.connection = ? AND resource.kind IN ({marks}) AND (resource.pk > ? OR resource.pk IN ({changed})))",
+        [item.connection, *kinds, item.key, item.connection, item.version],
+    )
 
 
 def _every(connection: DbConnection) -> tuple[int, ...]:
@@ -168,15 +209,15 @@ def _is_one_of(name: str, wanted: tuple[str, ...]) -> bool:
 
 
 def rows(connection: DbConnection, wanted: Filter) -> list[Row]:
-    """The columns of the records that are wanted, newest first."""
-    where, values = _where(connection, wanted)
+    """The columns of the records that are wanted, newest first; all of them at once, where there is no `limit`."""
+    where, values = condition(connection, wanted)
     found = connection.execute(f"{_SELECT}{_FROM}{where}{_order(wanted)}", values)
     return [Row(*row) for row in found]
 
 
 def records(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterator[tuple[Row, bytes]]:
     """The records that are wanted, newest first, each with its own bytes as the portal served them."""
-    where, values = _where(connection, wanted)
+    where, values = condition(connection, wanted)
     for row in connection.execute(f"{_SELECT}{_BODY}{_FROM}{where}{_order(wanted)}", values):
         body = vault.compressor.restore(connection, row[-2], row[-1])
         vault.check_pages(connection)
@@ -197,14 +238,14 @@ def bodies(vault: Vault, connection: DbConnection, places: Sequence[int]) -> dic
 
 def stream(connection: DbConnection, wanted: Filter) -> Iterator[Row]:
     """The columns of the records that are wanted, newest first, one after the other as they are asked for."""
-    where, values = _where(connection, wanted)
+    where, values = condition(connection, wanted)
     for row in connection.execute(f"{_SELECT}{_FROM}{where}{_order(wanted)}", values):
         yield Row(*row)
 
 
 def count(connection: DbConnection, wanted: Filter) -> int:
     """How many records are wanted."""
-    where, values = _where(connection, replace(wanted, standing=False))
+    where, values = condition(connection, replace(wanted, standing=False))
     every = int(connection.execute(f"SELECT count(*) FROM resource{where}", values).fetchone()[0])  # noqa: S608 - our own columns
     if not wanted.standing:
         return every
@@ -218,7 +259,7 @@ def count(connection: DbConnection, wanted: Filter) -> int:
 
 def counts_by_kind(connection: DbConnection, connections: tuple[int, ...] | None = None) -> dict[str, int]:
     """How many records there are of each kind."""
-    where, values = _where(connection, Filter(connections=connections))
+    where, values = condition(connection, Filter(connections=connections))
     counted = f"SELECT kind, count(*) AS number FROM resource{where} GROUP BY kind"  # noqa: S608 - as above
     joined = f"({counted}) AS counted JOIN kind ON kind.id = counted.kind"
     sql = f"SELECT noun, sum(number) FROM {joined} GROUP BY noun ORDER BY noun"  # noqa: S608 - as above
@@ -235,17 +276,54 @@ def counts_by_type(connection: DbConnection, connection_id: int) -> dict[str, in
     return {name: int(number) for name, number in connection.execute(sql, (connection_id,))}
 
 
+def nouns(connection: DbConnection) -> frozenset[str]:
+    """The plain nouns that the vault has had records of."""
+    return frozenset(noun for (noun,) in connection.execute("SELECT noun FROM kind"))
+
+
 def types(connection: DbConnection, wanted: Filter) -> list[str]:
     """The FHIR types of the records that are wanted, in order of their names."""
-    where, values = _where(connection, wanted)
+    where, values = condition(connection, wanted)
     present = f"SELECT DISTINCT resource.kind FROM resource{where}"  # noqa: S608 - as above
     found = connection.execute(f"SELECT DISTINCT type FROM kind WHERE id IN ({present}) ORDER BY type", values)  # noqa: S608 - as above
     return [name for (name,) in found]
 
 
+def rows_of(connection: DbConnection, keys: Sequence[int]) -> list[Row]:
+    """The columns of records by their primary keys, in the order of the keys."""
+    found: dict[int, Row] = {}
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        for row in connection.execute(f"{_SELECT}{_FROM} WHERE resource.pk IN ({marks})", chunk):
+            found[row[0]] = Row(*row)
+    return [found[key] for key in keys if key in found]
+
+
+def bodies_of(vault: Vault, connection: DbConnection, keys: Sequence[int]) -> dict[int, bytes]:
+    """The bytes of records by their primary keys, as the portal served them."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        marks = ",".join("?" * len(chunk))
+        sql = f"SELECT pk, dictionary, body FROM resource WHERE pk IN ({marks})"  # noqa: S608 - only question marks are added
+        for pk, dictionary, frame in connection.execute(sql, chunk).fetchall():
+            found[pk] = vault.compressor.restore(connection, dictionary, frame)
+    vault.check_pages(connection)
+    return found
+
+
+def titles_of(connection: DbConnection, connection_id: int, names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The titles of records of a connection by `Type/id`; those that the vault does not have are left out."""
+    keys = {identity(connection_id, *name): "/".join(name) for name in names}
+    marks = ",".join("?" * len(keys))
+    found = connection.execute(f"SELECT h, title FROM resource WHERE h IN ({marks})", list(keys))  # noqa: S608 - as above
+    return {keys[h]: title for h, title in found}
+
+
 def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
     """Records whose words match an FTS5 expression, newest first, at most `wanted.limit`."""
-    where, values = _where(connection, wanted)
+    where, values = condition(connection, wanted)
     narrowed = where.replace(" WHERE ", " AND ", 1)
     found = connection.execute(
         f"{_SELECT} FROM resource_fts CROSS JOIN resource ON resource.pk = resource_fts.rowid "

@@ -143,6 +143,7 @@ def _mend(connection: DbConnection) -> int:
     kindless = "FROM resource WHERE kind NOT IN (SELECT id FROM kind)"  # no kind could be read from their bodies
     connection.execute(f"DELETE FROM resource_fts WHERE rowid IN (SELECT pk {kindless})")  # noqa: S608 - our own words
     lost = len(unsound) + int(connection.execute(f"DELETE {kindless}").rowcount)
+    connection.execute("DELETE FROM earlier_version WHERE resource NOT IN (SELECT pk FROM resource)")
     if lost:
         connection.execute("DELETE FROM sync_state")
     return lost

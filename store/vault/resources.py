@@ -13,6 +13,7 @@ from store.errors import IdentityClash
 from store.records import dates
 from store.records import incoming as served
 from store.records.searchable import index_text
+from store.vault import versions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -127,6 +128,7 @@ def _write(
         (revised if h in known else new).append(row)
         words.append((pk, index_text(item.title, item.words)))
     _insert(tx.connection, _INSERT, new)
+    versions.keep(tx, [int(str(row[0])) for row in revised])
     tx.connection.executemany(_REPLACE, revised)
     tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [row[:1] for row in revised])
     _insert(tx.connection, _INDEX, words)
@@ -220,7 +222,8 @@ def name(tx: Transaction, titles: Sequence[tuple[int, str, str, str]]) -> None:
 
 
 def forget_connection(tx: Transaction, connection_id: int) -> None:
-    """Remove every record of a connection, and what search knows of them."""
+    """Remove every record of a connection, its earlier versions, and what search knows of them."""
+    versions.forget_connection(tx, connection_id)
     tx.connection.execute(
         "DELETE FROM resource_fts WHERE rowid IN (SELECT pk FROM resource WHERE connection = ?)",
         (connection_id,),

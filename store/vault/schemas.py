@@ -257,3 +257,18 @@ SIXTH = (
         ") WITHOUT ROWID"
     ),
 )
+
+SEVENTH = (
+    (
+        "CREATE TABLE earlier_version ("
+        "pk INTEGER NOT NULL, resource INTEGER NOT NULL, connection INTEGER NOT NULL, version VARCHAR, "
+        "last_updated VARCHAR, replaced INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (pk), "
+        "FOREIGN KEY(resource) REFERENCES resource (pk), FOREIGN KEY(connection) REFERENCES connection (id)"
+        ")"
+    ),
+    "CREATE INDEX earlier_version_by_resource ON earlier_version (resource)",
+    (
+        "CREATE VIRTUAL TABLE resource_fts USING fts5("
+        "words, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 2\")"
+    ),
+)

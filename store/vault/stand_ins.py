@@ -16,7 +16,7 @@ _OWNED = ("outbox_item", "change_conflict", "reminder_rule", "reminder_delivery"
 
 def for_connections(connection: DbConnection) -> None:
     """Make a connection without address or tokens for what belongs to one that is gone; nothing else is made up."""
-    for name in ("sync_state", "quarantine"):
+    for name in ("sync_state", "quarantine", "earlier_version"):
         connection.execute(f"DELETE FROM {name} WHERE connection NOT IN (SELECT id FROM connection)")  # noqa: S608 - our own
     used = " UNION ".join(f"SELECT connection FROM {name}" for name in _OWNED)  # noqa: S608 - our own
     missing = connection.execute(f"{used} EXCEPT SELECT id FROM connection").fetchall()  # noqa: S608 - our own words

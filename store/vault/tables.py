@@ -105,6 +105,23 @@ class Resource(SQLModel, table=True):
     body: bytes
 
 
+class EarlierVersion(SQLModel, table=True):
+    """A record as it was before its portal served it differently, its bytes compressed without a dictionary.
+
+    `version` and `last_updated` are what it said of itself, `replaced` is when it gave way (seconds since 1970 UTC).
+    """
+
+    __tablename__ = "earlier_version"
+    __table_args__ = (Index("earlier_version_by_resource", "resource"),)
+    pk: int | None = Field(default=None, primary_key=True)
+    resource: int = Field(foreign_key="resource.pk")
+    connection: int = Field(foreign_key="connection.id")
+    version: str | None = None
+    last_updated: str | None = None
+    replaced: int
+    body: bytes = Field(sa_column=Column(PackedBytes, nullable=False))
+
+
 class Dictionary(SQLModel, table=True):
     """A trained zstd dictionary, itself compressed. None is dropped while a body needs it, and no id is used again.
 

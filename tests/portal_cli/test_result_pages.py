@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from portal_cli import charts, output, result_page, trend_page, views
+from portal_cli import accessible, charts, output, result_page, trend_page, views
 from portal_cli.painting import Look, painted, width_of
-from portal_cli.tables import spoken
 from store.records import labs, measures, panels, trends
 from store.records.ranges import NOBODY
 from store.records.source import Source
@@ -191,8 +190,11 @@ def test_a_spoken_view_has_no_boxes_and_no_signs_and_a_label_before_each_value(v
 
 
 def test_a_list_for_who_listens_has_words_instead_of_signs() -> None:
-    shown = spoken(views.LABS, listed())
-    assert "1 of 3\nDate: 2024-05-17\nName: Glucose in serum or plasma\nValue: 121 mg/dL\nFlag: high" in shown
+    shown = accessible.rows(listed(), views.LABS)
+    assert (
+        "1 of 3, laboratory results\nDate: 2024-05-17\nName: Glucose in serum or plasma\nValue: 121 mg/dL\nFlag: high"
+        in shown
+    )
     assert "Range: 70 to 99\nBefore: 104.5 mg/dL (up by 16.5)" in shown
     assert "Value: 142 over 82" in shown
     assert "Value: 1 to 128\nFlag: preliminary" in shown

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     "resource", "resource_fts", "absence", "quarantine", "change_conflict", "outbox_item", "attachment",
-    "attachment_part", "sync_state", "reminder_rule", "reminder_delivery",
+    "attachment_part", "sync_state", "reminder_rule", "reminder_delivery", "earlier_version",
 )  # fmt: skip
 _NAMED = re.compile(rf'\b(?:FROM|JOIN|UPDATE)\s+"?({"|".join(TABLES)})"?\b', re.IGNORECASE)
 _VALUE = r"(?:=|IN)\s*\(?\s*(?:-?\d|'|x'|NULL|\))"
@@ -27,8 +27,11 @@ GLOBAL: dict[str, str] = {
     r"SELECT max\(pk\) FROM resource": "the last key, of no record",
     r"SELECT count\(\*\) FROM resource$": "how large the vault is: when to compress anew",
     r"SELECT pk, dictionary, body FROM resource WHERE dictionary (=|<>)": "compression is of the whole vault",
-    r"SELECT pk, title, dictionary, body FROM resource WHERE pk >": "a new schema's index of every record's words",
+    r"SELECT pk, title, (code, )?dictionary, body FROM resource WHERE pk >": "a new schema's index of all words",
     r"DELETE FROM dictionary ": "a dictionary that no body needs any more, whosever it was",
+    r"SELECT (rowid|json_group_array\(rowid\)) FROM (\(SELECT rowid FROM )?resource_fts WHERE resource_fts MATCH": (
+        "which records have a word: keys alone, of which those of the connections are picked before any is read"
+    ),
     r"SELECT .* FROM attachment_part": "parts without an owner are counted for the check of the whole vault",
     r"SELECT count\(\*\), coalesce\(sum\(size\), 0\) FROM attachment": "statistics: numbers and sizes",
     r"DELETE FROM attachment_part": "parts without an owner are removed",

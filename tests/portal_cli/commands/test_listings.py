@@ -26,7 +26,7 @@ LISTINGS = [
     (("appointments", "list", "--all"), views.APPOINTMENTS.fields),
     (("messages", "list"), views.THREADS.fields),
     (("records", "list"), views.RECORDS.fields),
-    (("records", "search", "a"), views.RECORDS.fields),
+    (("records", "search", "a"), views.HITS.fields),
     (("refills", "list"), views_of_medicines.REFILLS.fields),
 ]
 BY_NAME = [pytest.param(words, fields, id=" ".join(words)) for words, fields in LISTINGS]
@@ -177,6 +177,8 @@ def test_a_full_disk_behind_stdout_is_a_plain_failure(filled: Home) -> None:
         "messages list",
         "records list",
         "records search",
+        "records timeline",
+        "summary",
         "refills list",
     ],
 )

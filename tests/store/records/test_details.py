@@ -32,7 +32,13 @@ def value_of(element: Any) -> str:
         ({"text": "Asthma"}, "Asthma"),
         ({"coding": [{"display": "Asthma"}]}, "Asthma"),
         ({"system": "s", "code": "AMB", "display": "ambulatory"}, "ambulatory"),
-        ({"system": "s", "code": "AMB"}, "AMB"),
+        ({"system": "s", "code": "AMB"}, "ambulatory"),
+        ({"system": "s", "code": "XYZ"}, "XYZ"),
+        ({"low": {"value": 1, "unit": "d"}, "high": {"value": 2, "unit": "d"}}, "1 d to 2 d"),
+        ({"low": {"value": 1}}, "at least 1"),
+        ({"high": {"value": 2}}, "at most 2"),
+        ({"numerator": {"value": 1, "unit": "mg"}, "denominator": {"value": 2, "unit": "mL"}}, "1 mg per 2 mL"),
+        ({"value": Decimal("9.50"), "currency": "USD"}, "9.50 USD"),
         ({"value": Decimal("1.0"), "unit": "mg"}, "1.0 mg"),
         ({"reference": "Patient/1", "display": "Ada"}, "Ada"),
         ({"start": "2024", "end": "2025"}, "2024 to 2025"),
@@ -81,7 +87,7 @@ def test_an_element_name_becomes_words(name: str, label: str) -> None:
 def test_structures_are_nested_under_their_label_and_lists_repeat_it() -> None:
     assert lines(
         {
-            "resourceType": "CarePlan",
+            "resourceType": "Basic",
             "id": "1",
             "meta": {"versionId": "1"},
             "status": "active",

@@ -1,0 +1,114 @@
+"""Searching all records for words, phrases and fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from store.records import periods, questions, snippets, spelling
+from store.records.lossless import decode
+from store.records.searchable import searchable_text
+from store.services.scope import Choice
+from store.services.values import Listing, RecordRow
+from store.services.wanted import by_code
+from store.vault import paging, reading, search
+from store.vault.reading import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from store.records.questions import Question, Term
+    from store.records.snippets import Snippet
+    from store.services.records import Records
+    from store.vault.engine import DbConnection
+    from store.vault.search import Found
+    from store.vault.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(RecordRow):
+    """A record that a search found, and the words around what was searched for."""
+
+    snippet: Snippet = snippets.NONE
+
+
+@dataclass(frozen=True)
+class Hits(Listing[Hit]):
+    """What a search found. `among` is how many matches were looked at, where there are more: those that came last.
+
+    `suggestions` are questions with words of the vault in place of those that nothing was found for.
+    """
+
+    among: int | None = None
+    suggestions: tuple[str, ...] = ()
+
+
+def find(records: Records, vault: Vault, text: str, limit: int | None, *, by_relevance: bool) -> Hits:
+    """What answers a question, newest or best first. Raises InvalidInput and NotFound."""
+    asked = questions.read(text)
+    nouns = records.kinds(asked.fields.get("kind", ()))
+    with vault.reading() as connection:
+        wanted = _filter(records, connection, asked, nouns)
+        found = _look_up(connection, asked.terms, replace(wanted, limit=limit), by_relevance=by_relevance)
+        rows = records.described(connection, found.rows)
+        marked = _snippets(vault, connection, found.rows, asked.terms)
+        better = _suggestions(connection, text, asked.terms, wanted) if not found.rows else ()
+    hits = tuple(_hit(row, snippet) for row, snippet in zip(rows, marked, strict=True))
+    return Hits(hits, found.total, not found.is_whole, found.among, better)
+
+
+def _filter(records: Records, connection: DbConnection, asked: Question, nouns: tuple[str, ...]) -> Filter:
+    after, before = asked.one("after"), asked.one("before")
+    found = Filter(
+        connections=records.scope.narrowed(connection, Choice(asked.one("portal"), asked.one("patient"))),
+        kinds=nouns,
+        statuses=tuple(status.lower() for status in asked.fields.get("status", ())),
+        since=None if after is None else periods.beginning(after),
+        until=None if before is None else periods.beginning(before),
+    )
+    code = asked.one("code")
+    return found if code is None else by_code(connection, code, found)
+
+
+def _look_up(connection: DbConnection, terms: Sequence[Term], wanted: Filter, *, by_relevance: bool) -> Found:
+    expression = " AND ".join(filter(None, (wanted.words, search.expression(connection, terms))))
+    plain = replace(wanted, words="")
+    if not expression:
+        rows = paging.page(connection, plain)
+        total, is_whole = paging.count(connection, replace(plain, limit=None))
+        return search.Found(rows, total, is_whole)
+    if by_relevance:
+        return search.relevant_of(connection, expression, plain)
+    return search.newest_of(connection, expression, plain)
+
+
+def _snippets(
+    vault: Vault, connection: DbConnection, rows: Sequence[reading.Row], terms: Sequence[Term]
+) -> list[Snippet]:
+    if not terms:
+        return [snippets.NONE] * len(rows)
+    bodies = reading.bodies_of(vault, connection, [row.pk for row in rows])
+    return [snippets.find(searchable_text(decode(bodies[row.pk])), terms) for row in rows]
+
+
+def _suggestions(connection: DbConnection, text: str, terms: Sequence[Term], wanted: Filter) -> tuple[str, ...]:
+    """The same question with a word spelled as the vault has it; only what finds something among what is meant."""
+    meant = Filter(connections=wanted.connections, limit=1)
+    found = []
+    for word in dict.fromkeys(word for term in terms for word in term.words):
+        if search.newest(connection, [questions.Term((word,), is_beginning=True)], meant).rows:
+            continue
+        for other in spelling.nearest(word, search.spellings(connection, word)):
+            better = text.replace(word, other)
+            renewed = [_respelled(term, word, other) for term in terms]
+            if search.newest(connection, renewed, replace(wanted, words="", limit=1)).rows:
+                found.append(better)
+    return tuple(found)
+
+
+def _respelled(term: Term, word: str, other: str) -> Term:
+    return replace(term, words=tuple(other if each == word else each for each in term.words))
+
+
+def _hit(row: RecordRow, snippet: Snippet) -> Hit:
+    return Hit(**{field.name: getattr(row, field.name) for field in fields(row)}, snippet=snippet)

@@ -1,0 +1,124 @@
+"""Pages of records, newest first, by the index of kinds and dates: what stood before a page is not read again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from store.vault import reading
+from store.vault.reading import Filter, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.vault.engine import DbConnection
+
+COUNTED = 10_000
+"""So many records are counted; where there are more, that is all that is said."""
+_FIRST, _MOST = 200, 12_800
+_UNDATED = 1 << 62  # what has no date comes after all that has one
+Key: TypeAlias = tuple[int | None, int]
+"""The date of a record and its primary key: its place in a list."""
+
+
+def page(connection: DbConnection, wanted: Filter) -> list[Row]:
+    """The next `wanted.limit` records that are wanted, newest first, after `wanted.after`."""
+    if wanted.limit is None or wanted.record_id is not None or wanted.words or wanted.news is not None:
+        return _whole(connection, wanted)
+    return reading.rows_of(connection, [pk for _, pk in keys(connection, wanted)])
+
+
+def _whole(connection: DbConnection, wanted: Filter) -> list[Row]:
+    found = reading.rows(connection, replace(wanted, after=None, limit=None if wanted.after else wanted.limit))
+    if wanted.after is None:
+        return found
+    return [row for row in found if rank((row.date, row.pk)) > rank(wanted.after)][: wanted.limit]
+
+
+def keys(connection: DbConnection, wanted: Filter) -> list[Key]:
+    """The places of the next `wanted.limit` records that are wanted.
+
+    Each kind has its own stretch of the index, of which no more is read than a page; and nothing that is older than
+    what other kinds have filled the page with.
+    """
+    limit = wanted.limit or 0
+    plain = replace(wanted, kinds=(), types=(), after=None)
+    condition, values = reading.condition(connection, plain)
+    beginning = (
+        f"SELECT coalesce(-date, {_UNDATED}), -pk FROM resource "  # noqa: S608 - our own columns
+        f"INDEXED BY resource_by_kind{condition or ' WHERE 1'} AND kind = ?"
+    )
+    end = " ORDER BY date DESC, pk DESC LIMIT ?"
+    places: list[tuple[int, int]] = []
+    for kind in _kinds(connection, wanted):
+        oldest = places[-1][0] if places and len(places) == limit else None
+        for span, bounds in _spans(wanted.after, None if oldest == _UNDATED else oldest):
+            rows = connection.execute(f"{beginning}{span}{end}", (*values, kind, *bounds, limit)).fetchall()
+            places += rows
+            if len(rows) >= limit:
+                break
+        places.sort()
+        del places[limit:]
+    return [(None if place == _UNDATED else -place, -pk) for place, pk in places]
+
+
+def walk(connection: DbConnection, wanted: Filter, first: int = _FIRST) -> Iterator[list[Key]]:
+    """The places of all records that are wanted, newest first, in stretches that grow; the first has so many."""
+    size, after = min(max(first, 1), _MOST), wanted.after
+    while found := keys(connection, replace(wanted, limit=size, after=after)):
+        yield found
+        if len(found) < size:
+            return
+        after, size = found[-1], min(size * 4, _MOST)
+
+
+def count(connection: DbConnection, wanted: Filter) -> tuple[int, bool]:
+    """How many records are wanted, and whether that is all: no more than so many are looked at.
+
+    Where it takes a look into each record, no more than so many are looked into.
+    """
+    kinds = _kinds(connection, wanted)
+    if wanted.record_id is not None or wanted.words or wanted.news is not None:
+        return reading.count(connection, wanted), True
+    first = replace(wanted, kinds=(), types=(), after=None, limit=None)
+    by_index = Filter(connections=wanted.connections, since=wanted.since, until=wanted.until)
+    among = f"kind IN ({','.join('?' * len(kinds))})"
+    condition, values = reading.condition(connection, by_index)
+    inside = f"FROM resource INDEXED BY resource_by_kind{condition or ' WHERE 1'} AND {among} LIMIT ?"
+    sql = f"SELECT count(*) FROM (SELECT 1 {inside})"  # noqa: S608 - our own columns
+    every = int(connection.execute(sql, (*values, *kinds, COUNTED + 1)).fetchone()[0])
+    if every > COUNTED:
+        return COUNTED, False
+    if not wanted.is_narrow:
+        return every, True
+    return reading.count(connection, replace(first, kinds=wanted.kinds, types=wanted.types)), True
+
+
+def _kinds(connection: DbConnection, wanted: Filter) -> list[int]:
+    found = connection.execute("SELECT id, type, noun FROM kind").fetchall()
+    return [
+        number
+        for number, type_name, noun in found
+        if (not wanted.types or type_name in wanted.types) and (not wanted.kinds or noun in wanted.kinds)
+    ]
+
+
+def _spans(after: Key | None, oldest: int | None) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Stretches of a kind's index, one after the other: those with a date, and those without."""
+    floor, least = ("", ()) if oldest is None else (" AND date >= ?", (-oldest,))
+    if after is None:
+        yield f"{floor or ' AND date IS NOT NULL'}", least
+    elif after[0] is not None:
+        yield f" AND date <= ? AND (date < ? OR pk < ?){floor}", (after[0], after[0], after[1], *least)
+    if oldest is not None:
+        return
+    if after is None or after[0] is not None:
+        yield " AND date IS NULL", ()
+    else:
+        yield " AND date IS NULL AND pk < ?", (after[1],)
+
+
+def rank(key: Key) -> tuple[bool, int, int]:
+    """What sorts the newest first, and those without a date last."""
+    date, pk = key
+    return date is None, -(date or 0), -pk

@@ -1,0 +1,145 @@
+"""Lists and searches page by page: the same as a plain look at everything, whatever stands in how many records."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from store.records import questions
+from store.vault import connections, paging, reading, resources, search
+from store.vault.reading import Filter
+from tests.store.vault.building import record, signed_in
+
+if TYPE_CHECKING:
+    from store.vault.engine import DbConnection
+    from store.vault.vault import Vault
+
+COUNT = 600
+
+
+@pytest.fixture
+def filled(vault: Vault, owner: int) -> Vault:
+    """Records of several kinds and two connections, many on the same day, some without a date."""
+    dice = random.Random(1)
+    with vault.transaction() as tx:
+        other = connections.save(tx, signed_in(name="other", base_url="https://other.example"))
+        for connection in (owner, other):
+            made = [
+                record(
+                    f"r{number}",
+                    f"body {connection} {number}".encode(),
+                    kind=dice.choice(("lab", "vital", "condition")),
+                    type="Observation",
+                    date=dice.choice((None, "2024", "2024-05", f"20{dice.randint(10, 24)}-0{dice.randint(1, 9)}-11")),
+                    status=dice.choice(("final", "preliminary")),
+                    words=dice.choice(("common", "common rare", "common middling words", "middle ground")),
+                )
+                for number in range(COUNT)
+            ]
+            resources.store(tx, connection, made)
+    return vault
+
+
+FILTERS = [
+    Filter(),
+    Filter(kinds=("lab",)),
+    Filter(kinds=("lab", "condition"), connections=(2,)),
+    Filter(statuses=("preliminary",)),
+    Filter(since=1_400_000_000, until=1_700_000_000),
+    Filter(standing=True, connections=(1,)),
+    Filter(kinds=("nothing",)),
+]
+
+
+@pytest.mark.parametrize("wanted", FILTERS)
+def test_pages_one_after_the_other_are_the_whole_list(filled: Vault, wanted: Filter) -> None:
+    with filled.reading() as connection:
+        whole = [row.pk for row in reading.rows(connection, wanted)]
+        found: list[int] = []
+        page = paging.page(connection, replace(wanted, limit=37))
+        while page:
+            found += [row.pk for row in page]
+            page = paging.page(connection, replace(wanted, limit=37, after=(page[-1].date, page[-1].pk)))
+        assert found == whole
+        assert paging.count(connection, wanted) == (len(whole), True)
+        walked = [pk for keys in paging.walk(connection, wanted) for _, pk in keys]
+        assert walked == whole
+
+
+def test_what_is_too_much_to_count_is_said_to_be_more(filled: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "COUNTED", 100)
+    with filled.reading() as connection:
+        assert paging.count(connection, Filter()) == (100, False)
+        assert paging.count(connection, Filter(statuses=("final",))) == (100, False)
+
+
+WAYS = {"few": {}, "gathered": {"_FEW": 5}, "probed": {"_FEW": 5, "_GATHERED": 20, "_OF_ALL": 10_000}}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("asked", ["common", "rare", '"middling words"', "common rare", '"ground middle"', "absent"])
+@pytest.mark.parametrize("wanted", [each for each in FILTERS if "nothing" not in each.kinds])
+def test_a_search_finds_the_newest_in_whichever_way_it_looks(
+    filled: Vault, monkeypatch: pytest.MonkeyPatch, way: str, asked: str, wanted: Filter
+) -> None:
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(search, name, value)
+    terms = [replace(term, is_beginning=False) for term in questions.read(asked).terms]
+    with filled.reading() as connection:
+        whole = matching(connection, terms, wanted)
+        found = search.newest(connection, terms, replace(wanted, limit=25))
+        assert [row.pk for row in found.rows] == whole[:25]
+        assert found.total == len(whole) if found.is_whole else found.total <= len(whole)
+        assert found.is_whole or len(whole) >= 25
+
+
+def matching(connection: DbConnection, terms: list[questions.Term], wanted: Filter) -> list[int]:
+    expression = " AND ".join('"' + " ".join(term.words) + '"' for term in terms)
+    return [row.pk for row in reading.search(connection, expression, wanted)]
+
+
+def test_beginnings_find_every_word_that_goes_on(filled: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = questions.read("midd").terms
+    with filled.reading() as connection:
+        whole = [row.pk for row in reading.search(connection, '"midd"*', Filter())]
+        assert [row.pk for row in search.newest(connection, terms, Filter(limit=10)).rows] == whole[:10]
+        monkeypatch.setattr(search, "_SPELLINGS", 1)
+        assert [row.pk for row in search.newest(connection, terms, Filter(limit=10)).rows] == whole[:10]
+
+
+def test_many_spellings_of_a_common_beginning_are_looked_for_among_the_last_and_it_is_said(
+    filled: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in WAYS["probed"].items():
+        monkeypatch.setattr(search, name, value)
+    with filled.reading() as connection:
+        found = search.newest(connection, questions.read("midd").terms, Filter(limit=10))
+        assert (len(found.rows), found.among, found.is_whole) == (10, 20, False)
+
+
+def test_relevance_puts_first_what_says_it_most_and_says_when_it_did_not_look_at_all(
+    vault: Vault, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vault.transaction() as tx:
+        made = [record(f"r{number}", str(number).encode(), words="heart and much besides it") for number in range(50)]
+        made.append(record("best", b"best", words="heart heart heart"))
+        made += [record(f"x{number}", f"x{number}".encode(), words="lungs") for number in range(50)]
+        resources.store(tx, owner, made)
+    with vault.reading() as connection:
+        term = [questions.Term(("heart",))]
+        found = search.relevant_of(connection, search.expression(connection, term), Filter(limit=5))
+        assert (found.rows[0].id, found.total, found.among) == ("best", 51, None)
+        narrow = search.relevant_of(connection, '"heart"', Filter(limit=5, kinds=("vital",)))
+        assert narrow.rows == []
+        monkeypatch.setattr(search, "RANKED", 10)
+        cut = search.relevant_of(connection, '"heart"', Filter(limit=5))
+        assert (len(cut.rows), cut.total, cut.is_whole, cut.among) == (5, 10, False, 10)
+
+
+def test_spellings_are_words_of_the_vault(filled: Vault) -> None:
+    with filled.reading() as connection:
+        assert "common" in dict(search.spellings(connection, "comon"))
+        assert "common" in dict(search.spellings(connection, "ocmmon"))
