@@ -26,9 +26,7 @@ COMMANDS: dict[str, Entry] = {
     "status": Entry("portal_cli.commands.status", "Show the state of things at a glance."),
     "sync": Entry("portal_cli.commands.sync", "Fetch what is new and send what waits."),
     "dashboard": Entry("portal_cli.commands.dashboard", "Open the full-screen dashboard."),
-    "medications": Entry(
-        "portal_cli.commands.medications", "List medications, and report those that you take by yourself."
-    ),
+    "medications": Entry("portal_cli.commands.medications", "List medications, and report your own."),
     "labs": Entry("portal_cli.commands.labs", "List laboratory results, show one, follow one over time."),
     "vitals": Entry("portal_cli.commands.vitals", "List vital signs, show one, follow one over time."),
     "appointments": Entry("portal_cli.commands.appointments", "List, request, book, change and cancel appointments."),

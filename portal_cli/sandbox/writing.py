@@ -112,11 +112,11 @@ class Writing:
         kind = resource["resourceType"]
         access.require(kind, "c")
         _require_offer(kind, "create")
-        if kind in _RULES:
-            _RULES[kind].check_new(resource)
         resource.pop("id", None)
         with self._repository.transaction():
             self._require_own(access, resource, coming=coming)
+            if kind in _RULES:
+                _RULES[kind].check_new(resource)
             if kind == "Appointment":
                 booking.book(self._repository, resource)
             self._take(access, resource)

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from store.errors import InvalidInput, NotFound, NotOffered
+from store.errors import BadAnswer, InvalidInput, NotFound, NotOffered, SignInNeeded
+from store.people_errors import OtherPatient
 from store.records import message_writes, messages
 from store.records.lossless import encode
 from store.records.source import Source
@@ -135,7 +136,7 @@ class Messages:
             wanted = Filter(types=("Communication",), connections=(owner,), record_id=record_id, limit=1)
             _, body = next(iter(self._records.read_all(wanted)))
             changed = encode(message_writes.was_read(body, now))
-            with suppress(NotOffered, InvalidInput):  # to be read is all that matters here
+            with suppress(*_UNTOLD):  # to be read is all that matters here
                 told.append(str(self._outbox.add_update(owner, f"Communication/{record_id}", changed, kind=READ).id))
         return told
 
@@ -156,6 +157,10 @@ class Messages:
         ]
         found.sort(key=lambda pair: _moment(pair[1]), reverse=True)
         return found
+
+
+_UNTOLD = (NotOffered, InvalidInput, BadAnswer, SignInNeeded, OtherPatient)
+"""Why a portal may not be told of what was read here; what is another person's is marked here alone."""
 
 
 def _moment(thread: Thread) -> int:

@@ -218,7 +218,7 @@ class Both(RuleBasedStateMachine):
             found = next(reading.records(self.client.vault, connection, wanted), None)
         if found:
             changed = json.loads(found[1])
-            changed["telecom"] = [{"system": "phone", "value": f"mine {self.next()}", "use": "home"}]
+            changed["telecom"] = [{"system": "phone", "value": f"555 01{self.next():05d}", "use": "home"}]
             with suppress(PortalError):
                 self.client.outbox.add_update(1, f"Patient/{PATIENT}", json.dumps(changed).encode(), base=found[1])
 

@@ -190,7 +190,9 @@ def test_no_page_with_a_flipped_bit_gives_a_wrong_answer(whole: tuple[Path, byte
                 refused.add(page)
         lay(struck, damaged)
         assert tried(struck, key, is_sound) in (False, VaultDamaged), page
-    assert len(refused) > len(content) // _PAGE // 2  # the others are indexes that none of these reads uses
+    assert (
+        len(refused) > len(content) // _PAGE * 2 // 5
+    )  # the others are tables and indexes that none of these reads uses
 
 
 def test_a_database_that_was_cut_short_at_any_page_is_refused(whole: tuple[Path, bytes], struck: Settings) -> None:

@@ -75,8 +75,7 @@ def test_a_parent_chooses_whose_record_the_terminal_gets(
         assert somebody.heading() == "Back to your terminal"
         code, told = login.ended()
     assert code == 0, told
-    assert chosen.name in told
-    assert account.name not in told
+    assert f" as {chosen.name}, acting as {account.name} (" in told
 
 
 def test_the_choice_is_asked_for_when_none_was_made_and_without_scripts_as_well(

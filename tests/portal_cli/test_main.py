@@ -63,7 +63,7 @@ def test_a_usage_error_is_json_where_json_was_asked_for(home: Home) -> None:
     assert said.code == 2
     assert said.error["code"] == "usage"
     assert said.error["exit"] == 2
-    assert said.error["hint"] == "See `portal labs --help`."
+    assert said.error["hint"] == "See `portal labs list --help`."
 
 
 def test_what_was_typed_is_echoed_without_what_a_terminal_would_obey(home: Home) -> None:

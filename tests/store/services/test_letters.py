@@ -123,7 +123,7 @@ def test_two_of_one_name_are_asked_about(ready: Client, portal: ScriptedPortal) 
 
 def test_who_cares_for_the_patient_writes_in_their_own_name(ready: Client, portal: ScriptedPortal) -> None:
     with ready.vault.transaction() as tx:
-        tx.connection.execute("UPDATE connection SET fhir_user = ?", (f"{portal.base_url}/RelatedPerson/r1",))
+        tx.connection.execute("UPDATE connection SET fhir_user = ?", ("RelatedPerson/r1",))
     wording = Wording(subject="A", text="B")
     ready.letters.submit(ready.letters.plan(ready.letters.begin(("who",)), wording))
     header, found = sent(portal)
