@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import threading
@@ -163,7 +164,8 @@ class Sandbox:
             self._proxy.stop()
             self._proxy = None
         if self._server and self._thread:
-            self._server.trigger.pull_trigger(self._hang_up)
+            with contextlib.suppress(OSError):  # it has let go of its trigger by itself
+                self._server.trigger.pull_trigger(self._hang_up)
             self._thread.join()
             self._server.task_dispatcher.shutdown()
             self._server = self._thread = None
