@@ -17,7 +17,6 @@ from store.services.identifiers import uuid7
 from store.services.scope import source_of
 from store.sync import rescheduling
 from store.vault import outbox, reading
-from store.vault.audit import Entry
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -224,23 +223,11 @@ class Bookings:
         )
 
     def _add(self, plan: AppointmentPlan) -> None:
-        now = int(time.time())
-        item = outbox.Item(
-            id=plan.request_id,
-            connection=plan.connection,
-            kind=plan.kind,
-            title=f"{plan.action}: {plan.appointment.title}",
-            type=plan.type,
-            request_id=plan.request_id,
-            body=plan.fhir,
-            state=outbox.State.QUEUED.value,
-            created=now,
-            updated=now,
-            focus=plan.focus,
+        title = f"{plan.action}: {plan.appointment.title}"
+        wanted = outbox.NewRecord(
+            plan.connection, plan.request_id, plan.kind, title, plan.type, plan.fhir, focus=plan.focus
         )
-        with self._vault.transaction() as tx:
-            outbox.add(tx, item)
-            tx.audit(Entry("write", f"request {item.id}: {plan.action}", *self._records.parties(item.connection)))
+        self._outbox.add_new(wanted, plan.action)
 
     def _clinician(self, owner: ConnectionRow, named: str) -> Actor:
         with self._vault.reading() as connection:

@@ -14,7 +14,6 @@ from store.services.change_plans import ChangeOutcome, ChangePlan, Sending, Way
 from store.services.identifiers import uuid7
 from store.services.scope import source_of
 from store.vault import outbox, reading
-from store.vault.audit import Entry
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -136,24 +135,16 @@ class ChangeRequests:
         if sending.target:
             row = self._outbox.add_update(plan.connection, sending.target, sending.fhir, base=sending.base)
             return str(row.id)
-        now = int(time.time())
-        item = outbox.Item(
-            id=sending.request_id,
-            connection=plan.connection,
-            kind=plan.kind,
-            title=plan.title,
-            type=sending.type,
-            request_id=sending.request_id,
-            body=sending.fhir,
-            state=outbox.State.QUEUED.value,
-            created=now,
-            updated=now,
+        wanted = outbox.NewRecord(
+            plan.connection,
+            sending.request_id,
+            plan.kind,
+            plan.title,
+            sending.type,
+            sending.fhir,
             thread=sending.thread,
         )
-        with self._vault.transaction() as tx:
-            outbox.add(tx, item)
-            tx.audit(Entry("write", f"request {item.id}: {plan.action}", *self._records.parties(item.connection)))
-        return item.id
+        return self._outbox.add_new(wanted, plan.action).id
 
     def _other_way(self, owner: ConnectionRow, what: str, *, by_request: bool) -> Way:
         if by_request and self.offers(owner, "Task"):

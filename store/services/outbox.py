@@ -26,7 +26,7 @@ from store.services.values import Listing
 from store.sync import letters
 from store.vault import conflicts, outbox, reading, resources
 from store.vault.audit import Entry
-from store.vault.outbox import Item, State
+from store.vault.outbox import Item, NewRecord, State
 
 if TYPE_CHECKING:
     from store.records.elements import Json
@@ -135,6 +135,17 @@ class Outbox:
             outbox.rewrite(tx, item.id, changed, base=base, version=version)
             self._note(tx, item, "changed")
         return self._row(item.id) if item.state == State.DRAFT else self.send(item.id)
+
+    def add_new(self, wanted: NewRecord, action: str) -> Item:
+        """Put a record that is to be made into the outbox, and note in the audit trail what it is for.
+
+        `send` sends it. Raises what `check_write` of a transaction does.
+        """
+        item = wanted.item(int(time.time()))
+        with self._vault.transaction() as tx:
+            outbox.add(tx, item)
+            tx.audit(Entry("write", f"request {item.id}: {action}", *self._records.parties(item.connection)))
+        return item
 
     def add_update(
         self,

@@ -19,7 +19,6 @@ from store.services.identifiers import uuid7
 from store.services.medications import OWN
 from store.services.scope import source_of
 from store.vault import outbox, reading
-from store.vault.audit import Entry
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -209,22 +208,8 @@ class OwnMedicines:
         )
 
     def _add(self, plan: MedicinePlan) -> None:
-        now = int(time.time())
-        item = outbox.Item(
-            id=plan.request_id,
-            connection=plan.connection,
-            kind=OWN,
-            title=plan.after.name,
-            type=_TYPE,
-            request_id=plan.request_id,
-            body=plan.fhir,
-            state=outbox.State.QUEUED.value,
-            created=now,
-            updated=now,
-        )
-        with self._vault.transaction() as tx:
-            outbox.add(tx, item)
-            tx.audit(Entry("write", f"request {item.id}: {plan.action}", *self._records.parties(item.connection)))
+        wanted = outbox.NewRecord(plan.connection, plan.request_id, OWN, plan.after.name, _TYPE, plan.fhir)
+        self._outbox.add_new(wanted, plan.action)
 
     def _held(self, connection_id: int, reference: str) -> Medication | None:
         type_name, _, record_id = reference.partition("/")

@@ -144,20 +144,11 @@ class Refills:
         Raises Rejected when the portal refuses it, which keeps it in the outbox; AlreadyRequested when another
         request was quicker.
         """
-        now = int(time.time())
-        item = outbox.Item(
-            id=plan.request_id,
-            connection=plan.connection,
-            kind="refill",
-            title=plan.medication,
-            type="Communication" if plan.is_message else "Task",
-            request_id=plan.request_id,
-            body=plan.fhir,
-            state=outbox.State.QUEUED.value,
-            created=now,
-            updated=now,
-            focus=f"MedicationRequest/{plan.medication_id}",
+        type_name, focus = "Communication" if plan.is_message else "Task", f"MedicationRequest/{plan.medication_id}"
+        wanted = outbox.NewRecord(
+            plan.connection, plan.request_id, "refill", plan.medication, type_name, plan.fhir, focus=focus
         )
+        item = wanted.item(int(time.time()))
         with self._vault.transaction() as tx:
             # again: another process may have been quicker
             self._check_not_open(plan.connection, plan.medication_id, plan.medication)

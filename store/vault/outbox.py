@@ -88,6 +88,37 @@ class Item:
         return self.interaction == "update"
 
 
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record that the portal is to make; `request_id` is our identifier of it, and names its item. See `Item`."""
+
+    connection: int
+    request_id: str
+    kind: str
+    title: str
+    type: str
+    body: bytes
+    focus: str = ""
+    thread: str = ""
+
+    def item(self, now: int) -> Item:
+        """The item that has it sent."""
+        return Item(
+            id=self.request_id,
+            connection=self.connection,
+            kind=self.kind,
+            title=self.title,
+            type=self.type,
+            request_id=self.request_id,
+            body=self.body,
+            state=State.QUEUED.value,
+            created=now,
+            updated=now,
+            focus=self.focus,
+            thread=self.thread,
+        )
+
+
 def add(tx: Transaction, item: Item, *, is_following: bool = False) -> None:
     """Put an item into the outbox; one that is following from another was allowed with that one, a draft goes nowhere.
 
