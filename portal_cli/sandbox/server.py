@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import secrets
 import threading
@@ -164,10 +163,14 @@ class Sandbox:
             self._proxy.stop()
             self._proxy = None
         if self._server and self._thread:
-            with contextlib.suppress(OSError):  # it has let go of its trigger by itself
-                self._server.trigger.pull_trigger(self._hang_up)
+            left: list[Any] = []
+            self._server.trigger.pull_trigger(lambda: self._leave(left))
             self._thread.join()
+            for one in left:
+                wasyncore.dispatcher.close(one)
             self._server.task_dispatcher.shutdown()
+            # Last: threads that still answer pull it, and its number may be another file's once it is closed.
+            self._server.trigger.close()
             self._server = self._thread = None
         self._close_journal()
         self._stopped.set()
@@ -222,8 +225,11 @@ class Sandbox:
             outbuf_overflow=_NEVER,
         )
 
-    def _hang_up(self) -> None:
-        wasyncore.close_all(self._server._map)  # noqa: SLF001 -- waitress has no public way to stop a server from outside
+    def _leave(self, left: list[Any]) -> None:
+        """End the loop that serves, in its own thread, and hand over what it listened to."""
+        listened = self._server._map  # noqa: SLF001 -- waitress has no public way to stop a server from outside
+        left += [one for one in listened.values() if one is not self._server.trigger]
+        listened.clear()
 
     def _in_manner(self, resources: Iterable[Json]) -> Iterable[Json]:
         """Give made-up patients the codes of the vendor; a chart that was loaded stays as it is."""
