@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from portal_cli.painting import Line, Span, Tone, width_of
+from portal_cli.painting import Line, Span, Tone
 from store.records import elements
+from store.records.cells import cell_width
 from store.records.labs import NOT_ABNORMAL
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def draw(points: Sequence[Point], width: int) -> list[Line]:
     """The chart of a line that has a point, at most so many cells wide; its legend is its last line."""
     low, high = _extent(points)
     labels = {row: _label(low, high, row) for row in range(0, _HEIGHT, _LABEL_STEP)}
-    left = max(map(width_of, labels.values()))
+    left = max(map(cell_width, labels.values()))
     scale = _Scale(
         low, high, points[0].date.epoch or 0, points[-1].date.epoch or 0, max(_DATE * 2 + 2, width - left - 2)
     )
@@ -94,7 +95,7 @@ def draw(points: Sequence[Point], width: int) -> list[Line]:
     lines: list[Line] = []
     for row, cells in enumerate(canvas):
         label = labels.get(row, "")
-        axis = Span(f"{' ' * (left - width_of(label))}{label} {'┤' if label else '│'}", Tone.QUIET)
+        axis = Span(f"{' ' * (left - cell_width(label))}{label} {'┤' if label else '│'}", Tone.QUIET)
         lines.append((axis, *_joined(cells)))
     lines.append((Span(" " * left + " └" + "─" * scale.columns, Tone.QUIET),))
     lines.append((Span(" " * (left + 2) + _dates(points, scale.columns), Tone.QUIET),))
@@ -168,7 +169,7 @@ def _legend(points: Sequence[Point], canvas: Sequence[Sequence[Span]], width: in
         parts.append((Span(_BAND, Tone.QUIET), Span(" usual range")))
     lines: list[list[Span]] = [[]]
     for shape, words in parts:
-        if sum(width_of(span.text) for span in lines[-1]) + len(words.text.rstrip()) + 1 > width:
+        if sum(cell_width(span.text) for span in lines[-1]) + len(words.text.rstrip()) + 1 > width:
             lines.append([])
         lines[-1] += [shape, words]
     return [tuple(line) for line in lines]

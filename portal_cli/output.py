@@ -66,7 +66,7 @@ def drawn(lines: Sequence[styled.Line]) -> None:
         text(styled.spoken(lines))
         return
     with _written():
-        sys.stdout.write(styled.render(lines, coloured=styled.is_coloured()) + "\n")
+        sys.stdout.write(styled.render(lines, coloured=has_colour()) + "\n")
 
 
 def width() -> int | None:

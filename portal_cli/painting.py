@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
+from store.records.cells import cell_width, filled
 from store.records.text import one_line
 
 if TYPE_CHECKING:
@@ -76,41 +77,9 @@ def _harmless(text: str) -> str:
     return f"{before}{spaced}{after}"
 
 
-def width_of(text: str) -> int:
-    """How many cells of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    # Deferred: most texts are plain letters.
-    from rich.cells import cell_len  # noqa: PLC0415
-
-    return cell_len(text)
-
-
 def folded(text: str, width: int) -> list[str]:
     """A text in lines of at most so many cells, broken between words where that is possible."""
-    lines: list[str] = []
-    current = ""
-    for word in one_line(text).split(" "):
-        for part in _cut(word, max(1, width)):
-            joined = f"{current} {part}" if current else part
-            if width_of(joined) <= width or not current:
-                current = joined
-            else:
-                lines.append(current)
-                current = part
-    return [*lines, current]
-
-
-def _cut(word: str, width: int) -> list[str]:
-    if width_of(word) <= width:
-        return [word]
-    parts, current = [], ""
-    for letter in word:
-        if current and width_of(current + letter) > width:
-            parts.append(current)
-            current = ""
-        current += letter
-    return [*parts, current]
+    return filled(one_line(text).split(" "), max(1, width))
 
 
 def paragraph(text: str, width: int, tone: Tone = Tone.PLAIN) -> list[Line]:
@@ -124,12 +93,12 @@ def facts(pairs: Sequence[tuple[str, Span | str]], look: Look) -> list[Line]:
     shown = [(label, value) for label, value in shown if value.text]
     if look.is_spoken:
         return [plain(f"{label}: {value.text}") for label, value in shown]
-    left = max((width_of(label) for label, _ in shown), default=0)
+    left = max((cell_width(label) for label, _ in shown), default=0)
     lines: list[Line] = []
     for label, value in shown:
         for number, part in enumerate(folded(value.text, look.width - left - len(_GAP))):
             head = "" if number else label
-            lines.append((Span(head + " " * (left - width_of(head) + len(_GAP))), Span(part, value.tone)))
+            lines.append((Span(head + " " * (left - cell_width(head) + len(_GAP))), Span(part, value.tone)))
     return lines
 
 
@@ -142,7 +111,7 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[Span]], width: int) -> 
     cells = [[Span(titles[place], Tone.QUIET) for place in used], *([row[place] for place in used] for row in rows)]
     if not used:
         return []
-    natural = [max(width_of(row[place].text) for row in cells) for place in range(len(used))]
+    natural = [max(cell_width(row[place].text) for row in cells) for place in range(len(used))]
     wholes = {place for place, column in enumerate(used) if titles[column] == _WHOLE}
     widths = _fitted(natural, width, wholes)
     return [line for row in cells for line in _row(row, widths)]
@@ -168,6 +137,6 @@ def _row(row: Sequence[Span], widths: Sequence[int]) -> list[Line]:
         for place, (span, width) in enumerate(zip(row, widths, strict=True)):
             text = parts[place][number] if number < len(parts[place]) else ""
             gap = _GAP if place < len(row) - 1 else ""
-            line += [Span(text, span.tone), Span(" " * (width - width_of(text)) + gap)]
+            line += [Span(text, span.tone), Span(" " * (width - cell_width(text)) + gap)]
         lines.append(tuple(line))
     return lines

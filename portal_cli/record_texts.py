@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal_cli import accessible, cards, styled
 from portal_cli.wording import amount, counted, day, flag, moment
+from store.records.cells import cell_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +74,7 @@ def _nested(facts: Sequence[Fact], width: int | None, indent: int) -> Iterator[L
         start = " " * (indent + _INDENT * fact.depth)
         room = None if width is None else max(width - len(start) - _INDENT, _INDENT)
         label = f"{fact.label}:"
-        first, *others = styled.wrapped(f"{label} {fact.value}".rstrip(), room) or [label]
+        first, *others = styled.wrapped(f"{label} {fact.value}".rstrip(), room)
         yield (start, ""), (first[: len(label)], "label"), (first[len(label) :], "")
         for line in others:
             yield (f"{start}{' ' * _INDENT}", ""), (line, "")
@@ -84,7 +85,7 @@ def _text(text: str, width: int | None) -> Iterator[Line]:
     for line in text.split("\n") if text else ():
         room = None if width is None else min(width, _TEXT_WIDTH)
         style = "title" if _is_heading(line.strip()) else ""
-        for part in styled.wrapped(line.replace("\t", "    ").rstrip(), room) or [""]:
+        for part in styled.wrapped(line.replace("\t", "    ").rstrip(), room):
             yield ((part, style),)
 
 
@@ -131,8 +132,8 @@ def _event(row: RecordRow, width: int | None) -> Iterator[Line]:
 def _item(words: str, raised: str, width: int | None) -> Iterator[Line]:
     """One entry of a list, and its flag at its end."""
     end = f"  {flag(raised)}" if raised else ""
-    room = None if width is None else max(width - _INDENT * 2 - styled.cells(end), _INDENT)
-    first, *others = styled.wrapped(words, room) or [""]
+    room = None if width is None else max(width - _INDENT * 2 - cell_width(end), _INDENT)
+    first, *others = styled.wrapped(words, room)
     told = [f"  {first}", *(f"    {line}" for line in others)]
     yield from (((line, ""),) for line in told[:-1])
     yield (told[-1], ""), (end, "" if flag(raised) == raised else "alarm")

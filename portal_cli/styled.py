@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import unicodedata
 from typing import TYPE_CHECKING, TypeAlias
+
+from store.records.cells import cell_width, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,12 +14,6 @@ Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = tuple[Span, ...]
 _CODES = {"title": "1", "label": "36", "hit": "1;33", "alarm": "1;31"}
 _LEAST = 16  # cells that a value has beside its label, or it goes below it
-
-
-def is_coloured() -> bool:
-    """Whether stdout takes colours and they are wanted."""
-    refused = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not refused
 
 
 def render(lines: Iterable[Line], *, coloured: bool) -> str:
@@ -54,7 +47,7 @@ def _span(text: str, style: str) -> str:
 def labelled(facts: Iterable[tuple[str, str, str]], width: int | None, indent: int = 0) -> Iterator[Line]:
     """Lines of a label, a value and the value's style, the values under one another; what has no value is left out."""
     shown = [fact for fact in facts if fact[1]]
-    column = max((cells(label) for label, _, _ in shown), default=0) + 2
+    column = max((cell_width(label) for label, _, _ in shown), default=0) + 2
     for label, value, style in shown:
         yield from _labelled(label, value, style, column, width, indent)
 
@@ -67,47 +60,12 @@ def _labelled(label: str, value: str, style: str, column: int, width: int | None
         for line in wrapped(value, max(_LEAST, (width or 0) - indent - 2)):
             yield (f"{start}  ", ""), (line, style)
         return
-    first, *others = wrapped(value, room) or [""]
-    yield (start, ""), (label, "label"), (" " * (column - cells(label)), ""), (first, style)
+    first, *others = wrapped(value, room)
+    yield (start, ""), (label, "label"), (" " * (column - cell_width(label)), ""), (first, style)
     for line in others:
         yield (start + " " * column, ""), (line, style)
 
 
 def wrapped(text: str, width: int | None) -> list[str]:
     """A text in lines of so many cells; what has no space to be broken at is broken anywhere."""
-    if width is None:
-        return [text]
-    lines: list[str] = []
-    line, used = "", 0
-    for word in text.split(" "):
-        for piece in _pieces(word, width):
-            size = cells(piece)
-            if line and used + 1 + size > width:
-                lines.append(line)
-                line, used = piece, size
-            else:
-                line, used = (f"{line} {piece}", used + 1 + size) if line else (piece, size)
-    return [*lines, line] if line else lines
-
-
-def _pieces(word: str, width: int) -> Iterator[str]:
-    if cells(word) <= width:
-        yield word
-        return
-    piece, used = "", 0
-    for sign in word:
-        size = cells(sign)
-        if used + size > width:
-            yield piece
-            piece, used = "", 0
-        piece, used = piece + sign, used + size
-    yield piece
-
-
-def cells(text: str) -> int:
-    """How many cells of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
-    )
+    return [text] if width is None else filled(text.rstrip(" ").split(" "), width)

@@ -5,11 +5,11 @@ Laid out `linear`, for a screen reader, a table is told row by row, each cell af
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.documents.blocks import Block, Heading, Item, Paragraph, Table
+from store.records.cells import cell_width, filled
 from store.records.text import Safe
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _GAP = "  "
 _NARROWEST = 8  # signs of a column below which a table is told row by row
 _SHORTEST = 20  # signs of a line: in less room nothing can be read
 _INDENT = "  "
-_WIDE = frozenset({"W", "F"})
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,6 @@ def lay_out(blocks: Sequence[Block], how: Layout) -> Safe:
     return Safe("\n\n".join(filter(None, paragraphs)))
 
 
-def cell_width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_sign_width(sign) for sign in text)
-
-
 def wrapped(text: str, width: int) -> list[str]:
     """A text in lines of at most some width; a word that is longer is broken, and its own ends of lines are kept."""
     found: list[str] = []
@@ -60,44 +52,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def _wrap_line(line: str, width: int) -> list[str]:
-    if cell_width(line) <= width:
-        return [line.rstrip()]
-    lines: list[str] = []
-    here, room = "", width
-    for word in line.split():
-        size = cell_width(word)
-        if here and size + 1 <= room:
-            here, room = f"{here} {word}", room - size - 1
-            continue
-        if here:
-            lines.append(here)
-        *broken, here = _broken(word, width)
-        lines += broken
-        room = width - cell_width(here)
-    return [*lines, here] if here or not lines else lines
-
-
-def _broken(word: str, width: int) -> list[str]:
-    """A word in pieces that fit."""
-    if cell_width(word) <= width:
-        return [word]
-    pieces: list[str] = []
-    piece: list[str] = []
-    size = 0
-    for sign in word:
-        own = _sign_width(sign)
-        if piece and size + own > width:
-            pieces.append("".join(piece))
-            piece, size = [], 0
-        piece.append(sign)
-        size += own
-    return [*pieces, "".join(piece)]
-
-
-def _sign_width(sign: str) -> int:
-    if unicodedata.combining(sign) or unicodedata.category(sign) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(sign) in _WIDE else 1
+    return [line.rstrip()] if cell_width(line) <= width else filled(line.split(), width)
 
 
 def _lines(block: Block, how: Layout) -> list[str]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from portal_cli import accessible, record_texts, styled
 from store.records import catalog, details
+from store.records.cells import cell_width
 from store.records.lossless import decode
 from store.records.sheets import SHEETS
 from store.records.text import Safe
@@ -55,7 +56,7 @@ def test_a_spoiled_record_is_shown_harmless(type_name: str, width: int, data: st
 def test_a_text_is_broken_into_lines_that_fit_and_lose_nothing(text: str, width: int) -> None:
     lines = styled.wrapped(" ".join(text.split()), max(2, width))
     assert "".join("".join(lines).split()) == "".join(text.split())
-    assert all(styled.cells(line) <= max(2, width) for line in lines)
+    assert all(cell_width(line) <= max(2, width) for line in lines)
 
 
 @given(_TEXTS)

@@ -10,6 +10,7 @@ import pytest
 
 from portal_cli import record_texts, styled
 from store.records import catalog, details
+from store.records.cells import cell_width
 from store.records.lossless import decode
 from store.records.sheets import SHEETS
 from store.records.text import Safe
@@ -55,7 +56,7 @@ def test_colour_tells_nothing_that_is_not_told_without_it(type_name: str) -> Non
         plain, coloured = (drawn(type_name, width, coloured=wanted) for wanted in (False, True))
         assert _CODES.sub("", coloured) == plain
         assert "\x1b" not in plain
-        assert max(map(styled.cells, plain.splitlines())) <= width
+        assert max(map(cell_width, plain.splitlines())) <= width
 
 
 @pytest.mark.parametrize("type_name", sorted(SPECIMENS))

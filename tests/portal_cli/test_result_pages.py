@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli import accessible, charts, output, result_page, trend_page, views
-from portal_cli.painting import Look, painted, width_of
+from portal_cli.painting import Look, painted
 from store.records import labs, measures, panels, trends
+from store.records.cells import cell_width
 from store.records.ranges import NOBODY
 from store.records.source import Source
 from store.records.text import Safe
@@ -176,7 +177,7 @@ def test_a_spoken_view_reads_as_it_did(view: str) -> None:
 def test_nothing_is_wider_than_the_screen_and_nothing_is_told_by_colour_alone(view: str, width: int) -> None:
     plain = painted(lines(view, Look(width)), in_colour=False)
     coloured = painted(lines(view, Look(width)), in_colour=True)
-    assert max(map(width_of, plain.splitlines())) <= width
+    assert max(map(cell_width, plain.splitlines())) <= width
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
     assert "\x1b" not in plain
 

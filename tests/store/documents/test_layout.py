@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import pytest
-
 from store.documents.blocks import Heading, Item, Paragraph, Table
-from store.documents.layout import Layout, cell_width, lay_out, wrapped
+from store.documents.layout import Layout, lay_out, wrapped
 from store.records.text import sanitize
 
 RESULTS = Table(
@@ -45,11 +43,6 @@ def test_items_stand_together_and_under_one_another() -> None:
     assert (
         lay_out([*items, Paragraph(sanitize("after"))], Layout(20)) == "- a b c d e f g h i\n  j k l\n  1. x\n\nafter"
     )
-
-
-@pytest.mark.parametrize(("text", "width"), [("abc", 3), ("日本", 4), ("e\u0301", 1), ("👍", 2), ("", 0)])
-def test_the_width_of_a_text_counts_columns_of_the_terminal(text: str, width: int) -> None:
-    assert cell_width(text) == width
 
 
 def test_a_line_without_a_space_is_broken_and_one_that_fits_keeps_its_spaces() -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli import result_page, trend_page
-from portal_cli.painting import Look, painted, width_of
+from portal_cli.painting import Look, painted
 from store.records import elements
+from store.records.cells import cell_width
 from tests.conftest import shared_data
 from tests.store.records.reading import decode, is_harmless
 from tests.support.charts import Chart, client_with
@@ -82,5 +83,5 @@ def trouble_with(page: list[Line], look: Look) -> str:
     text = painted(page, in_colour=False)
     if not text.strip() or not is_harmless(text):
         return "nothing that can be shown"
-    widest = max(map(width_of, text.splitlines()))
+    widest = max(map(cell_width, text.splitlines()))
     return f"{widest} cells on a screen of {look.width}" if not look.is_spoken and widest > look.width else ""
