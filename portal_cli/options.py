@@ -31,6 +31,10 @@ class Format(StrEnum):
 FormatOption = Annotated[Format | None, typer.Option("--format", help="How to print the list.", show_default="table")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do it without being asked.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
+NoteOption = Annotated[
+    str | None, typer.Option("--note", help="A few words to the practice; `-` reads them from stdin.")
+]
 LimitOption = Annotated[
     int | None,
     typer.Option(

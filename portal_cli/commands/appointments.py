@@ -9,7 +9,16 @@ import typer
 
 from portal_cli import acting, cards, context, diagnostics, letters, listings, output, prompts, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
+from portal_cli.options import (
+    DryRunOption,
+    FormatOption,
+    JsonOption,
+    LimitOption,
+    NoteOption,
+    YesOption,
+    examples,
+    scoped,
+)
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -33,10 +42,6 @@ class Answer(StrEnum):
 
 
 AppointmentArgument = Annotated[str, typer.Argument(metavar="APPOINTMENT", help="Id of the appointment.")]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
-NoteOption = Annotated[
-    str | None, typer.Option("--note", help="A few words to the practice; `-` reads them from stdin.")
-]
 ReasonOption = Annotated[str, typer.Option("--reason", help="What it is about; the practice reads it.")]
 WhenOption = Annotated[
     list[str] | None,

@@ -9,10 +9,9 @@ import typer
 
 from portal_cli import acting, changing, context, listings, output, profile_cards, profile_views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
+from portal_cli.options import DryRunOption, FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 app = typer.Typer(cls=ListingGroup, help="List, add and end insurance; `list` is meant when nothing else is said.")
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
 InsuranceArgument = Annotated[str, typer.Argument(metavar="INSURANCE", help="Id of the insurance.")]
 
 

@@ -13,7 +13,12 @@ from portal_cli.signing_in import Way
 
 app = typer.Typer()
 
-
+NoBrowserOption = Annotated[
+    bool, typer.Option("--no-browser", help="Print the sign-in address and read where it led from stdin.")
+]
+DeviceOption = Annotated[
+    bool, typer.Option("--device", help="Sign in on another device, with a code, where the portal offers that.")
+]
 UsernameOption = Annotated[str | None, typer.Option(help="Sign in with a password here, where the portal offers that.")]
 PasswordStdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password as one line of stdin.")]
 SecondStepOption = Annotated[
@@ -59,12 +64,8 @@ def login(
         typer.Option(help="Ask to read only what is read, or for all that is of use.", show_default="full"),
     ] = None,
     name: Annotated[str | None, typer.Option(help="The name to save the portal under.")] = None,
-    no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the sign-in address and read where it led from stdin.")
-    ] = False,
-    device: Annotated[
-        bool, typer.Option("--device", help="Sign in on another device, with a code, where the portal offers that.")
-    ] = False,
+    no_browser: NoBrowserOption = False,
+    device: DeviceOption = False,
     username: UsernameOption = None,
     password_stdin: PasswordStdinOption = False,
     second_step: SecondStepOption = None,

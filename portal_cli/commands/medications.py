@@ -9,7 +9,16 @@ import typer
 from portal_cli import acting, context, diagnostics, listings, output, prompts, views_of_medicines
 from portal_cli import cards_of_medicines as cards
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
+from portal_cli.options import (
+    DryRunOption,
+    FormatOption,
+    JsonOption,
+    LimitOption,
+    NoteOption,
+    YesOption,
+    examples,
+    scoped,
+)
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -19,7 +28,6 @@ app = typer.Typer(
     cls=ListingGroup,
     help="List medications, and report those that you take by yourself; `list` is meant when nothing else is said.",
 )
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
 MedicineArgument = Annotated[
     str, typer.Argument(metavar="MEDICINE", help="Its name, a part of the name, or its id; one that you reported.")
 ]
@@ -34,9 +42,6 @@ SinceOption = Annotated[
 ]
 CodeOption = Annotated[str | None, typer.Option("--code", metavar="RXNORM", help="Its RxNorm code, if you know it.")]
 ForOption = Annotated[str | None, typer.Option("--for", metavar="WORDS", help="What you take it for.")]
-NoteOption = Annotated[
-    str | None, typer.Option("--note", help="A few words to the practice; `-` reads them from stdin.")
-]
 
 
 @app.command(

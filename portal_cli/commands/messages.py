@@ -23,7 +23,7 @@ from portal_cli import (
 )
 from portal_cli.groups import ListingGroup
 from portal_cli.letters import Sending
-from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
+from portal_cli.options import DryRunOption, FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 app = typer.Typer(
     cls=ListingGroup, help="List, read, write and answer messages; `list` is meant when nothing else is said."
@@ -61,7 +61,6 @@ AttachOption = Annotated[
 ]
 DraftArgument = Annotated[str, typer.Argument(metavar="DRAFT", help="Id of the draft, or the end of it.")]
 DraftOption = Annotated[bool, typer.Option("--draft", help="Keep it as a draft, and send nothing.")]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
 
 
 @app.command(

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal_cli import context, diagnostics, listings, output, people_views, signing_in
-from portal_cli.commands.login import PasswordStdinOption, SecondStepOption, UsernameOption, WhomOption
+from portal_cli.commands.login import (
+    DeviceOption,
+    NoBrowserOption,
+    PasswordStdinOption,
+    SecondStepOption,
+    UsernameOption,
+    WhomOption,
+)
 from portal_cli.groups import ListingGroup
 from portal_cli.options import FormatOption, JsonOption, LimitOption, examples
 from portal_cli.signing_in import Way
@@ -70,12 +77,8 @@ def add(
     ] = None,
     whom: WhomOption = None,
     name: Annotated[str | None, typer.Option(help="The name to save this sign-in under.")] = None,
-    no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the sign-in address and read where it led from stdin.")
-    ] = False,
-    device: Annotated[
-        bool, typer.Option("--device", help="Sign in on another device, with a code, where the portal offers that.")
-    ] = False,
+    no_browser: NoBrowserOption = False,
+    device: DeviceOption = False,
     username: UsernameOption = None,
     password_stdin: PasswordStdinOption = False,
     second_step: SecondStepOption = None,

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal_cli import acting, changing, context, diagnostics, output, profile_cards, profile_questions
-from portal_cli.options import JsonOption, YesOption, examples, scoped
+from portal_cli.options import DryRunOption, JsonOption, YesOption, examples, scoped
 
 if TYPE_CHECKING:
     from store.records.profile_writes import Edit
 
 app = typer.Typer(help="See and change your own details: telephone numbers, addresses, whom to call, language.")
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
 _PAIR = "KIND=VALUE"
 PhoneOption = Annotated[
     list[str] | None,

@@ -8,7 +8,7 @@ import typer
 
 from portal_cli import acting, context, diagnostics, output, prompts
 from portal_cli import cards_of_refills as cards
-from portal_cli.options import JsonOption, examples, scoped
+from portal_cli.options import DryRunOption, JsonOption, examples, scoped
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -38,7 +38,7 @@ def refill(
         typer.Option(metavar="AMOUNT", help="How much is left, such as 4 or `4 tablets`; for several, in their order."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send it without being asked.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Ask for a refill of current prescriptions, or for a renewal where none is left."""

@@ -9,7 +9,7 @@ import typer
 from portal_cli import acting, context, diagnostics, listings, output, prompts, views_of_medicines
 from portal_cli import cards_of_refills as cards
 from portal_cli.groups import ListingGroup
-from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
+from portal_cli.options import DryRunOption, FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 if TYPE_CHECKING:
     from store.services.refill_plans import CancelPlan
@@ -79,7 +79,7 @@ def cancel(
     request: RequestArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why; the practice reads it. `-` reads it from stdin.")] = "",
     yes: YesOption = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Cancel a refill request, while the pharmacy does not have it yet."""

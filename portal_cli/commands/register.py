@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal_cli import account_prompts, context, diagnostics, output, own_pages, prompts
-from portal_cli.options import JsonOption, YesOption, examples
+from portal_cli.options import DryRunOption, JsonOption, YesOption, examples
 from portal_cli.own_pages import NoBrowserOption, PortalArgument
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def register(
     ] = False,
     accept_terms: Annotated[bool, typer.Option("--accept-terms", help="Agree to the portal's terms.")] = False,
     no_browser: NoBrowserOption = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")] = False,
+    dry_run: DryRunOption = False,
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
