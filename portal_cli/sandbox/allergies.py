@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal_cli.sandbox import authors
 from portal_cli.sandbox.lossless import encode
 from portal_cli.sandbox.outcomes import business_rule
 from portal_cli.sandbox.references import follow
@@ -48,10 +49,8 @@ def check_change(before: Json, after: Json) -> None:
 
 def is_own(allergy: Json) -> bool:
     """Say whether an allergy is told of in the name of the patient who has it, or of who acts for them."""
-    subject = {str(text) for text in follow(allergy, "patient.reference")}
-    sources = {str(text) for name in ("asserter", "recorder") for text in follow(allergy, f"{name}.reference")}
-    return (
-        bool(subject) and bool(sources) and all("RelatedPerson" in text.split("/")[-2:-1] for text in sources - subject)
+    return any(follow(allergy, "patient.reference")) and authors.is_in_own_name(
+        allergy, "patient", "asserter", "recorder"
     )
 
 

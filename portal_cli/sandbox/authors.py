@@ -60,6 +60,13 @@ def check(access: Access, resource: Json, before: Json | None, base_url: str) ->
         _check_message(access, resource, before, base_url)
 
 
+def is_in_own_name(resource: Json, subject: str, *authors: str) -> bool:
+    """Say whether whom a resource is about has made it, or somebody who acts for them, by these element paths."""
+    about = {str(text) for text in follow(resource, f"{subject}.reference")}
+    made_by = {str(text) for path in authors for text in follow(resource, f"{path}.reference")}
+    return bool(made_by) and all("RelatedPerson" in text.split("/")[-2:-1] for text in made_by - about)
+
+
 def _check_message(access: Access, resource: Json, before: Json, base_url: str) -> None:
     """Leave a message of somebody else as they wrote it."""
     if before.get("sender") is None or _name(before["sender"], base_url) == access.writer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal_cli.sandbox import authors
 from portal_cli.sandbox.outcomes import business_rule
 from portal_cli.sandbox.references import follow
 
@@ -50,9 +51,7 @@ def check_change(before: Json, after: Json) -> None:
 
 def is_own(statement: Json) -> bool:
     """Say whether the patient whom a statement is about has made it, or somebody who acts for them."""
-    sources = {str(text) for text in follow(statement, "informationSource.reference")}
-    others = sources - {str(text) for text in follow(statement, "subject.reference")}
-    return bool(sources) and all("RelatedPerson" in text.split("/")[-2:-1] for text in others)
+    return authors.is_in_own_name(statement, "subject", "informationSource")
 
 
 def _check_whole(statement: Json) -> None:
