@@ -7,8 +7,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
 from store import failpoints
 from store.errors import Ambiguous, NotFound, SignInNeeded
 from store.records.dates import FhirDate, from_epoch
@@ -151,6 +149,8 @@ class Tokens:
     """The tokens of one connection. Renewing is done by one thread of one process at a time."""
 
     def __init__(self, vault: Vault, settings: Settings, http: Http, chosen: ConnectionRow) -> None:
+        from filelock import FileLock  # noqa: PLC0415 - as in Portals.open
+
         self.http = http
         self._vault = vault
         self._chosen = chosen

@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from store.errors import VaultBusy
 
 if TYPE_CHECKING:
@@ -19,6 +17,9 @@ _LOCK_SECONDS = 30
 @contextmanager
 def one_at_a_time(lock_path: Path, what: str) -> Iterator[None]:
     """Do a job while no other process does it. Raises VaultBusy, by the name of the job, after half a minute."""
+    # Deferred: most commands take no turn.
+    from filelock import FileLock, Timeout  # noqa: PLC0415
+
     lock = FileLock(lock_path, timeout=_LOCK_SECONDS, mode=0o600)
     try:
         lock.acquire()
