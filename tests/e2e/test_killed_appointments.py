@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.portal_cli.conftest import Home, new_home
+from tests.portal_cli.conftest import Home, at_home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +30,8 @@ def killed(home: Home, point: str, *arguments: str) -> None:
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
-def at_home(folder: Path, practice: Sandbox) -> Home:
-    home = new_home(folder)
-    account = practice.sign_ins[0]
-    home.sign_in(practice.base_url, account.username, account.password)
-    assert home.run("sync").code == 0
+def who_looks_for_times(folder: Path, practice: Sandbox) -> Home:
+    home = at_home(folder, practice)
     assert home.run("appointments", "slots").code == 0
     return home
 
@@ -48,7 +45,7 @@ def statuses(practice: Sandbox) -> list[str]:
 @pytest.mark.parametrize("point", POINTS)
 def test_a_booking_typed_offline_and_killed_on_its_way_is_made_once(point: str, tmp_path: Path) -> None:
     with Sandbox(SandboxOptions(clinic_delay=3600, file=tmp_path / "practice")) as practice:
-        home = at_home(tmp_path, practice)
+        home = who_looks_for_times(tmp_path, practice)
         port = int(practice.base_url.rpartition(":")[2].partition("/")[0])
     said = home.run("appointments", "book", "1", "--reason", "Cough", "--yes", "--json")
     assert (said.code, said.json["request"]["state"]) == (0, "queued")
@@ -65,7 +62,7 @@ def test_a_booking_typed_offline_and_killed_on_its_way_is_made_once(point: str, 
 @pytest.mark.parametrize("point", ["push.sending:1", "push.confirmed:1", "push.sending:2", "push.answered:2"])
 def test_rescheduling_that_is_killed_leaves_one_appointment_in_the_end(point: str, tmp_path: Path) -> None:
     with Sandbox(SandboxOptions(clinic_delay=3600)) as practice:
-        home = at_home(tmp_path, practice)
+        home = who_looks_for_times(tmp_path, practice)
         old = home.run("appointments", "book", "1", "--yes", "--json").json["appointment"]["id"]
         killed(home, point, "appointments", "reschedule", old, "--slot", "2", "--yes")
         assert "booked" in statuses(practice)

@@ -10,7 +10,8 @@ import pytest
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.e2e.test_killed_appointments import killed
 from tests.portal_cli.commands.test_insurance import PNG, made_here
-from tests.portal_cli.commands.test_profile import NEW, at_home, phones, stored
+from tests.portal_cli.commands.test_profile import NEW, phones, stored
+from tests.portal_cli.conftest import at_home
 
 if TYPE_CHECKING:
     from pathlib import Path

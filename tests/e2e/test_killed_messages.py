@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.portal_cli.conftest import Home, new_home
+from tests.portal_cli.conftest import Home, at_home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +33,9 @@ def killed(home: Home, point: str, *arguments: str) -> None:
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
-def at_home(folder: Path, practice: Sandbox) -> tuple[Home, list[str]]:
+def about_to_write(folder: Path, practice: Sandbox) -> tuple[Home, list[str]]:
     """A home in step with the practice, and how a message with a picture is sent from it."""
-    home = new_home(folder)
-    account = practice.sign_ins[0]
-    home.sign_in(practice.base_url, account.username, account.password)
-    assert home.run("sync").code == 0
+    home = at_home(folder, practice)
     picture = folder / "knee.png"
     picture.write_bytes(PNG)
     somebody = home.run("messages", "recipients", "--json").json[0]["id"]
@@ -54,7 +51,7 @@ def arrived(practice: Sandbox) -> list[int]:
 @pytest.mark.parametrize("point", STEPS)
 def test_a_message_typed_offline_and_killed_on_its_way_arrives_once(point: str, tmp_path: Path) -> None:
     with Sandbox(SandboxOptions(clinic_delay=3600, file=tmp_path / "practice")) as practice:
-        home, arguments = at_home(tmp_path, practice)
+        home, arguments = about_to_write(tmp_path, practice)
         port = int(practice.base_url.rpartition(":")[2].partition("/")[0])
     said = home.run(*arguments, "--yes", "--json", typed=TEXT)
     assert (said.code, said.json["request"]["state"]) == (0, "queued"), said.err
@@ -70,7 +67,7 @@ def test_a_message_typed_offline_and_killed_on_its_way_arrives_once(point: str, 
 @pytest.mark.parametrize(("point", "flags"), [("letter.kept", ["--draft"]), ("letter.kept", [])])
 def test_what_was_typed_is_a_draft_before_anything_is_asked(point: str, flags: list[str], tmp_path: Path) -> None:
     with Sandbox(SandboxOptions(clinic_delay=3600)) as practice:
-        home, arguments = at_home(tmp_path, practice)
+        home, arguments = about_to_write(tmp_path, practice)
         killed(home, point, *arguments, *flags)
         (draft,) = home.run("messages", "draft", "--json").json
         assert (draft["text"], draft["attached"][0]["title"]) == (TEXT, "knee.png")
@@ -83,7 +80,7 @@ def test_what_was_typed_is_a_draft_before_anything_is_asked(point: str, flags: l
 
 def test_a_draft_killed_between_the_yes_and_the_sending_arrives_once(tmp_path: Path) -> None:
     with Sandbox(SandboxOptions(clinic_delay=3600)) as practice:
-        home, arguments = at_home(tmp_path, practice)
+        home, arguments = about_to_write(tmp_path, practice)
         assert home.run(*arguments, "--draft", typed=TEXT).code == 0
         (draft,) = home.run("messages", "draft", "--json").json
         killed(home, "letter.queued", "messages", "draft", "send", draft["id"], "--yes")
@@ -96,7 +93,7 @@ def test_a_draft_killed_between_the_yes_and_the_sending_arrives_once(tmp_path: P
 
 def test_a_message_killed_after_it_was_queued_arrives_once(tmp_path: Path) -> None:
     with Sandbox(SandboxOptions(clinic_delay=3600)) as practice:
-        home, arguments = at_home(tmp_path, practice)
+        home, arguments = about_to_write(tmp_path, practice)
         killed(home, "letter.queued", *arguments, "--yes")
         for _ in range(2):
             assert home.run("sync").code == 0

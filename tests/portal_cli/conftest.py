@@ -129,6 +129,16 @@ def new_home(folder: Path) -> Home:
     return home
 
 
+def at_home(folder: Path, practice: Sandbox, place: int = 0) -> Home:
+    """A home whose vault holds the chart of one of those who sign in to a running sandbox."""
+    folder.mkdir(exist_ok=True)
+    home = new_home(folder)
+    account = practice.sign_ins[place]
+    home.sign_in(practice.base_url, account.username, account.password)
+    assert home.run("sync").code == 0
+    return home
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home without a vault."""
@@ -138,8 +148,4 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture(scope="module")
 def filled(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose vault holds the chart of the sandbox's first patient."""
-    home = new_home(tmp_path_factory.mktemp("filled"))
-    account = sandbox.sign_ins[0]
-    home.sign_in(sandbox.base_url, account.username, account.password)
-    assert home.run("sync").code == 0
-    return home
+    return at_home(tmp_path_factory.mktemp("filled"), sandbox)

@@ -10,36 +10,14 @@ import pytest
 from fhir.resources.R4B.appointment import Appointment
 from fhir.resources.R4B.appointmentresponse import AppointmentResponse
 
-from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.portal_cli.conftest import Home, new_home
-from tests.support.witness import watched
+from tests.portal_cli.conftest import Home, at_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from portal_cli.sandbox.server import Sandbox
+
 DAY = 86_400
-
-
-@pytest.fixture
-def practice() -> Iterator[Sandbox]:
-    portal = Sandbox(SandboxOptions(clinic_delay=3600))
-    with watched(portal), portal as running:
-        yield running
-
-
-def at_home(folder: Path, practice: Sandbox, place: int = 0) -> Home:
-    folder.mkdir(exist_ok=True)
-    home = new_home(folder)
-    account = practice.sign_ins[place]
-    home.sign_in(practice.base_url, account.username, account.password)
-    assert home.run("sync").code == 0
-    return home
-
-
-@pytest.fixture
-def ada(practice: Sandbox, tmp_path: Path) -> Home:
-    return at_home(tmp_path / "ada", practice)
 
 
 def act(home: Home, *arguments: str) -> Any:

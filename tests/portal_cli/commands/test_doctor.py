@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.portal_cli.conftest import Home, new_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def practice() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
-        yield running
+    from portal_cli.sandbox.server import Sandbox
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from fhir.resources.R4B.coverage import Coverage
 from fhir.resources.R4B.documentreference import DocumentReference
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.portal_cli.commands.test_profile import at_home
-from tests.portal_cli.conftest import Home, new_home
+from tests.portal_cli.conftest import Home, at_home, new_home
 from tests.support.hostile import PATIENT, Offer, ScriptedPortal, resource
 
 if TYPE_CHECKING:
@@ -25,17 +24,6 @@ if TYPE_CHECKING:
 PNG = b"\x89PNG\r\n\x1a\n" + b"front" * 40
 JPEG = b"\xff\xd8\xff\xe0" + b"back" * 40
 CARD = ("insurance", "add", "--payer", "Example Health Plan", "--member", "XYZ123456", "--plan", "PPO 500")
-
-
-@pytest.fixture
-def practice() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
-        yield running
-
-
-@pytest.fixture
-def ada(practice: Sandbox, tmp_path: Path) -> Home:
-    return at_home(tmp_path / "ada", practice)
 
 
 @pytest.fixture

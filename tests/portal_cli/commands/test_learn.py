@@ -7,27 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli import prompts
-from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.portal_cli.conftest import Home, new_home
+from tests.portal_cli.conftest import Home, at_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-
-@pytest.fixture
-def practice() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
-        yield running
+    from portal_cli.sandbox.server import Sandbox
 
 
 @pytest.fixture
 def home(practice: Sandbox, tmp_path: Path) -> Home:
-    found = new_home(tmp_path)
-    account = practice.sign_ins[0]
-    found.sign_in(practice.base_url, account.username, account.password)
-    assert found.run("sync").code == 0
-    return found
+    return at_home(tmp_path, practice)
 
 
 def test_without_a_yes_it_says_what_would_be_sent_and_sends_nothing(home: Home) -> None:

@@ -14,25 +14,11 @@ from store.client import Client
 from store.config import Settings
 from store.records.medication_writes import OwnMedicine
 from tests.conftest import PASSPHRASE
-from tests.portal_cli.commands.test_refills import at_home
+from tests.portal_cli.conftest import Home, at_home
 from tests.support.hostile import Offer, ScriptedPortal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from tests.portal_cli.conftest import Home
-
-
-@pytest.fixture
-def practice() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
-        yield running
-
-
-@pytest.fixture
-def ada(practice: Sandbox, tmp_path: Path) -> Home:
-    return at_home(tmp_path / "ada", practice)
 
 
 def act(home: Home, *arguments: str) -> Any:
@@ -81,7 +67,8 @@ def test_a_medicine_of_ones_own_is_added_changed_and_stopped(practice: Sandbox, 
     assert ada.run("medications", "stop", made["id"], "--yes").code == 6
 
 
-def test_what_is_unknown_in_a_statement_stays_as_it_was(practice: Sandbox, ada: Home) -> None:
+def test_what_is_unknown_in_a_statement_stays_as_it_was(odd_practice: Sandbox, tmp_path: Path) -> None:
+    practice, ada = odd_practice, at_home(tmp_path / "ada", odd_practice)
     made = act(ada, "add", "Zinc")
     odd = {"url": "urn:odd", "valueDecimal": 1}
     body = {**stored(practice, made["id"]), "extension": [odd], "adherence": {"zebra": [1, {"b": 2, "a": None}]}}

@@ -11,31 +11,12 @@ from portal_cli.sandbox import messaging
 from portal_cli.sandbox.correspondence import ANSWERS_AFTER
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.portal_cli.conftest import Home, new_home
-from tests.support.witness import flaws, watched
+from tests.support.witness import flaws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
-
-
-@pytest.fixture
-def practice() -> Iterator[Sandbox]:
-    portal = Sandbox(SandboxOptions(clinic_delay=3600))
-    with watched(portal), portal as running:
-        yield running
-
-
-@pytest.fixture
-def ada(practice: Sandbox, tmp_path: Path) -> Home:
-    folder = tmp_path / "ada"
-    folder.mkdir()
-    home = new_home(folder)
-    account = practice.sign_ins[0]
-    home.sign_in(practice.base_url, account.username, account.password)
-    assert home.run("sync").code == 0
-    return home
 
 
 def doctor(ada: Home) -> str:

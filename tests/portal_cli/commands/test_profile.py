@@ -16,33 +16,12 @@ from fhir.resources.R4B.task import Task
 
 from portal_cli.sandbox import capability, writing
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.portal_cli.conftest import Home, new_home
+from tests.portal_cli.conftest import Home, at_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 NEW = "+1-802-555-0100"
-
-
-@pytest.fixture
-def practice() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
-        yield running
-
-
-def at_home(folder: Path, practice: Sandbox) -> Home:
-    folder.mkdir(exist_ok=True)
-    home = new_home(folder)
-    account = practice.sign_ins[0]
-    home.sign_in(practice.base_url, account.username, account.password)
-    assert home.run("sync").code == 0
-    return home
-
-
-@pytest.fixture
-def ada(practice: Sandbox, tmp_path: Path) -> Home:
-    return at_home(tmp_path / "ada", practice)
 
 
 def stored(practice: Sandbox) -> dict[str, Any]:
@@ -65,7 +44,8 @@ def without_marks(patient: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in patient.items() if name not in {"meta", "telecom"}}
 
 
-def test_a_number_is_changed_and_nothing_else(ada: Home, practice: Sandbox) -> None:
+def test_a_number_is_changed_and_nothing_else(odd_practice: Sandbox, tmp_path: Path) -> None:
+    practice, ada = odd_practice, at_home(tmp_path / "ada", odd_practice)
     odd = {"extension": [{"url": "urn:odd", "valueDecimal": 1}], "zebra": [{"aardvark": "kept"}]}
     change_at_the_practice(practice, **odd)
     assert ada.run("sync").code == 0
