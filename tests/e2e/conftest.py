@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.browsing import artifacts, chromium
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "a passphrase of the test"
@@ -120,3 +124,16 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     running = start_portal(tmp_path_factory.mktemp("portal"), "--clinic-delay", "2s")
     yield running
     stop_portal(running)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser without a screen."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of pages go."""
+    return artifacts(tmp_path_factory.mktemp("pages"))

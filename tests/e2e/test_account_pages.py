@@ -6,13 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pyotp
-import pytest
 
-from tests.support.browsing import artifacts, chromium, visitor
+from tests.support.browsing import visitor
 from tests.support.terminals import waiting_login
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -30,17 +28,6 @@ ROSE = {
     "phone": "+1 555 010 7788",
     "username": "r.ashdown",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return artifacts(tmp_path_factory.mktemp("pages"))
 
 
 def _origin(sandbox: Sandbox) -> str:

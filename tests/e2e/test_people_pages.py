@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.support.browsing import artifacts, chromium, visitor
+from tests.support.browsing import visitor
 from tests.support.terminals import waiting_login
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -19,17 +16,6 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.oauth.charts import Chart
     from portal_cli.sandbox.server import Sandbox
     from tests.e2e.conftest import Home
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return artifacts(tmp_path_factory.mktemp("pages"))
 
 
 def carer(sandbox: Sandbox) -> tuple[SignIn, list[Chart]]:

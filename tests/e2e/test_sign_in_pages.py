@@ -6,28 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.browsing import artifacts, chromium, faults, visitor
+from tests.support.browsing import faults, visitor
 from tests.support.terminals import waiting_login
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
 
     from portal_cli.sandbox.server import Sandbox
     from tests.e2e.conftest import Home
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return artifacts(tmp_path_factory.mktemp("pages"))
 
 
 def test_a_browser_signs_in_and_the_terminal_goes_on(
