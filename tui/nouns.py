@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from store.client import Client
     from tui.columns import Row
-    from tui.readings import Reading
+    from tui.reading import Reading
     from tui.rows import HomeView
 
 LIMIT = 24  # lines of a panel

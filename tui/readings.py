@@ -1,13 +1,13 @@
-"""Records for reading at length: labelled facts first, then running text."""
+"""Records of each noun of the home, for reading at length."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.errors import NotFound
 from tui import words
 from tui.columns import Cell, Column, Row, line, widths
+from tui.reading import Reading, Section, facts, sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,32 +24,6 @@ _TREND = (Column(most=11), Column(most=40, is_right=True), Column(most=20))
 _TREND_WIDTH = 70
 
 
-@dataclass(frozen=True)
-class Fact:
-    """One labelled line."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and the text under it, whose line breaks stand."""
-
-    heading: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One record as a page. Facts without a value are left out."""
-
-    kind: str
-    title: str
-    facts: tuple[Fact, ...]
-    sections: tuple[Section, ...] = ()
-
-
 def appointment(client: Client, key: str, now: float) -> Reading:
     """An appointment: when, with whom, where, and what to bring."""
     found = client.appointments.show(key)
@@ -59,7 +33,7 @@ def appointment(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Appointment",
         found.title,
-        _facts(
+        facts(
             ("When", start or "no date yet"),
             ("Until", words.full(found.end)),
             ("State", words.appointment_state(found.status)),
@@ -67,7 +41,7 @@ def appointment(client: Client, key: str, now: float) -> Reading:
             ("Where", "\n".join(found.places)),
             ("Reason", found.reason),
         ),
-        _sections(
+        sections(
             ("What to do before", found.instructions),
             ("Comment", found.comment),
             ("All that the portal says", _everything(shown.detail.everything)),
@@ -85,7 +59,7 @@ def result(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Result",
         found.name,
-        _facts(
+        facts(
             ("Value", f"{found.value} {found.unit}".strip()),
             ("Flag", words.flag(found.flag) or "none"),
             ("Usual range", f"{found.range} {found.unit}".strip() if found.range else ""),
@@ -93,7 +67,7 @@ def result(client: Client, key: str, now: float) -> Reading:
             ("State", found.status),
             *((part.name, f"{part.value} {part.unit}".strip()) for part in found.components),
         ),
-        _sections(
+        sections(
             ("Over time", _trend(same) if len(same) > 1 else ""),
             ("Text", shown.detail.text),
             ("All that the portal says", _everything(shown.detail.everything)),
@@ -109,7 +83,7 @@ def thread(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Messages",
         found.subject,
-        _facts(
+        facts(
             ("With", ", ".join(others)),
             ("Messages", f"{len(found.messages)}" + (f", ● {found.unread} new" if found.unread else "")),
         ),
@@ -124,7 +98,7 @@ def refill(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Refill request",
         found.medication,
-        _facts(
+        facts(
             ("State", words.refill_state(found.status)),
             ("Portal says", found.detail),
             ("Steps", _taken(found) or _steps(found.status)),
@@ -133,7 +107,7 @@ def refill(client: Client, key: str, now: float) -> Reading:
             ("Became", "\n".join(f"{one.what}: {one.title or one.reference}" for one in found.made)),
             ("Waits here", "until the next sync" if found.is_waiting else ""),
         ),
-        _sections(("Your note", found.note)),
+        sections(("Your note", found.note)),
     )
 
 
@@ -151,7 +125,7 @@ def medication(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Medication",
         found.name,
-        _facts(
+        facts(
             ("How to take it", found.directions),
             ("State", found.status),
             ("For", found.reason),
@@ -166,7 +140,7 @@ def medication(client: Client, key: str, now: float) -> Reading:
             ("Stands for", "\n".join(found.folded)),
             ("Differs", f"other directions than {found.differs}" if found.differs else ""),
         ),
-        _sections(("All that the portal says", _all_of(client, key))),
+        sections(("All that the portal says", _all_of(client, key))),
     )
 
 
@@ -176,14 +150,6 @@ def _all_of(client: Client, key: str) -> str:
         return _everything(client.records.show(key).detail.everything)
     except NotFound:
         return ""
-
-
-def _facts(*pairs: tuple[str, str]) -> tuple[Fact, ...]:
-    return tuple(Fact(label, value) for label, value in pairs if value)
-
-
-def _sections(*pairs: tuple[str, str]) -> tuple[Section, ...]:
-    return tuple(Section(heading, text) for heading, text in pairs if text)
 
 
 def _everything(facts: tuple[RecordFact, ...]) -> str:
@@ -225,3 +191,18 @@ def _steps(status: str) -> str:
     last = len(words.REFILL_STEPS) - 1
     marks = ["✓" if index < here or here == last else "→" if index == here else "·" for index in range(last + 1)]
     return "\n".join(f"{mark} {step.replace('-', ' ')}" for mark, step in zip(marks, words.REFILL_STEPS, strict=True))
+
+
+def record(client: Client, reference: str) -> Reading:
+    """A record of any kind, as it is laid out for its kind."""
+    shown = client.records.show(reference)
+    detail = shown.detail
+    return Reading(
+        str(shown.row.kind).capitalize(),
+        shown.row.title,
+        facts(*((f"{'  ' * fact.depth}{fact.label}", fact.value) for fact in detail.facts)),
+        sections(
+            ("Text", detail.text),
+            *((part.title, "\n".join(filter(None, (_everything(part.facts), part.text)))) for part in detail.sections),
+        ),
+    )

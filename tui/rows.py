@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from store.services.messages import Thread
     from store.services.refills import RefillRow
     from store.services.status import Home
+    from store.services.values import RecordRow
 
 
 _SEVERAL = 2
@@ -25,11 +26,10 @@ _SEVERAL = 2
 
 @dataclass(frozen=True)
 class HomeView:
-    """What the home screen shows, read at one moment; `unnoted` counts lines that the audit trail still lacks."""
+    """What the home screen shows, read at one moment."""
 
     home: Home
     medications: tuple[Medication, ...]
-    unnoted: int = 0
 
 
 def appointments(view: HomeView, now: float) -> tuple[Row, ...]:
@@ -65,6 +65,23 @@ def medications(view: HomeView, now: float) -> tuple[Row, ...]:
             item.portal,
         )
         for item in view.medications
+    )
+
+
+def record(item: RecordRow, now: float) -> Row:
+    """A record of any kind."""
+    alarming = words.is_alarming(item.flag)
+    return Row(
+        f"{item.type}/{item.id}",
+        (
+            _cell(words.lately(item.date, now), Tone.QUIET),
+            _cell(item.kind, Tone.QUIET),
+            _cell(item.title),
+            _cell(f"{item.value} {item.unit}".strip(), Tone.STRONG),
+            _cell(words.short_flag(item.flag), Tone.ALERT if alarming else Tone.QUIET),
+            _cell("gone from the portal" if item.gone else item.status.replace("-", " "), Tone.QUIET),
+        ),
+        item.portal,
     )
 
 
