@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from store.client import Client
+    from store.config import Settings
     from store.services.people import PersonRow
     from tui.troubles import Trouble
 
@@ -155,11 +156,16 @@ class PortalApp(App[None]):
             for screen in self.sections:
                 screen.reload()
 
-    def go(self, name: str) -> None:
-        """Go to a section; whatever is open above the one that shows is closed."""
+    def go(self, name: str, *about: str) -> None:
+        """Go to a section, about something; whatever is open above the one that shows is closed."""
         while self.screen_stack[2:]:
             self.pop_screen()
-        self.switch_screen(BY_NAME[name].make())
+        self.switch_screen(BY_NAME[name].make(*about))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this run."""
+        return self._client.settings
 
     def section_title(self, name: str) -> str:
         """What a section is called in the banner; nothing for the home."""

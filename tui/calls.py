@@ -77,8 +77,9 @@ class Calls:
         Either may be a coroutine function. A trouble goes to `failed`, and without one it is told in a notice. What is
         read here has to be quick: the next question waits for it.
         """
-        worker = self._asked(self._reader, partial(self._read, call, asked.portal), then, failed or self._tell)
-        owner.run_worker(worker, group=asked.group, exclusive=True)
+        read = partial(self._read, call, asked.portal)
+        work: WorkType[None] = partial(self._asked, self._reader, read, then, failed or self._tell)
+        owner.run_worker(work, group=asked.group, exclusive=True)
 
     def do(
         self,
@@ -99,8 +100,9 @@ class Calls:
         def tell(trouble: Trouble) -> object:
             return (failed if failed and owner.is_attached else self._tell)(trouble)
 
-        worker = self._asked(self._writer, partial(self._read, call, asked.portal), hand, tell)
-        self._app.run_worker(worker, group="write")
+        write = partial(self._read, call, asked.portal)
+        work: WorkType[None] = partial(self._asked, self._writer, write, hand, tell)
+        self._app.run_worker(work, group="write")
 
     def open(self) -> None:
         """Open the vault if it opens by itself. Reports Opened, PassphraseNeeded or OpenFailed."""

@@ -6,22 +6,13 @@ from typing import TYPE_CHECKING
 
 from store.errors import NotFound
 from tui import words
-from tui.columns import Cell, Column, Row, line, widths
 from tui.reading import Reading, Section, facts, sections
+from tui.readings_of_records import everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from store.client import Client
-    from store.records.details import Fact as RecordFact
-    from store.records.labs import LabResult
     from store.records.messages import Message
     from store.services.refill_plans import RefillDetail
-
-_EARLIER = 12
-_MAX_FACTS = 150
-_TREND = (Column(most=11), Column(most=40, is_right=True), Column(most=20))
-_TREND_WIDTH = 70
 
 
 def appointment(client: Client, key: str, now: float) -> Reading:
@@ -44,33 +35,7 @@ def appointment(client: Client, key: str, now: float) -> Reading:
         sections(
             ("What to do before", found.instructions),
             ("Comment", found.comment),
-            ("All that the portal says", _everything(shown.detail.everything)),
-        ),
-    )
-
-
-def result(client: Client, key: str, now: float) -> Reading:
-    """A result: its value against its range, its parts, and how it was before."""
-    del now
-    shown = client.records.show(f"Observation/{key}")
-    every = client.labs.list(str(shown.row.code) or str(shown.row.title)).items
-    found = next(item for item in every if item.id == key)
-    same = [item for item in every if item.code == found.code and item.name == found.name]
-    return Reading(
-        "Result",
-        found.name,
-        facts(
-            ("Value", f"{found.value} {found.unit}".strip()),
-            ("Flag", words.flag(found.flag) or "none"),
-            ("Usual range", f"{found.range} {found.unit}".strip() if found.range else ""),
-            ("Taken", words.full(found.date)),
-            ("State", found.status),
-            *((part.name, f"{part.value} {part.unit}".strip()) for part in found.components),
-        ),
-        sections(
-            ("Over time", _trend(same) if len(same) > 1 else ""),
-            ("Text", shown.detail.text),
-            ("All that the portal says", _everything(shown.detail.everything)),
+            ("All that the portal says", everything(shown.detail.everything)),
         ),
     )
 
@@ -147,29 +112,9 @@ def medication(client: Client, key: str, now: float) -> Reading:
 def _all_of(client: Client, key: str) -> str:
     """All that the portal says of a record; nothing of one that it does not have yet."""
     try:
-        return _everything(client.records.show(key).detail.everything)
+        return everything(client.records.show(key).detail.everything)
     except NotFound:
         return ""
-
-
-def _everything(facts: tuple[RecordFact, ...]) -> str:
-    lines = [f"{'  ' * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in facts[:_MAX_FACTS]]
-    left = len(facts) - len(lines)
-    return "\n".join([*lines, f"… and {left} more lines, in `portal records show`"] if left else lines)
-
-
-def _trend(every: Iterable[LabResult]) -> str:
-    """Values of one kind of result as aligned lines, the newest first."""
-    rows = [
-        Row(
-            item.id,
-            (Cell(words.day(item.date)), Cell(f"{item.value} {item.unit}".strip()), Cell(words.flag(item.flag))),
-        )
-        for item in every
-    ]
-    drawn = widths(_TREND, rows[:_EARLIER], _TREND_WIDTH)
-    lines = ["".join(cell.text for cell in line(_TREND, row, drawn)).rstrip() for row in rows[:_EARLIER]]
-    return "\n".join([*lines, f"… showing {_EARLIER} of {len(rows)}"] if len(rows) > _EARLIER else lines)
 
 
 def _envelope(message: Message) -> str:
@@ -191,18 +136,3 @@ def _steps(status: str) -> str:
     last = len(words.REFILL_STEPS) - 1
     marks = ["✓" if index < here or here == last else "→" if index == here else "·" for index in range(last + 1)]
     return "\n".join(f"{mark} {step.replace('-', ' ')}" for mark, step in zip(marks, words.REFILL_STEPS, strict=True))
-
-
-def record(client: Client, reference: str) -> Reading:
-    """A record of any kind, as it is laid out for its kind."""
-    shown = client.records.show(reference)
-    detail = shown.detail
-    return Reading(
-        str(shown.row.kind).capitalize(),
-        shown.row.title,
-        facts(*((f"{'  ' * fact.depth}{fact.label}", fact.value) for fact in detail.facts)),
-        sections(
-            ("Text", detail.text),
-            *((part.title, "\n".join(filter(None, (_everything(part.facts), part.text)))) for part in detail.sections),
-        ),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.records.text import one_line
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.labs import LabResult
     from store.records.medications import Medication
+    from store.records.snippets import Snippet
     from store.services.messages import Thread
     from store.services.refills import RefillRow
+    from store.services.searches import Hit
     from store.services.status import Home
     from store.services.values import RecordRow
 
@@ -83,6 +85,29 @@ def record(item: RecordRow, now: float) -> Row:
         ),
         item.portal,
     )
+
+
+def hit(item: Hit, now: float) -> Row:
+    """A record that a search found: in place of its value, the words around what was searched for, that in brackets."""
+    if not item.snippet.text:
+        return record(item, now)
+    shown = record(item, now)
+    return replace(shown, cells=(*shown.cells[:3], _cell(_marked(item.snippet)), *shown.cells[4:]))
+
+
+def in_month(item: RecordRow, month: str, now: float) -> Row:
+    """A record of the timeline, with the name of its month where it is the first."""
+    shown = record(item, now)
+    return replace(shown, cells=(_cell(month, Tone.STRONG), *shown.cells[:5]))
+
+
+def _marked(snippet: Snippet) -> str:
+    """The words of a snippet, those that were searched for between brackets."""
+    text, parts, at = snippet.text, [], 0
+    for start, end in snippet.hits:
+        parts += [text[at:start], "[", text[start:end], "]"]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _appointment(item: Appointment, now: float, whose: str) -> Row:

@@ -24,10 +24,10 @@ class Section:
     words: str
     command: str
 
-    def make(self) -> SectionScreen:
-        """A new screen of it."""
+    def make(self, *about: str) -> SectionScreen:
+        """A new screen of it, for those that can be opened `about` something, about that."""
         module, _, name = self.screen.partition(":")
-        return cast("SectionScreen", getattr(import_module(module), name)())
+        return cast("SectionScreen", getattr(import_module(module), name)(*about))
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -40,6 +40,17 @@ SECTIONS: tuple[Section, ...] = (
         "Every record, newest first",
         "portal records list",
     ),
+    Section("labs", "Results", "l", "tui.screens.labs:LabsScreen", "Laboratory results and vital signs", "portal labs"),
+    Section(
+        "timeline",
+        "Timeline",
+        "t",
+        "tui.screens.timeline:TimelineScreen",
+        "Everything by month",
+        "portal records timeline",
+    ),
+    Section("summary", "Summary", "y", "tui.screens.summary:SummaryScreen", "One page for a visit", "portal summary"),
+    Section("learn", "Education", "e", "tui.screens.learn:LearnScreen", "Read up on what you have", "portal learn"),
 )
 
 BY_NAME = {section.name: section for section in SECTIONS}

@@ -21,9 +21,13 @@ FIRST, MOST = 200, 12_800
 
 @dataclass(frozen=True)
 class Stretch:
-    """The next records of a list, by their places in the vault, newest first; `after` is None where the list ends."""
+    """The next records of a list, newest first: their places in the vault, and when each was.
+
+    `dates` are seconds since 1970 UTC, None for what has no date. `after` is None where the list ends.
+    """
 
     places: tuple[int, ...]
+    dates: tuple[int | None, ...]
     after: Key | None
 
 
@@ -44,9 +48,11 @@ class Stretches:
         with self._vault.reading() as connection:
             found = as_filter(connection, wanted, nouns, self._records.scope.ids(connection))
             if found.words or found.news is not None:  # these have no order of their own to go on in
-                return Stretch(tuple(row.pk for row in reading.rows(connection, found)), None)
+                rows = reading.rows(connection, found)
+                return Stretch(tuple(row.pk for row in rows), tuple(row.date for row in rows), None)
             keys = paging.keys(connection, replace(found, limit=size, after=after))
-        return Stretch(tuple(pk for _, pk in keys), keys[-1] if len(keys) == size else None)
+        places, dates = tuple(pk for _, pk in keys), tuple(date for date, _ in keys)
+        return Stretch(places, dates, keys[-1] if len(keys) == size else None)
 
     def rows(self, places: Sequence[int]) -> tuple[RecordRow, ...]:
         """The records at some places, in their order; those that are gone by now are left out."""

@@ -16,8 +16,12 @@ from tui.screens.detail import DetailScreen
 from tui.screens.form import FormScreen
 from tui.screens.help import read_help
 from tui.screens.home import HomeScreen
+from tui.screens.labs import LabsScreen
+from tui.screens.learn import LearnScreen
+from tui.screens.long import LongListScreen
 from tui.screens.records import RecordsScreen
 from tui.screens.section import SectionScreen
+from tui.screens.timeline import TimelineScreen
 from tui.sections import SECTIONS
 from tui.widgets.page import Page
 from tui.widgets.table import Table
@@ -34,9 +38,22 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.FORM: (FormScreen,),
     Where.CONFIRM: (ConfirmScreen,),
     Where.HOME: (HomeScreen, PortalApp),
+    Where.LONG: (LongListScreen,),
     Where.RECORDS: (RecordsScreen,),
+    Where.LABS: (LabsScreen,),
+    Where.TIMELINE: (TimelineScreen,),
+    Where.LEARN: (LearnScreen,),
 }
-SHARED: set[Where] = {Where.ANYWHERE, Where.SECTION, Where.LIST, Where.PAGE, Where.DIALOG, Where.FORM, Where.CONFIRM}
+SHARED: set[Where] = {
+    Where.ANYWHERE,
+    Where.SECTION,
+    Where.LIST,
+    Where.PAGE,
+    Where.DIALOG,
+    Where.FORM,
+    Where.CONFIRM,
+    Where.LONG,
+}
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
 
 
@@ -54,9 +71,11 @@ def test_every_place_has_keys_and_no_two_actions_have_one_name() -> None:
 
 @pytest.mark.parametrize("own", SECTIONS_OWN)
 def test_no_key_of_a_section_means_two_things(own: Where) -> None:
-    places = {own, Where.SECTION, Where.ANYWHERE, Where.LIST}
-    keys = [key for action in ACTIONS if action.where in places for key in action.keys]
-    assert len(keys) == len(set(keys))
+    long = {Where.LONG} if issubclass(PLACES[own][0], LongListScreen) else set()
+    for focused in (Where.LIST, Where.PAGE):
+        places = {own, Where.SECTION, Where.ANYWHERE, focused, *long}
+        keys = [key for action in ACTIONS if action.where in places for key in action.keys]
+        assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM])

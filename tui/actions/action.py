@@ -18,7 +18,11 @@ class Where(Enum):
     FORM = auto()
     CONFIRM = auto()
     HOME = auto()
+    LONG = auto()
     RECORDS = auto()
+    LABS = auto()
+    TIMELINE = auto()
+    LEARN = auto()
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,10 @@ class HomeScreen(SectionScreen):
             rows = panel.noun.rows(view, now)
             panel.fill_with(rows, f"the first {LIMIT}" if len(rows) == LIMIT else "")
 
+    def action_search(self) -> None:
+        """Look for words in everything."""
+        self.portal.go("records", "find")
+
     @on(Panel.Chosen)
     def read_record(self, message: Table.Chosen) -> None:
         """Read a record that was opened."""
