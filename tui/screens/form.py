@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from textual.containers import VerticalScroll
+from textual import on
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Checkbox, Footer, Input, Select, Static, TextArea
@@ -33,20 +34,22 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
     def __init__(self, form: Form[Plan]) -> None:
         super().__init__()
         self._form = form
-        self._kept = {field.name: field.value for field in form.fields}
+        self.values = {field.name: _first(field) for field in form.fields}
+        self._kept = self.values
 
     def compose(self) -> ComposeResult:
         """The fields, one under the other; the trouble of the last try; the keys below."""
-        with VerticalScroll(id="form", can_focus=False) as box:
+        with Vertical(id="form") as box:
             box.border_title = Content(self._form.title)
-            if self._form.intro:
-                yield Static(Content(self._form.intro), classes="intro")
-            for field in self._form.fields:
-                if field.kind is not Kind.SWITCH:
-                    yield Static(Content(field.label), classes="label")
-                yield _widget(field)
-                if field.hint:
-                    yield Static(Content(field.hint), classes="hint")
+            with VerticalScroll(id="fields", can_focus=False):
+                if self._form.intro:
+                    yield Static(Content(self._form.intro), classes="intro")
+                for field in self._form.fields:
+                    if field.kind is not Kind.SWITCH:
+                        yield Static(Content(field.label), classes="label")
+                    yield _widget(field)
+                    if field.hint:
+                        yield Static(Content(field.hint), classes="hint")
             yield Static(id="notice", markup=False)
         yield Footer(show_command_palette=False)
 
@@ -59,10 +62,13 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         """Keep what was typed last, also when the vault is being locked."""
         self.keep()
 
-    @property
-    def values(self) -> dict[str, str]:
-        """What stands in the fields."""
-        return {field.name: _value(self.query_one(f"#{field.name}")) for field in self._form.fields}
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(Select.Changed)
+    @on(Checkbox.Changed)
+    def note(self) -> None:
+        """Note what stands in the fields, so that it is known when they are gone."""
+        self.values = {field.name: _value(self.query_one(f"#{field.name}")) for field in self._form.fields}
 
     def keep(self) -> None:
         """Keep what was typed since the last time, where the form keeps anything."""
@@ -111,18 +117,20 @@ def _widget(field: Field) -> Widget:
             return TextArea(field.value, id=field.name, tab_behavior="focus", soft_wrap=True)
         case Kind.CHOICE:
             options = [(Content(words), value) for value, words in field.choices]
-            first = field.value or (field.choices[0][0] if field.choices else "")
-            return (
-                Select(options, value=first, allow_blank=not options, id=field.name)
-                if options
-                else Select([], id=field.name)
-            )
+            if not options:
+                return Select(options, id=field.name)
+            return Select(options, value=_first(field), allow_blank=False, id=field.name)
         case Kind.SWITCH:
             return Checkbox(Content(field.label), value=bool(field.value), id=field.name)
         case Kind.LINE:
             entry = Input(field.value, id=field.name)
             entry.cursor_blink = False
             return entry
+
+
+def _first(field: Field) -> str:
+    """What stands in a field at first: of choices, the first where none was named."""
+    return field.value or (field.choices[0][0] if field.choices else "")
 
 
 def _value(widget: Widget) -> str:

@@ -34,6 +34,16 @@ class Table(ScrollView, can_focus=True):
     `empty` is what it says when there is none. Headings stand above the columns where these have titles.
     """
 
+    DEFAULT_CSS = """
+    Table {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable; /* columns keep their widths when lines come */
+        background: $background;
+    }
+    """
     BINDINGS = bindings(Where.LIST)
     COMPONENT_CLASSES = {  # noqa: RUF012 - Textual declares it so
         "table--plain",
