@@ -22,6 +22,7 @@ from tui.screens.long import LongListScreen
 from tui.screens.records import RecordsScreen
 from tui.screens.section import SectionScreen
 from tui.screens.timeline import TimelineScreen
+from tui.screens.trend import TrendScreen
 from tui.sections import SECTIONS
 from tui.widgets.page import Page
 from tui.widgets.table import Table
@@ -41,6 +42,7 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.LONG: (LongListScreen,),
     Where.RECORDS: (RecordsScreen,),
     Where.LABS: (LabsScreen,),
+    Where.TREND: (TrendScreen,),
     Where.TIMELINE: (TimelineScreen,),
     Where.LEARN: (LearnScreen,),
 }
@@ -53,6 +55,7 @@ SHARED: set[Where] = {
     Where.FORM,
     Where.CONFIRM,
     Where.LONG,
+    Where.TREND,
 }
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
 
@@ -78,9 +81,10 @@ def test_no_key_of_a_section_means_two_things(own: Where) -> None:
         assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM])
+@pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM, Where.TREND])
 def test_no_key_of_a_dialog_means_two_things(own: Where) -> None:
-    places = {own, Where.PAGE, Where.ANYWHERE}
+    inside = set() if own is Where.TREND else {Where.PAGE}
+    places = {own, Where.ANYWHERE, *inside}
     keys = [key for action in ACTIONS if action.where in places for key in action.keys]
     assert len(keys) == len(set(keys))
 
