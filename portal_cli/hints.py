@@ -35,6 +35,15 @@ def _other_patient(error: people_errors.OtherPatient) -> str:
     )
 
 
+def _rejected(error: errors.Rejected) -> str:
+    if error.request:
+        return (
+            f"What you wrote is kept: `portal outbox edit {error.request}` changes it and sends it again, "
+            f"`portal outbox cancel {error.request}` gives it up."
+        )
+    return "Ask the practice, or send it on the portal's own page."
+
+
 def _right_ended(error: people_errors.RightEnded) -> str:
     again = f"then `portal login {error.portal}`. What the vault holds can still be read."
     if error.ended:
@@ -181,7 +190,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.SignInRefused: "Begin again with `portal login`; if you typed a password, check it and the user name.",
     errors.NotOffered: _not_offered,
     errors.AccountRefused: _account_refused,
-    errors.Rejected: "Ask the practice, or send it on the portal's own page.",
+    errors.Rejected: _rejected,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal_cli.wording import day, labelled, moment
+from portal_cli.wording import becomes, day, labelled, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +41,7 @@ def _profile(found: Profile) -> str:
 def _request(found: ChangeRequest) -> str:
     facts = [
         ("Asked", found.title),
+        *((str(change.label), becomes(change.before, change.after)) for change in found.changes),
         ("Status", found.status),
         ("Detail", found.detail),
         ("On", moment(found.requested)),

@@ -110,3 +110,12 @@ def folded(text: str) -> str:
         textwrap.fill(line, width, subsequent_indent="  " if line.startswith("- ") else "", break_on_hyphens=False)
         for line in text.split("\n")
     )
+
+
+def becomes(before: str, after: str) -> str:
+    """What becomes of a value: one that is new or stays is told alone."""
+    if not before:
+        return after
+    if before == after:
+        return before
+    return f"{before} → {after or '(removed)'}"

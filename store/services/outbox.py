@@ -210,7 +210,7 @@ class Outbox:
                 raise
         row = self._row(item_id)
         if row.state == State.REJECTED.value:
-            raise Rejected(row.portal, 0, (row.reason,) if row.reason else ())
+            raise Rejected(row.portal, 0, (row.reason,) if row.reason else (), request=str(row.id))
         if row.conflict:
             raise ConflictsWaiting((row.conflict,))
         return row

@@ -34,13 +34,17 @@ _WHAT = "changes of your details"
 
 @dataclass(frozen=True)
 class ChangeRequest:
-    """A change that the practice was asked for, and where it stands; `detail` is the practice's own word on it."""
+    """A change that the practice was asked for, and where it stands; `detail` is the practice's own word on it.
+
+    `changes` is what it would change of the details as they are now.
+    """
 
     id: Safe
     title: Safe
     status: Safe
     detail: Safe
     requested: FhirDate | None
+    changes: tuple[FieldChange, ...]
     portal: Safe = EMPTY
     patient: Safe = EMPTY
 
@@ -70,7 +74,9 @@ class Profiles:
         """The changes that practices were asked for, newest first."""
         sources = self._records.sources()
         wanted = Filter(types=("Task",), kinds=(refills.CHANGE,))
-        rows = [_request(row, body, sources[row.connection]) for row, body in self._records.read_all(wanted)]
+        every = list(self._records.read_all(wanted))
+        held = {number: self._details_of(number) for number in {row.connection for row, _ in every}}
+        rows = [_request(row, body, sources[row.connection], held[row.connection]) for row, body in every]
         return Listing(tuple(rows), len(rows))
 
     def check(self) -> Way:
@@ -108,6 +114,12 @@ class Profiles:
     def submit(self, plan: ChangePlan) -> ChangeOutcome:
         """Send what was planned, or keep it until it can be sent. Raises Rejected, ConflictsWaiting."""
         return self._changes.submit(plan)
+
+    def _details_of(self, connection_id: int) -> Json:
+        try:
+            return decode(self._held(self._changes.owner_of(connection_id)))
+        except NotFound:
+            return {}
 
     def _held(self, owner: ConnectionRow) -> bytes:
         wanted = Filter(connections=(owner.id,), types=("Patient",), record_id=owner.patient, limit=1)
@@ -156,14 +168,16 @@ def _label(word: str, item: Json) -> str:
     return f"{word} ({use})" if use else word
 
 
-def _request(row: Row, body: Json, source: Source) -> ChangeRequest:
+def _request(row: Row, body: Json, source: Source, held: Json) -> ChangeRequest:
     read = refills.read(body)
+    wanted = {**held, **profile_writes.wanted(body)}
     return ChangeRequest(
         id=Safe(row.id),
         title=read.medication,
         status=read.status,
         detail=read.detail,
         requested=read.requested,
+        changes=differences(held, wanted),
         portal=source.portal,
         patient=source.patient,
     )
