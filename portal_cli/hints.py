@@ -107,6 +107,8 @@ def _storage_failed(error: errors.StorageFailed) -> str:
 
 
 def _wrong_state(error: errors.WrongState) -> str:
+    if error.what == "a conversation" and error.state != "closed":
+        return "`portal sync` sends what waits, `portal messages draft send ID` a draft."
     if error.what != "a request":
         return "`portal sync` fetches where it stands now."
     return "`portal outbox show ID` tells what can be done with it."

@@ -11,8 +11,8 @@ from store.records import appointments, elements, places
 from store.records.lossless import decode
 from store.records.source import NOWHERE
 from store.records.text import sanitize
+from store.services import unsent
 from store.services.values import Listing
-from store.vault import outbox
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -58,7 +58,10 @@ class Appointments:
         return Listing(tuple(found[:limit]), len(found))
 
     def show(self, appointment_id: str) -> Appointment:
-        """One appointment by its id; noted in the audit trail. Raises NotFound."""
+        """One appointment by its id, or the request for one; noted in the audit trail. Raises NotFound."""
+        if waiting := next((visit for visit in self._waiting() if visit.id == appointment_id), None):
+            self._records.note_read(f"request {appointment_id}")
+            return waiting
         row, body = self._records.open(appointment_id, ("Appointment",))
         return appointments.read(decode(body), self._records.sources()[row.connection])
 
@@ -114,12 +117,10 @@ class Appointments:
         """Requests that the portal has not confirmed, oldest first; their status is where they stand here."""
         sources = self._records.sources()
         with self._vault.reading() as connection:
-            items = outbox.items(connection, self._records.scope.ids(connection))
-        over = {outbox.State.CONFIRMED.value, outbox.State.CANCELLED.value}
+            items = list(unsent.new_records(connection, self._records.scope.ids(connection), "Appointment"))
         for item in items:
-            if item.type == "Appointment" and not item.is_update and item.state not in over:
-                found = appointments.read(decode(item.body), sources.get(item.connection, NOWHERE))
-                yield replace(found, id=sanitize(item.id), status=sanitize(item.state))
+            found = appointments.read(decode(item.body), sources.get(item.connection, NOWHERE))
+            yield replace(found, id=sanitize(item.id), status=sanitize(item.state))
 
     def _visit(self, row: Row, body: Json) -> Visit:
         from store.export.calendar import Visit  # noqa: PLC0415 - as in calendar

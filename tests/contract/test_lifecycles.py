@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.support.witness import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,8 +214,7 @@ class Ada:
 
 @pytest.fixture(scope="module")
 def ada() -> Iterator[Ada]:
-    practice = Sandbox(SandboxOptions(clinic_delay=3600))
-    with watched(practice), practice as running:
+    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
         app = Ada(running)
         yield app
         app.close()

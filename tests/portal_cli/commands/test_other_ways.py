@@ -11,7 +11,6 @@ from portal_cli.sandbox.quirks import table
 from portal_cli.sandbox.quirks.mode import HISTORIES, READS, Mode, Writes
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.portal_cli.conftest import Home, at_home
-from tests.support.witness import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +30,7 @@ def served(mode: str) -> Iterator[Sandbox]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(table.MODES, mode, MODES[mode])
         portal = Sandbox(SandboxOptions(clinic_delay=3600, quirks=mode))
-    with watched(portal), portal as running:
+    with portal as running:
         yield running
 
 

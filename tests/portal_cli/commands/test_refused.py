@@ -10,7 +10,6 @@ import pytest
 from portal_cli.sandbox import messaging
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.portal_cli.conftest import Home, Said, at_home
-from tests.support.witness import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +23,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
 @pytest.fixture(scope="module")
 def practice() -> Iterator[Sandbox]:
     """One practice for all of these: each begins something of its own there, and settles it."""
-    portal = Sandbox(SandboxOptions(clinic_delay=3600, faults=""))
-    with watched(portal), portal as running:
+    with Sandbox(SandboxOptions(clinic_delay=3600, faults="")) as running:
         yield running
 
 
