@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
 
 TEXT = "It hurts when I kneel."
+_EDITOR = """#!/bin/sh
+trap '' HUP
+echo $$ > FOLDER/from
+while read -r line < FOLDER/to; do
+    case "$line" in end) exit 0;; fail) exit 1;; esac
+    echo "$line" >> "$1"
+    echo saved > FOLDER/from
+done
+"""
 SEND = ("send", "--to", "hopper", "--subject", "Knee")
 
 
@@ -48,11 +57,7 @@ class Desk:
         self.runtime.mkdir(mode=0o700)
         for name in ("to", "from"):
             os.mkfifo(folder / name)
-        self._editor.write_text(
-            f"#!/bin/sh\necho $$ > {folder}/from\nwhile read -r line < {folder}/to; do\n"
-            f'  case "$line" in end) exit 0;; fail) exit 1;; esac\n'
-            f'  echo "$line" >> "$1"; echo saved > {folder}/from\ndone\n'
-        )
+        self._editor.write_text(_EDITOR.replace("FOLDER", str(folder)))
         self._editor.chmod(0o700)
         self.editor = 0
 
