@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
+from tests.support.apps import App
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERIFIER, CHALLENGE = "a" * 43, "ZtNPunH49FD35FWYhT5Tv8I7vRKQJ8uxMaL0_9eHjNA"
+    import httpx
+
 FAR = {"start": "2099-01-05T09:00:00Z", "end": "2099-01-05T09:30:00Z"}
 Step = tuple[str, str]
 
@@ -145,42 +146,18 @@ LIVES = {
 NEVER_DELETED = sorted({str(life.body["resourceType"]) for life in LIVES.values()})
 
 
-class Ada:
-    """A patient's app at a running portal, which knows nothing of how the portal is made."""
+class Ada(App):
+    """A patient's app, and the practice that it is at."""
 
     def __init__(self, practice: Sandbox) -> None:
+        super().__init__(practice)
         self.practice = practice
-        account = practice.sign_ins[0]
-        self.patient = account.patient
-        auth = practice.base_url.removesuffix("/fhir") + "/auth"
-        self._web = httpx.Client(timeout=30, base_url=practice.base_url)
-        asked = {
-            "client_id": "tests",
-            "scope": "launch/patient patient/*.cruds",
-            "code_challenge": CHALLENGE,
-            "code_challenge_method": "S256",
-            "username": account.username,
-            "password": account.password,
-        }
-        code = self._web.post(f"{auth}/challenge", data=asked).json()["authorization_code"]
-        form = {"grant_type": "authorization_code", "client_id": "tests", "code": code, "code_verifier": VERIFIER}
-        token = self._web.post(f"{auth}/token", data=form).json()["access_token"]
-        self._web.headers = httpx.Headers({"Authorization": f"Bearer {token}"})
-        order, other = self._found("MedicationRequest")[:2]
-        names = {"doctor": self._found("Practitioner")[0], "order": order, "other order": other}
+        order, other = self._names_of("MedicationRequest")[:2]
+        names = {"doctor": self._names_of("Practitioner")[0], "order": order, "other order": other}
         self._names = {"{patient}": self.patient, **{f"{{{name}}}": value for name, value in names.items()}}
 
-    def _found(self, kind: str) -> list[str]:
-        return [f"{kind}/{entry['resource']['id']}" for entry in self.call("GET", kind).json()["entry"]]
-
-    def close(self) -> None:
-        self._web.close()
-
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        text = None if body is None else json.dumps(body)
-        return self._web.request(
-            method, f"/{path}", content=text, headers={name.replace("_", "-"): value for name, value in headers.items()}
-        )
+    def _names_of(self, kind: str) -> list[str]:
+        return [f"{kind}/{each['id']}" for each in self.found(kind)]
 
     def own(self, body: dict[str, Any]) -> dict[str, Any]:
         """A body with the names of this portal's people in it."""
@@ -261,16 +238,16 @@ def test_a_step_of_the_patients_own_is_taken_once(ada: Ada, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, life in LIVES.items() if life.beginnings])
 def test_what_is_new_begins_where_a_patient_may_begin_it(ada: Ada, name: str) -> None:
     life = LIVES[name]
-    kind = life.body["resourceType"]
+    life.body["resourceType"]
     for state in life.states:
         body = {**life.at(state), **({"focus": {"reference": "{other order}"}} if name == "a refill request" else {})}
-        answer = ada.call("POST", kind, ada.own(body), Content_Type="application/fhir+json")
+        answer = ada.post(ada.own(body))
         if state not in life.beginnings:
             assert_refused(answer, (name, state))
             continue
         assert answer.status_code == 201, (name, state, answer.text)
         if name == "a refill request":
-            again = ada.call("POST", kind, ada.own(body), Content_Type="application/fhir+json")
+            again = ada.post(ada.own(body))
             assert_refused(again, "the same once more")
 
 
