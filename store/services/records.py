@@ -43,6 +43,10 @@ class RecordDetail:
     fhir: bytes
 
 
+_NOUNS = {"Appointment": "appointment", "Coverage": "insurance", "AllergyIntolerance": "allergy"}
+"""What is not found, where only one type is looked for."""
+
+
 class Records:
     """Every record of the vault, whatever its type."""
 
@@ -163,7 +167,7 @@ class Records:
             if not found and record_id in {item.id for item in outbox.items(connection, self.scope.ids(connection))}:
                 raise WrongState("not at the portal yet", "be used as a record")
         if not found:
-            raise NotFound("record", reference)
+            raise NotFound(_NOUNS.get("".join(types), "record"), reference)
         sources = self.sources()
         check_one("record", reference, (sources[row.connection] for row, _ in found))
         return found[0]
