@@ -14,6 +14,7 @@ from store.records.lossless import encode
 from store.records.source import Source
 from store.records.text import EMPTY, Safe
 from store.services import unsent
+from store.services.naming import Names
 from store.services.outbox import Called
 from store.services.scope import check_one
 from store.services.values import Listing
@@ -172,8 +173,7 @@ class Messages:
         for owner, message in written:
             of_owner.setdefault(owner, []).append(message)
         for owner, every in of_owner.items():
-            name = sources[owner].patient  # a message of the patient's own need not say it
-            of_owner[owner] = [replace(each, sender=name) if each.sender == own[owner] else each for each in every]
+            of_owner[owner][:] = self._with_names(every, owner, {own[owner]: sources[owner].patient})
         found = [
             (owner, replace(thread, is_archived=away[owner].get(str(thread.id), -1) >= _moment(thread)))
             for owner, every in of_owner.items()
@@ -181,6 +181,19 @@ class Messages:
         ]
         found.sort(key=lambda pair: _moment(pair[1]), reverse=True)
         return found
+
+    def _with_names(self, every: Sequence[Message], owner: int, own: dict[Safe, Safe]) -> Sequence[Message]:
+        """Messages whose people are called as in their own records, where the messages only refer to them."""
+        with self._vault.reading() as connection:
+            names = Names(connection, owner)
+            return [
+                replace(
+                    each,
+                    sender=own.get(each.sender) or names(each.sender) or each.sender,
+                    recipients=tuple(own.get(one) or names(one) or one for one in each.recipients),
+                )
+                for each in every
+            ]
 
 
 _UNTOLD = (NotOffered, InvalidInput, BadAnswer, SignInNeeded, OtherPatient)
