@@ -34,7 +34,7 @@ class Hit(RecordRow):
 
 @dataclass(frozen=True)
 class Hits(Listing[Hit]):
-    """What a search found. `among` is how many matches were looked at, where there are more: those that came last.
+    """What a search found. `among` is how many matches were ranked, where there are more: the newest.
 
     `suggestions` are questions with words of the vault in place of those that nothing was found for.
     """
