@@ -13,7 +13,7 @@ from store.errors import IdentityClash
 from store.records import dates
 from store.records import incoming as served
 from store.records.searchable import index_text
-from store.vault import versions
+from store.vault import attached, versions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -127,6 +127,9 @@ def _write(
         row = (*key, *item.shown, len(item.body), item.digest, dictionary, frame)
         (revised if h in known else new).append(row)
         words.append((pk, index_text(item.title, item.words)))
+    if revised:
+        held = attached.words_of(tx.connection, [int(str(row[0])) for row in revised])
+        words = [(pk, attached.joined(text, held.get(pk))) for pk, text in words] if held else words
     _insert(tx.connection, _INSERT, new)
     versions.keep(tx, [int(str(row[0])) for row in revised])
     tx.connection.executemany(_REPLACE, revised)
@@ -221,6 +224,12 @@ def name(tx: Transaction, titles: Sequence[tuple[int, str, str, str]]) -> None:
     tx.connection.executemany(_INDEX, [(pk, index_text(title, words)) for pk, title, _, words in titles])
 
 
+def index(tx: Transaction, pk: int, title: str, words: str) -> None:
+    """Have search know a record by its title and other words than before."""
+    tx.connection.execute("DELETE FROM resource_fts WHERE rowid = ?", (pk,))
+    tx.connection.execute(_INDEX, (pk, index_text(title, words)))
+
+
 def forget_connection(tx: Transaction, connection_id: int) -> None:
     """Remove every record of a connection, its earlier versions, and what search knows of them."""
     versions.forget_connection(tx, connection_id)
@@ -248,11 +257,13 @@ def reread(connection: DbConnection, compressor: Compressor) -> int:
         found = {row[0]: _read(compressor.restore(connection, *row[3:])) for row in rows}
         kinds = _kinds(connection, [item for item in found.values() if item])
         columns, words = [], []
+        held = attached.words_of(connection, found)
         for pk, title, code, _, _ in rows:
             if item := found[pk]:
                 item = replace(item, title=item.title or title, code=item.code or code)
                 columns.append((kinds[item.type, item.kind], *item.shown, pk))
-            words.append((pk, index_text(item.title, item.words) if item else title))
+            own = index_text(item.title, item.words) if item else title
+            words.append((pk, attached.joined(own, held.get(pk))))
         connection.executemany(_REREAD, columns)
         connection.executemany(_INDEX, words)
         done, place = done + len(rows), rows[-1][0]
