@@ -13,7 +13,7 @@ from store.errors import IdentityClash, VaultError
 from store.records import dates
 from store.records import incoming as served
 from store.records.searchable import index_text
-from store.vault import ordering, versions
+from store.vault import attached, ordering, versions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -124,6 +124,7 @@ def _write(
         tx.compressor.train_if_due(tx.connection, bodies)
     kinds = _kinds(tx.connection, [item for item, _ in changed])
     dictionary, frames = tx.compressor.compress(tx.connection, bodies)
+    held = attached.words_of(tx.connection, [known[h] for _, h in changed if h in known])
     new: list[tuple[object, ...]] = []
     revised: list[tuple[object, ...]] = []
     words: list[tuple[int, str, str]] = []
@@ -134,7 +135,8 @@ def _write(
         row = (*key, *item.shown, len(item.body), item.digest, dictionary, frame)
         (revised if h in known else new).append(row)
         marks = ordering.marks(kinds[item.type, item.kind], connection_id)
-        words.append((ordering.place(item.date, pk), index_text(item.title, item.words), marks))
+        text = attached.joined(index_text(item.title, item.words), held.get(pk))
+        words.append((ordering.place(item.date, pk), text, marks))
     _insert(tx.connection, _INSERT, new)
     versions.keep(tx, [int(str(row[0])) for row in revised])
     tx.connection.executemany(_UNINDEX, [row[:1] for row in revised])  # first: the index goes by the date that was
@@ -229,6 +231,12 @@ def name(tx: Transaction, titles: Sequence[tuple[int, str, str, str]]) -> None:
     tx.connection.executemany(_INDEX_ANEW, [(index_text(title, words), pk) for pk, title, _, words in titles])
 
 
+def index(tx: Transaction, pk: int, title: str, words: str) -> None:
+    """Have search know a record by its title and other words than before."""
+    tx.connection.execute(_UNINDEX, (pk,))
+    tx.connection.execute(_INDEX_ANEW, (index_text(title, words), pk))
+
+
 def forget_connection(tx: Transaction, connection_id: int) -> None:
     """Remove every record of a connection, its earlier versions, and what search knows of them."""
     versions.forget_connection(tx, connection_id)
@@ -257,11 +265,13 @@ def reread(connection: DbConnection, compressor: Compressor) -> int:
         kinds = _kinds(connection, [item for item in found.values() if item])
         columns: list[tuple[object, ...]] = []
         words: list[tuple[str, int]] = []
+        held = attached.words_of(connection, found)
         for pk, title, code, _, _ in rows:
             if item := found[pk]:
                 item = replace(item, title=item.title or title, code=item.code or code)
                 columns.append((kinds[item.type, item.kind], *item.shown, pk))
-            words.append((index_text(item.title, item.words) if item else title, pk))
+            own = index_text(item.title, item.words) if item else title
+            words.append((attached.joined(own, held.get(pk)), pk))
         connection.executemany(_REREAD, columns)
         connection.executemany(_INDEX_ANEW, words)
         done, place = done + len(rows), rows[-1][0]
