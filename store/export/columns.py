@@ -140,7 +140,7 @@ def _measured(record: Exported) -> Value:
 
 
 def _range(record: Exported) -> ranges.ReferenceRange | None:
-    return next((one for one in ranges.read(record.resource) if not one.kind), None)
+    return next((one for one in record.ranges if not one.kind), None)
 
 
 def _low(record: Exported) -> Value:
@@ -154,7 +154,7 @@ def _high(record: Exported) -> Value:
 
 
 def _in_words(record: Exported) -> Value:
-    return ranges.in_words(ranges.read(record.resource), record.unit) if record.type == "Observation" else ""
+    return ranges.in_words(record.ranges, record.unit) if record.type == "Observation" else ""
 
 
 def _part(code: str) -> Read:

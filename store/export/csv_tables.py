@@ -28,12 +28,16 @@ class CsvWriter:
 
     def add(self, record: Exported) -> bool:
         """Write a row."""
-        self._table.writerow([cell(columns.as_text(column.read(record))) for column in self._columns])
+        self._table.writerow([_cell(column.read(record)) for column in self._columns])
         return True
 
     def end(self) -> None:
         """Let go of the stream, which stays open."""
         self._text.detach()
+
+
+def _cell(value: columns.Value) -> str:
+    return cell(value) if value and isinstance(value, str) else columns.as_text(value)
 
 
 def cell(value: str) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO, Protocol, TypeAlias
 
+from store.records import ranges
 from store.records.elements import Json  # noqa: TC001 - FORMATS is built from these names at run time
 from store.records.lossless import decode
+from store.records.ranges import ReferenceRange  # noqa: TC001 - as above
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Exported:
         """Its JSON, numbers with their digits; read when it is first asked for."""
         return decode(self.body)
 
+    @cached_property
+    def ranges(self) -> tuple[ReferenceRange, ...]:
+        """The reference ranges of a result."""
+        return ranges.read(self.resource)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -83,9 +90,10 @@ class Format:
 
     A folder has one file for each FHIR type when `divides_by_type`, else one for each kind, else (`is_one`) one file.
     `by_kind` are formats for reading, whose records come kind by kind, the newest first; with `newest_first` that comes
-    first of all, whatever its kind. With `standing` only records that are neither withdrawn nor gone from their portal
-    have a place. `extra` has to be installed for it. One that does not `streams` keeps what it writes in memory until
-    its end. `takes` are the only kinds it has a place for, and `columns` tells the columns of a file and what each is read from.
+    first of all, whatever its kind. One that `is_verbatim` has the bytes of records, and nothing that lists show of
+    them. With `standing` only records that are neither withdrawn nor gone from their portal have a place. An `extra`
+    has to be installed for it. One that does not `streams` keeps what it writes in memory until its end. `takes` are
+    the only kinds it has a place for, and `columns` tells the columns of a file and what each is read from.
     """
 
     name: str
@@ -97,6 +105,7 @@ class Format:
     by_kind: bool = False
     standing: bool = False
     newest_first: bool = False
+    is_verbatim: bool = False
     extra: str = ""
     streams: bool = True
     is_text: bool = True

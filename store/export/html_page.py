@@ -24,8 +24,14 @@ td { white-space: pre-wrap; } th { background: #8882; } tr { break-inside: avoid
 @media print { :root { font-size: 10pt; color-scheme: light; } body { margin: 0; max-width: none; padding: 0; }
   thead { display: table-header-group; } }
 """
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+
+
+def style_source(style: str) -> str:
+    """How a policy names a style: by its hash."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
+
+
+_POLICY = f"default-src 'none'; style-src {style_source(_STYLE)}; base-uri 'none'; form-action 'none'"
 
 
 class HtmlWriter:

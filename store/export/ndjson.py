@@ -31,5 +31,5 @@ class NdjsonWriter:
 
 FORMAT = Format(
     "ndjson", ".ndjson", NdjsonWriter, "one FHIR resource a line, one file a type (FHIR Bulk Data)",
-    divides_by_type=True, is_json=True,
+    divides_by_type=True, is_json=True, is_verbatim=True,
 )  # fmt: skip

@@ -40,6 +40,7 @@ class PdfWriter:
         self._canvas = Canvas(stream, pagesize=(_WIDTH, _HEIGHT), pageCompression=1, invariant=1)
         self._canvas.setTitle(pages.title(sheet))
         self._canvas.setCreator("portal")
+        self._widths: dict[str, float] = {}
         self._kind: str | None = None
         self._top, self._page = _HEIGHT - _MARGIN, 1
         self._write(pages.title(sheet), _TITLE)
@@ -111,7 +112,7 @@ class PdfWriter:
                     yield line
                     line, used = "", 0.0
                 while width > _ROOM:
-                    fits = next(n for n in range(len(word), 0, -1) if self._width(word[:n], size) <= _ROOM or n == 1)
+                    fits = self._fitting(word, size)
                     yield word[:fits]
                     word = word[fits:]  # noqa: PLW2901 - what is left of it
                     width = self._width(f"{word} ", size)
@@ -119,8 +120,25 @@ class PdfWriter:
             if line.strip():
                 yield line.rstrip()
 
+    def _fitting(self, word: str, size: int) -> int:
+        """How many letters of a word fit into a line; at least one."""
+        used = 0.0
+        for place, letter in enumerate(word):
+            used += self._wide(letter) * size
+            if used > _ROOM:
+                return max(place, 1)
+        return len(word)
+
     def _width(self, text: str, size: int) -> float:
-        return sum(self._measure(letters, font, size) for font, letters in self._runs(text))
+        return sum(map(self._wide, text)) * size
+
+    def _wide(self, letter: str) -> float:
+        """How wide a letter is, of a font whose size is one."""
+        known = self._widths.get(letter)
+        if known is None:
+            font = _OWN if ord(letter) in self._letters else _other(letter)
+            known = self._widths[letter] = self._measure(letter, font, 1)
+        return known
 
 
 def _other(letter: str) -> str:

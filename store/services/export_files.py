@@ -38,7 +38,7 @@ class _Hashed(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, content: bytes | bytearray | memoryview, /) -> int:  # type: ignore[override] # what a buffer hands on
+    def write(self, content: bytes | memoryview, /) -> int:  # type: ignore[override] # what a buffer hands on
         view = memoryview(content)
         done = 0
         while done < len(view):
@@ -78,16 +78,19 @@ class OneFile:
             self.drop()
             raise
         self._writer: Writer | None = None
+        self._write: Callable[[Exported], bool] = bool
 
     def begin(self, begin: Callable[[BinaryIO], Writer]) -> None:
         """Begin the document in it."""
         self._writer = begin(self.stream)
+        self._write = self._writer.add
 
     def add(self, record: Exported) -> bool:
         """Write a record; False where the format has no place for it."""
-        has_place = self._writer is not None and self._writer.add(record)
-        self.records += has_place
-        return has_place
+        if self._write(record):
+            self.records += 1
+            return True
+        return False
 
     def finish(self) -> None:
         """Write what is left of it, durably."""
@@ -134,7 +137,7 @@ def sealed(stream: BinaryIO, seal: Seal) -> Sealed:
 
 
 def put_in_place(written: Iterable[OneFile], *, replace: bool) -> None:
-    """Have files that are finished take their places, the last one last. Raises FileInTheWay where one is there already."""
+    """Have finished files take their places, the last one last. Raises FileInTheWay where one is there already."""
     every = list(written)
     failpoints.reach("export.written")
     check_free([file.path for file in every], replace=replace)

@@ -54,7 +54,7 @@ class Chosen:
     @property
     def is_everything(self) -> bool:
         """Whether nothing but whose records they are narrows it, so that the whole table is wanted."""
-        return self.found == Filter(connections=self.found.connections)
+        return self.found == Filter(connections=self.found.connections) and not self.back
 
 
 class Choosing:
@@ -89,6 +89,11 @@ class Choosing:
 
     def read(self, connection: DbConnection, chosen: Chosen, order: Order) -> Generator[Exported]:
         """The records, in the order of the format."""
+        is_plain = not chosen.redaction and order.wanted.clinician is None
+        if chosen.is_everything and order.form.is_verbatim and is_plain:
+            for (name, kind), own, owner, body in outgoing.bodies_as_stored(self._vault, connection, chosen.found):
+                yield Exported(name, kind, own, body, chosen.origins[owner])
+            return
         named = order.wanted.clinician
         is_meant = _Clinician(connection, named, chosen.found) if named is not None else None
         for row, body in self._stored(connection, chosen, order):

@@ -22,7 +22,7 @@ from store.vault.audit import Entry
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from store.export.format import Exported
@@ -106,12 +106,11 @@ class Exports:
 
     def _fill(self, connection: DbConnection, target: _Target, chosen: Chosen, order: Order) -> int:
         """Write every record; returns how many there were, with those that the format has no place for."""
-        target.begin()
+        add = target.begin()
         count = 0
         with closing(self._choosing.read(connection, chosen, order)) as records:
-            for record in records:
-                target.add(record)
-                count += 1
+            for count, record in enumerate(records, start=1):  # noqa: B007 - how many there were is told by the last
+                add(record)
         return count
 
     def _understood(self, order: Order) -> tuple[str, ...]:
@@ -169,10 +168,9 @@ class _Target:
         self._extra: list[OneFile] = []
         self.manifest = export_manifests.path(path, as_folder=as_folder, is_sealed=order.seal is not None)
 
-    def begin(self) -> None:
-        """Begin the one file of what is not divided, which is there even if nothing comes for it."""
-        if not self.divides:
-            self._begin("")
+    def begin(self) -> Callable[[Exported], object]:
+        """What takes records; the one file of what is not divided is there even if nothing comes for it."""
+        return self._add if self.divides else self._begin("").add
 
     def file(self, name: str) -> Path:
         """Where the file of a type or kind is to be."""
@@ -181,9 +179,9 @@ class _Target:
         ending = f"{self._order.form.ending}{_SEALED if self._order.seal else ''}"
         return self._path / f"{_file_name(name) if name else _RECORDS}{ending}"
 
-    def add(self, record: Exported) -> None:
+    def _add(self, record: Exported) -> None:
         """Write a record into the file that it belongs into."""
-        name = "" if not self.divides else record.type if self._order.form.divides_by_type else record.kind
+        name = record.type if self._order.form.divides_by_type else record.kind
         (self._files.get(name) or self._begin(name)).add(record)
 
     def finish(self, *, replace: bool) -> ExportSummary:

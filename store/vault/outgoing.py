@@ -54,6 +54,24 @@ def as_stored(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterato
         yield from _restored(vault, connection, found)
 
 
+def bodies_as_stored(
+    vault: Vault, connection: DbConnection, wanted: Filter
+) -> Iterator[tuple[tuple[str, str], str, int, bytes]]:
+    """The same with nothing of what lists show: type and noun, id, connection, and the record's own bytes."""
+    kinds = {number: (name, noun) for number, name, noun in connection.execute("SELECT id, type, noun FROM kind")}
+    where, values = reading.condition(connection, wanted)
+    rows = connection.execute(
+        f"SELECT kind, id, connection, dictionary, body FROM resource NOT INDEXED{where} ORDER BY pk",  # noqa: S608 - our own columns
+        values,
+    )
+    restore = vault.compressor.restore
+    while found := rows.fetchmany(_AT_ONCE):
+        bodies = [restore(connection, row[3], row[4]) for row in found]
+        vault.check_pages(connection)
+        for (kind, own, owner, _, _), body in zip(found, bodies, strict=True):
+            yield kinds[kind], own, owner, body
+
+
 def newest_first(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterator[Stored]:
     """The records that are wanted, newest first, by the index of kinds and dates."""
     for keys in paging.walk(connection, wanted):
