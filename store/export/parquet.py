@@ -14,7 +14,7 @@ from store.export.format import Format
 if TYPE_CHECKING:
     from store.export.format import Exported, Sheet
 
-_MOST_ROWS, _MOST_BYTES = 5_000, 8 << 20  # of one group of rows, which is what is held in memory
+_MOST_ROWS, _MOST_BYTES = 2_000, 4 << 20  # of one group of rows, which is what is held in memory
 
 
 class ParquetWriter:
@@ -34,7 +34,11 @@ class ParquetWriter:
         }  # fmt: skip
         self._schema = pa.schema([*((each.name, types[each.type]) for each in self._columns), ("fhir", pa.string())])
         self._batch = pa.RecordBatch.from_pylist
-        self._file = pq.ParquetWriter(stream, self._schema, compression="zstd")
+        told = [
+            column.name for column in self._columns
+        ]  # least and most of a whole record would be as large as records
+        self._file = pq.ParquetWriter(stream, self._schema, compression="zstd", write_statistics=told)
+        self._let_go = pa.default_memory_pool().release_unused
         self._rows: list[dict[str, Any]] = []
         self._bytes = 0
 
@@ -57,6 +61,7 @@ class ParquetWriter:
         if self._rows:
             self._file.write_batch(self._batch(self._rows, schema=self._schema))
             self._rows, self._bytes = [], 0
+            self._let_go()
 
 
 def _value(column: columns.Column, record: Exported) -> object:
