@@ -70,6 +70,7 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.WrongState: ExitCode.FAILED,
     errors.ConflictsWaiting: ExitCode.CONFLICTS,
     errors.DirectoryDamaged: ExitCode.FAILED,
+    errors.ExtraMissing: ExitCode.FAILED,
     errors.VaultError: ExitCode.FAILED,
     errors.NoVault: ExitCode.NO_VAULT,
     errors.VaultErased: ExitCode.NO_VAULT,

@@ -90,7 +90,7 @@ def _account_refused(error: errors.AccountRefused) -> str:
 
 def _locked(error: errors.VaultLocked) -> str:
     if error.is_new:
-        return "Run it in a terminal, or set PORTAL_NEW_PASSPHRASE_FILE."
+        return "Run it in a terminal, or set PORTAL_NEW_PASSPHRASE_FILE (for an export, PORTAL_EXPORT_PASSPHRASE_FILE)."
     return "Run it in a terminal, or set PORTAL_PASSPHRASE_FILE or PORTAL_PASSPHRASE_COMMAND."
 
 
@@ -120,10 +120,6 @@ def _conflicts(error: errors.ConflictsWaiting) -> str:
     return "`portal conflicts list` names them, `portal conflicts show ID` shows both sides."
 
 
-def _extra(error: Any) -> str:
-    return f"`pip install 'portal-terminal[{error.extra}]'`" if hasattr(error, "extra") else ""
-
-
 _WHERE_LISTED = {
     "directory": "`portal portals import URL-OR-FILE` brings one, such as https://open.epic.com/Endpoints/R4.",
     "portal in the directory": "`portal portals search NAME` gives the numbers.",
@@ -146,7 +142,8 @@ _WHERE_LISTED = {
 }
 
 HINTS: dict[type[errors.PortalError], Hint] = {
-    errors.PortalError: _extra,
+    errors.PortalError: "",
+    errors.ExtraMissing: lambda error: f"`pip install 'portal-terminal[{error.extra}]'`",
     errors.InvalidInput: "See `{command} --help`.",
     errors.PortTaken: "End that program, or add `--no-browser` and paste the address that the browser ends up at.",
     errors.RedirectElsewhere: "Add `--no-browser`, and paste the address that the browser ends up at.",

@@ -31,11 +31,3 @@ class EditorFailed(PortalError):
     def __init__(self, sentence: str) -> None:
         self.hint = "Set VISUAL or EDITOR to an editor of yours, or give the text with `--file FILE`."
         super().__init__(sentence)
-
-
-class ExtraMissing(PortalError):
-    """A part of the program that is installed apart is not there. Attribute: `extra`, its name."""
-
-    def __init__(self, what: str, extra: str) -> None:
-        self.extra = extra
-        super().__init__(f"{what} needs the `{extra}` extra, which is not installed")

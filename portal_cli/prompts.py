@@ -56,6 +56,15 @@ def new_passphrase() -> str:
     raise InvalidInput("no passphrase was chosen")
 
 
+def export_passphrase() -> str:
+    """Ask twice for the passphrase of an encrypted export. Raises InvalidInput where the two are not the same."""
+    note("The export is encrypted with a passphrase, which whoever is to read it has to know.")
+    typed = _secret("Passphrase of the export: ")
+    if typed != _secret("The same again: "):
+        raise InvalidInput("the two are not the same, and nothing was written")
+    return typed
+
+
 def password(username: str) -> str:
     """Ask for the password of an account. Raises NoTerminal where nobody can be asked."""
     if not has_terminal():

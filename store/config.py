@@ -24,6 +24,7 @@ VARIABLES = {
     "PORTAL_PASSPHRASE_FILE": "a file with the passphrase of the vault",
     "PORTAL_PASSPHRASE_COMMAND": "a command that prints the passphrase of the vault",
     "PORTAL_NEW_PASSPHRASE_FILE": "a file with a new passphrase, where one is chosen",
+    "PORTAL_EXPORT_PASSPHRASE_FILE": "a file with the passphrase of `portal export --encrypt passphrase`",
     "PORTAL_SESSION_FILE": "a file for the keys of `portal unlock`",
     "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock` and for what viewers are shown",
     "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
@@ -82,6 +83,7 @@ class Settings:
     passphrase_file: Path | None = None
     passphrase_command: str | None = None
     new_passphrase_file: Path | None = None
+    export_passphrase_file: Path | None = None
     session_file: Path | None = None
     runtime_dir: Path | None = None
     timeout: float = 30.0
@@ -127,7 +129,8 @@ def load(environment: Mapping[str, str]) -> Settings:
     """Work out the settings of this run from an environment and the configuration file it leads to.
 
     Variables: `PORTAL_HOME` (one folder for vault and configuration), `PORTAL_PASSPHRASE_FILE`,
-    `PORTAL_PASSPHRASE_COMMAND`, `PORTAL_NEW_PASSPHRASE_FILE`, `PORTAL_SESSION_FILE`, `XDG_RUNTIME_DIR`.
+    `PORTAL_PASSPHRASE_COMMAND`, `PORTAL_NEW_PASSPHRASE_FILE`, `PORTAL_EXPORT_PASSPHRASE_FILE`,
+    `PORTAL_SESSION_FILE`, `XDG_RUNTIME_DIR`.
     Raises InvalidInput when the file cannot be understood.
     """
     home = environment.get("PORTAL_HOME")
@@ -147,6 +150,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         passphrase_file=_path(environment, "PORTAL_PASSPHRASE_FILE"),
         passphrase_command=environment.get("PORTAL_PASSPHRASE_COMMAND") or None,
         new_passphrase_file=_path(environment, "PORTAL_NEW_PASSPHRASE_FILE"),
+        export_passphrase_file=_path(environment, "PORTAL_EXPORT_PASSPHRASE_FILE"),
         session_file=_path(environment, "PORTAL_SESSION_FILE"),
         runtime_dir=_path(environment, "XDG_RUNTIME_DIR"),
     )

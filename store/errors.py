@@ -16,6 +16,7 @@ PortalError
 ├── WrongState              a request stands where that cannot be done with it
 ├── ConflictsWaiting        changes wait for a decision
 ├── DirectoryDamaged        the directory of portals cannot be read any more
+├── ExtraMissing            a part that is installed apart is not there
 ├── VaultError
 │   ├── NoVault             there is no vault yet
 │   │   └── VaultErased     it was erased, down to its last key
@@ -168,6 +169,14 @@ class DirectoryDamaged(PortalError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"the directory of portals, {path}, is damaged")
+
+
+class ExtraMissing(PortalError):
+    """A part of the program that is installed apart is not there. Attribute: `extra`, its name."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{what} needs the `{extra}` extra, which is not installed")
 
 
 class VaultError(PortalError):

@@ -63,7 +63,7 @@ def _practice_portal() -> Sandbox:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
-        from portal_cli.problems import ExtraMissing
+        from store.errors import ExtraMissing
 
         raise ExtraMissing("the practice portal", "sandbox") from error
     return Sandbox(SandboxOptions(port=0, clinic_delay=_CLINIC_DELAY_SECONDS))

@@ -8,9 +8,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from store.records import elements
+from store.export.format import Format
+from store.records import appointments, elements
 from store.records.dates import parse
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from icalendar import Event
 
+    from store.export.format import Exported, Sheet
     from store.records.appointments import Appointment
     from store.records.elements import Json
 
@@ -48,6 +50,30 @@ class Calendar:
     content: bytes
     events: int
     without_time: int
+
+
+class CalendarWriter:
+    """Writes events one after the other; what was cancelled is among them, so that a calendar takes it out again."""
+
+    def __init__(self, stream: BinaryIO, sheet: Sheet) -> None:
+        self._stream = stream
+        self._sheet = sheet
+        stream.write(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{_PRODUCT}\r\nMETHOD:PUBLISH\r\n".encode())
+
+    def add(self, record: Exported) -> bool:
+        """Write an appointment; False where it has no time, or where the record is none."""
+        if record.type != "Appointment":
+            return False
+        visit = Visit(appointments.read(record.resource), record.resource, record.origin.base_url)
+        event = _event(visit, with_details=self._sheet.with_details, now=self._sheet.made)
+        if event is None:
+            return False
+        self._stream.write(event.to_ical())
+        return True
+
+    def end(self) -> None:
+        """Close the calendar."""
+        self._stream.write(b"END:VCALENDAR\r\n")
 
 
 def write(visits: Sequence[Visit], *, with_details: bool, now: float) -> Calendar:
@@ -131,3 +157,9 @@ def _moment(epoch: int | None) -> datetime | None:
         return datetime.fromtimestamp(epoch, UTC)
     except (ValueError, OverflowError):
         return None
+
+
+FORMAT = Format(
+    "ical", ".ics", CalendarWriter, "appointments for a calendar, with nothing clinical unless `--with-details`",
+    is_one=True, takes=("appointment",),
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""CSV (RFC 4180) with one row a record: the same columns for every kind; a folder has one file a kind."""
+"""CSV (RFC 4180) with one row a record; a folder has one file a kind, with the columns of that kind."""
 
 from __future__ import annotations
 
@@ -7,33 +7,37 @@ import io
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
-from store.export.format import Exported, Format
-from store.records import catalog, elements, medications, ranges
+from store.export import columns
+from store.export.format import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from store.export.format import Exported, Sheet
 
-COLUMNS = (
-    "resource_type", "id", "kind", "date", "title", "status", "code_system", "code", "display", "value", "unit",
-    "ref_range", "flag", "performer", "directions", "last_updated",
-)  # fmt: skip
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\Z")
 
 
-def write(records: Iterable[Exported], stream: BinaryIO) -> int:
-    """Write a header line and one row a record, in UTF-8; returns how many rows."""
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-    try:
-        table = csv.writer(text, lineterminator="\r\n")
-        table.writerow(COLUMNS)
-        count = 0
-        for record in records:
-            table.writerow([cell(value) for value in _row(record)])
-            count += 1
-        return count
-    finally:
-        text.detach()
+class CsvWriter:
+    """Writes a header line and one row a record, in UTF-8."""
+
+    def __init__(self, stream: BinaryIO, sheet: Sheet) -> None:
+        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
+        self._table = csv.writer(self._text, lineterminator="\r\n")
+        self._columns = columns.view(sheet.only)
+        self._table.writerow([column.name for column in self._columns])
+
+    def add(self, record: Exported) -> bool:
+        """Write a row."""
+        self._table.writerow([_cell(column.read(record)) for column in self._columns])
+        return True
+
+    def end(self) -> None:
+        """Let go of the stream, which stays open."""
+        self._text.detach()
+
+
+def _cell(value: columns.Value) -> str:
+    return cell(value) if value and isinstance(value, str) else columns.as_text(value)
 
 
 def cell(value: str) -> str:
@@ -43,30 +47,7 @@ def cell(value: str) -> str:
     return f"'{value}" if _FORMULA.match(value) else value
 
 
-def _row(record: Exported) -> list[str]:
-    resource = record.resource
-    shown = catalog.read_envelope(resource)
-    coding = next(elements.codings(resource.get("code") or resource.get("medicationCodeableConcept")), {})
-    is_result = record.type == "Observation"
-    dosages = resource.get("dosageInstruction") or resource.get("dosage")
-    return [
-        elements.text(record.type),
-        elements.text(resource.get("id")),
-        elements.text(record.kind),
-        shown.date.text if shown.date else "",
-        shown.title,
-        shown.status,
-        elements.text(coding.get("system")),
-        elements.text(coding.get("code")) or shown.code,
-        elements.text(coding.get("display")),
-        shown.value,
-        shown.unit,
-        ranges.in_words(ranges.read(resource), shown.unit) if is_result else "",
-        shown.flag,
-        elements.reference_words(resource.get("performer") or resource.get("requester")),
-        medications.directions(dosages) if record.type.startswith("Medication") else "",
-        elements.text(elements.first(resource.get("meta")).get("lastUpdated")),
-    ]
-
-
-FORMAT = Format("csv", ".csv", write)
+FORMAT = Format(
+    "csv", ".csv", CsvWriter, "a table one can open as a spreadsheet, one file a kind; no cell is a formula",
+    newest_first=True, columns=columns.described,
+)  # fmt: skip

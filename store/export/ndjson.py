@@ -6,21 +6,30 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
-from store.export.format import Exported, Format
+from store.export.format import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from store.export.format import Exported, Sheet
 
 
-def write(records: Iterable[Exported], stream: BinaryIO) -> int:
-    """Write one line a record; only white space between its parts is dropped, numbers keep their digits."""
-    count = 0
-    for record in records:
-        has_lines = b"\n" in record.body or b"\r" in record.body
-        stream.write(msgspec.json.format(record.body, indent=-1) if has_lines else record.body)
-        stream.write(b"\n")
-        count += 1
-    return count
+class NdjsonWriter:
+    """Writes one line a record; only white space between its parts is dropped, and numbers keep their digits."""
+
+    def __init__(self, stream: BinaryIO, _sheet: Sheet) -> None:
+        self._stream = stream
+
+    def add(self, record: Exported) -> bool:
+        """Write a line."""
+        body = record.body
+        has_lines = b"\n" in body or b"\r" in body
+        self._stream.write(b"%b\n" % (msgspec.json.format(body, indent=-1) if has_lines else body))
+        return True
+
+    def end(self) -> None:
+        """Nothing comes after the last line."""
 
 
-FORMAT = Format("ndjson", ".ndjson", write, divides_by_type=True)
+FORMAT = Format(
+    "ndjson", ".ndjson", NdjsonWriter, "one FHIR resource a line, one file a type (FHIR Bulk Data)",
+    divides_by_type=True, is_json=True, is_verbatim=True,
+)  # fmt: skip

@@ -90,6 +90,7 @@ class Doctor:
         named = {
             "PORTAL_PASSPHRASE_FILE": self._settings.passphrase_file,
             "PORTAL_NEW_PASSPHRASE_FILE": self._settings.new_passphrase_file,
+            "PORTAL_EXPORT_PASSPHRASE_FILE": self._settings.export_passphrase_file,
             "smtp.password_file": self._settings.smtp.password_file if self._settings.smtp else None,
         }
         for name, path in named.items():

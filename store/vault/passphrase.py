@@ -46,6 +46,18 @@ def obtain_new(settings: Settings, ask: Callable[[], str] | None) -> bytes:
     return from_text(ask())
 
 
+def obtain_for_export(settings: Settings, ask: Callable[[], str] | None) -> bytes:
+    """Read the passphrase that an export is encrypted with, from PORTAL_EXPORT_PASSPHRASE_FILE or `ask`.
+
+    Raises as `obtain` does.
+    """
+    if settings.export_passphrase_file:
+        return _from_file(settings.export_passphrase_file, "PORTAL_EXPORT_PASSPHRASE_FILE")
+    if ask is None:
+        raise VaultLocked("a passphrase for the export is needed, and none was given", is_new=True)
+    return from_text(ask())
+
+
 def from_text(typed: str) -> bytes:
     """A passphrase as it was typed, as bytes."""
     return normalise(typed.encode("utf-8", "surrogateescape"))  # bytes that the terminal's encoding has no letter for

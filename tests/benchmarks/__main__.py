@@ -11,7 +11,7 @@ from tests.benchmarks.bars import say
 def main() -> int:
     """Run each in a process of its own, with its own defaults."""
     codes = []
-    for name in ("vault", "sync", "directory", "views", "startup", "reading"):
+    for name in ("vault", "sync", "directory", "views", "startup", "reading", "export"):
         say(f"== {name}")
         codes.append(subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=False).returncode)
     return max(codes)

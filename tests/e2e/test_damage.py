@@ -25,6 +25,7 @@ from store.errors import (
     WrongPassphrase,
     WrongRecoveryCode,
 )
+from store.services.export_orders import Order
 from store.vault import keys, outbox, reading, recovery, sessions
 from store.vault import vault as vaults
 from store.vault.sessions import Moment
@@ -158,7 +159,7 @@ def exported(client: Client) -> object:
     """What an export has handed on by the time it ends, or breaks off: nothing but records as they are."""
     stream = io.BytesIO()
     try:
-        client.exports.to_stream("ndjson", stream)
+        client.exports.to_stream(Order("ndjson"), stream)
     except VaultDamaged:
         given = stream.getvalue().splitlines()
         assert set(given) <= {body(number) for number in range(RECORDS)}

@@ -9,7 +9,7 @@ import pytest
 
 from portal_cli.diagnostics import EXIT_CODES, ExitCode, exit_code, report, report_unexpected, show_traceback
 from portal_cli.hints import HINTS
-from portal_cli.problems import EditorFailed, ExtraMissing, NoTerminal
+from portal_cli.problems import EditorFailed, NoTerminal
 from store import errors, people_errors
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.AccountRefused("wrong-code", "The code is not right", attempts_left=4), 8),
     (errors.Rejected("a.example", 422, ("too early",)), 8),
     (NoTerminal("it needs a terminal", "Use one."), 2),
-    (ExtraMissing("the practice portal", "sandbox"), 1),
+    (errors.ExtraMissing("the practice portal", "sandbox"), 1),
     (EditorFailed("there is no editor"), 1),
 ]
 

@@ -22,13 +22,10 @@ _SLOW_EXPORT = """
 import sys, time
 from portal_cli.main import run
 from store.export import ndjson
-def slow(records, stream):
-    for record in records:
-        stream.write(record.body)
-        stream.flush()
-        print("writing", flush=True)
-        time.sleep(30)
-object.__setattr__(ndjson.FORMAT, "write", slow)
+def slow(writer, record):
+    print("writing", flush=True)
+    time.sleep(30)
+ndjson.NdjsonWriter.add = slow
 sys.exit(run(["export", "--format", "ndjson", "--output", sys.argv[1]]))
 """
 

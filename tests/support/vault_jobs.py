@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.errors import NoVault, PortalError, VaultDamaged, VaultErased
+from store.services.export_orders import Order
 from store.vault import engine, folders, migrations
 from tests.support.scenes import (
     OLD,
@@ -254,9 +255,9 @@ def see_repaired(folder: Path) -> Seen:
 
 def run_export(folder: Path, acknowledge: Acknowledge) -> None:
     with client_in(folder) as client:
-        client.exports.to_path("ndjson", folder / "out" / "all.ndjson", replace=True)
+        client.exports.to_path(Order("ndjson"), folder / "out" / "all.ndjson", replace=True)
         acknowledge("one file")
-        client.exports.to_path("csv", folder / "out" / "parts", as_folder=True, replace=True)
+        client.exports.to_path(Order("csv"), folder / "out" / "parts", as_folder=True, replace=True)
         acknowledge("a folder")
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from store.client import Client
 from store.config import Settings
 from store.errors import NoVault, WrongPassphrase
+from store.services.export_orders import Order
 from store.vault import connections, header, keys, outbox, reading, resources, slots
 from store.vault import vault as vaults
 from store.vault.outbox import State
@@ -224,9 +225,9 @@ def run_export(folder: Path, acknowledge: Acknowledge) -> None:
         for number in range(_BATCHES):
             with client.vault.transaction() as tx:
                 resources.store(tx, 1, batch("a", number))
-            client.exports.to_path("ndjson", folder / "exports" / f"{number}.ndjson")
+            client.exports.to_path(Order("ndjson"), folder / "exports" / f"{number}.ndjson")
             acknowledge(f"new {number}")
-            client.exports.to_path("ndjson", folder / "exports" / "all.ndjson", replace=True)
+            client.exports.to_path(Order("ndjson"), folder / "exports" / "all.ndjson", replace=True)
             acknowledge(f"all {number}")
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.errors import FileInTheWay, InvalidInput, StorageFailed
+from store.services.export_orders import Order
+from store.services.wanted import Wanted
 from store.vault import reading
 from tests.support.filling import fill
 from tests.support.hostile import resource
@@ -39,12 +41,12 @@ def filled(client: Client, portal: ScriptedPortal) -> Client:
 
 def stream(client: Client, name: str, *kinds: str, for_terminal: bool = False) -> bytes:
     held = io.BytesIO()
-    client.exports.to_stream(name, held, kinds, for_terminal=for_terminal)
+    client.exports.to_stream(Order(name, Wanted(kinds)), held, for_terminal=for_terminal)
     return held.getvalue()
 
 
 def test_a_bundle_holds_every_record_as_it_was_served(filled: Client, portal: ScriptedPortal) -> None:
-    document = stream(filled, "json")
+    document = stream(filled, "bundle")
     for served in portal.resources.values():
         assert all(body in document for body in served.values())
     assert len(json.loads(document)["entry"]) == 4
@@ -58,35 +60,35 @@ def test_an_export_may_be_of_some_kinds(filled: Client) -> None:
 
 
 def test_a_format_that_does_not_exist_is_refused_with_those_that_do(filled: Client) -> None:
-    assert set(filled.exports.formats) == {"json", "ndjson", "csv"}
-    with pytest.raises(InvalidInput, match="json, ndjson, csv"):
-        stream(filled, "pdf")
+    assert [form.name for form in filled.exports.formats][:3] == ["bundle", "ndjson", "json"]
+    with pytest.raises(InvalidInput, match="bundle, ndjson, json, csv"):
+        stream(filled, "xml")
 
 
-@pytest.mark.parametrize("name", ["json", "ndjson", "csv"])
+@pytest.mark.parametrize("name", ["bundle", "json", "ndjson", "csv", "html", "markdown"])
 def test_an_export_to_a_terminal_cannot_steer_it(filled: Client, name: str) -> None:
     plain, shown = stream(filled, name), stream(filled, name, for_terminal=True).decode()
-    assert "\u202e".encode() in plain or name == "csv"
+    assert "\u202e".encode() in plain or name in {"csv", "html", "markdown"}
     assert not {"\x1b", "\u202e", "\U000e0041"} & set(shown)
-    if name == "json":
+    if name in {"bundle", "json"}:
         assert json.loads(shown) == json.loads(plain)
 
 
 def test_every_export_is_noted(filled: Client) -> None:
     stream(filled, "csv", "labs")
-    stream(filled, "json")
+    stream(filled, "bundle")
     with filled.vault.reading() as connection:
         noted = [line[4:] for line in reading.audit_lines(connection, 2)]
-    assert noted == [("export", "json: everything"), ("export", "csv: lab")]
+    assert noted == [("export", "bundle: everything"), ("export", "csv: lab")]
 
 
 def test_a_file_is_private_and_whole(filled: Client, tmp_path: Path) -> None:
     path = tmp_path / "new" / "out.json"
-    summary = filled.exports.to_path("json", path)
+    summary = filled.exports.to_path(Order("bundle"), path)
     assert (summary.files, summary.records) == ((path,), 4)
-    assert path.read_bytes() == stream(filled, "json")
+    assert path.read_bytes() == stream(filled, "bundle")
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert list(path.parent.iterdir()) == [path]
+    assert sorted(path.parent.iterdir()) == [path, path.with_name("out.json.manifest")]
 
 
 def test_a_file_that_is_there_is_replaced_only_on_request(filled: Client, tmp_path: Path) -> None:
@@ -94,25 +96,25 @@ def test_a_file_that_is_there_is_replaced_only_on_request(filled: Client, tmp_pa
     path.write_text("mine")
     path.chmod(0o644)
     with pytest.raises(FileInTheWay, match="is there already"):
-        filled.exports.to_path("csv", path)
+        filled.exports.to_path(Order("csv"), path)
     assert path.read_text() == "mine"
-    filled.exports.to_path("csv", path, replace=True)
+    filled.exports.to_path(Order("csv"), path, replace=True)
     assert path.read_bytes() == stream(filled, "csv")
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_folder_has_one_file_a_type_or_kind(filled: Client, tmp_path: Path) -> None:
-    by_type = filled.exports.to_path("ndjson", tmp_path / "types", as_folder=True)
+    by_type = filled.exports.to_path(Order("ndjson"), tmp_path / "types", as_folder=True)
     assert {file.name for file in by_type.files} == {"Condition.ndjson", "Observation.ndjson", "Patient.ndjson"}
-    by_kind = filled.exports.to_path("csv", tmp_path / "kinds", as_folder=True)
+    by_kind = filled.exports.to_path(Order("csv"), tmp_path / "kinds", as_folder=True)
     assert {file.name for file in by_kind.files} == {"condition.csv", "lab.csv", "patient.csv", "vital.csv"}
     assert by_type.records == by_kind.records == 4
     assert all(len(file.read_bytes().splitlines()) == 2 for file in by_kind.files)
 
 
-@pytest.mark.parametrize("name", ["ndjson", "csv", "json"])
+@pytest.mark.parametrize("name", ["ndjson", "csv", "bundle", "html"])
 def test_a_folder_of_some_kinds_holds_nothing_else(filled: Client, tmp_path: Path, name: str) -> None:
-    summary = filled.exports.to_path(name, tmp_path / name, ("lab",), as_folder=True)
+    summary = filled.exports.to_path(Order(name, Wanted(("lab",))), tmp_path / name, as_folder=True)
     assert summary.records == 1
     assert b"Pulse" not in b"".join(file.read_bytes() for file in summary.files)
 
@@ -120,17 +122,17 @@ def test_a_folder_of_some_kinds_holds_nothing_else(filled: Client, tmp_path: Pat
 def test_one_file_in_the_way_stops_a_folder_before_anything_is_written(filled: Client, tmp_path: Path) -> None:
     (tmp_path / "Patient.ndjson").write_text("mine")
     with pytest.raises(FileInTheWay, match=r"Patient\.ndjson"):
-        filled.exports.to_path("ndjson", tmp_path, as_folder=True)
+        filled.exports.to_path(Order("ndjson"), tmp_path, as_folder=True)
     assert not (tmp_path / "Condition.ndjson").exists()
-    filled.exports.to_path("ndjson", tmp_path, as_folder=True, replace=True)
+    filled.exports.to_path(Order("ndjson"), tmp_path, as_folder=True, replace=True)
     assert (tmp_path / "Patient.ndjson").read_text() != "mine"
 
 
 def test_a_disk_that_refuses_leaves_nothing_behind(filled: Client, tmp_path: Path) -> None:
     (tmp_path / "out.json").mkdir()
     with pytest.raises(StorageFailed):
-        filled.exports.to_path("json", tmp_path / "out.json", replace=True)
+        filled.exports.to_path(Order("bundle"), tmp_path / "out.json", replace=True)
     assert [item.name for item in tmp_path.iterdir() if item.name.startswith(".")] == []
     (tmp_path / "file").write_text("x")
     with pytest.raises(StorageFailed):
-        filled.exports.to_path("json", tmp_path / "file" / "out.json")
+        filled.exports.to_path(Order("bundle"), tmp_path / "file" / "out.json")

@@ -17,8 +17,10 @@ from store.config import PortalSetting, Settings
 from store.errors import Ambiguous, NotFound, PortalError
 from store.records import incoming
 from store.records.reminders import Channel
+from store.services.export_orders import Order
 from store.services.reminders import suggested
 from store.services.scope import Choice
+from store.services.wanted import Wanted
 from store.vault import connections, outbox, resources
 from store.vault import vault as vaults
 from store.vault.keys import FLOOR
@@ -85,7 +87,7 @@ def two_in_one(folder: Path, made: dict[str, list[tuple[str, str]]]) -> Client:
 def everything(client: Client) -> Iterator[object]:
     """All that the services tell, of whoever is meant; what is not to be had is told, too."""
     exported = io.BytesIO()
-    client.exports.to_stream("json", exported)
+    client.exports.to_stream(Order(), exported)
     yield exported.getvalue()
     yield from (
         client.records.list(),
@@ -211,8 +213,8 @@ def everything_of_many(client: Client) -> Iterator[object]:
         yield from (client.records.list(limit=5), client.labs.list(), client.messages.list(), client.refills.list())
         yield from (client.medications.list(), client.appointments.list(past=True), client.overview.home())
         yield from (client.gaps.report(), client.outbox.list(), client.conflicts.list(), client.records.search("a"))
-        yield client.exports.to_stream("ndjson", io.BytesIO())
-        yield client.exports.to_stream("csv", io.BytesIO(), ("lab",))
+        yield client.exports.to_stream(Order("ndjson"), io.BytesIO())
+        yield client.exports.to_stream(Order("csv", Wanted(("lab",))), io.BytesIO())
     client.choice = Choice(portal=first.name)
     one = client.records.list(("lab",)).items[0]
     yield client.records.show(f"{one.type}/{one.id}")
