@@ -104,6 +104,14 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
 }
 
 _RUN = {"debugging": False}
+_THEIR_WORDS = (
+    (re.compile("Value error, "), ""),
+    (re.compile("Input should be a valid integer.*", re.DOTALL), "it has to be a whole number"),
+    (re.compile("Input should be a valid number.*", re.DOTALL), "it has to be a number"),
+    (re.compile("Input should be greater than or equal to "), "it has to be at least "),
+    (re.compile("Input should be less than or equal to "), "it has to be at most "),
+    (re.compile("^Invalid value: "), ""),
+)
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -156,9 +164,16 @@ def report_usage(error: typer.TyperException, *, as_json: bool) -> ExitCode:
     """Tell what cannot be understood of a command line."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "portal"
-    sentence = error.format_message().removesuffix(".")
+    sentence = _in_our_words(error.format_message()).removesuffix(".")
     _tell("usage", sentence[:1].lower() + sentence[1:], f"See `{command} --help`.", ExitCode.USAGE, as_json=as_json)
     return ExitCode.USAGE
+
+
+def _in_our_words(sentence: str) -> str:
+    """What Typer says of an argument, without the words of what it is made of."""
+    for theirs, ours in _THEIR_WORDS:
+        sentence = theirs.sub(ours, sentence)
+    return sentence
 
 
 def report_unexpected(error: Exception, *, as_json: bool) -> ExitCode:

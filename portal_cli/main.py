@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import typer.main
 
 from portal_cli import __version__, accessible, diagnostics, output, process
 from portal_cli.diagnostics import ExitCode
-from portal_cli.groups import LazyGroup
+from portal_cli.groups import LazyGroup, path_of
 from portal_cli.options import options_of, wants_json
-from portal_cli.registry import COMMANDS
 from store import memory
 from store.errors import PortalError
 
@@ -79,12 +78,13 @@ def _run(given: list[str]) -> int:
     accessible.begin(wanted=accessible.OPTION in options_of(given))
     output.prepare()
     memory.forbid_core_files()
+    root, words = typer.main.get_command(app), _without_everywhere(given)
     try:
         with process.ending_in_order():
-            code = _call(_without_everywhere(given))
+            code = _call(root, words)
     except PortalError as error:
         _trace(error, wanted=debug)
-        return diagnostics.report(error, _command(given), as_json=as_json)
+        return diagnostics.report(error, path_of(root, words), as_json=as_json)
     except typer.TyperException as error:
         _trace(error, wanted=debug)
         return diagnostics.report_usage(error, as_json=as_json)
@@ -96,18 +96,14 @@ def _run(given: list[str]) -> int:
     return diagnostics.report_interrupted(as_json=as_json) if code == ExitCode.INTERRUPTED else code
 
 
-def _call(arguments: list[str]) -> int:
-    result = typer.main.get_command(app).main(arguments, prog_name="portal", standalone_mode=False)
+def _call(root: Any, arguments: list[str]) -> int:
+    result = root.main(arguments, prog_name="portal", standalone_mode=False)
     return result if isinstance(result, int) else ExitCode.OK
 
 
 def _without_everywhere(arguments: list[str]) -> list[str]:
     own = options_of(arguments)
     return [word for word in own if word not in {"--debug", accessible.OPTION}] + arguments[len(own) :]
-
-
-def _command(arguments: list[str]) -> str:
-    return f"portal {arguments[0]}" if arguments and arguments[0] in COMMANDS else "portal"
 
 
 def _trace(error: Exception, *, wanted: bool) -> None:
