@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import traceback
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
@@ -194,6 +193,9 @@ def report_interrupted(*, as_json: bool) -> ExitCode:
 
 def show_traceback(error: BaseException) -> None:
     """Print where an error came from: places in the program and names of errors, and no value of any variable."""
+    # Deferred: few runs are asked where an error came from.
+    import traceback  # noqa: PLC0415
+
     for link in reversed(list(_causes(error))):
         note("".join(traceback.format_tb(link.__traceback__)) + _named(link))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-import typer
-
 from portal_cli import context, diagnostics, output
-from portal_cli.options import Format
+from portal_cli.choices import Format
+from store.errors import InvalidInput
+from store.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,7 @@ class How:
 def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
     """Work out from its options how a listing is to be printed."""
     if as_json and wanted not in {None, Format.JSON}:
-        raise typer.BadParameter("--json and another --format cannot both be had")
+        raise InvalidInput("--json and another --format cannot both be had")
     chosen = Format.JSON if as_json else wanted or Format.TABLE
     usual = _SCREENFUL if chosen is Format.TABLE and output.is_terminal() else 0
     return How(chosen, (usual if limit is None else limit) or None)

@@ -1,4 +1,4 @@
-"""The entry point: runs a command line, and is the one place where errors become words and an exit code."""
+"""The commands of the program, and the run of one of them as it was typed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from portal_cli import __version__, accessible, diagnostics, output, process
+from portal_cli import __version__, diagnostics, output, runs
+from portal_cli.choices import wants_json
 from portal_cli.diagnostics import ExitCode
 from portal_cli.groups import LazyGroup, path_of
-from portal_cli.options import options_of, wants_json
-from store import memory
-from store.errors import PortalError
 
 _HELP = """Your patient portal at the terminal: records, results, appointments, messages and refills.
 
@@ -66,46 +64,16 @@ def _root(
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    try:
-        return _run(given)
-    except KeyboardInterrupt:  # while an error was being told
-        return ExitCode.INTERRUPTED
+    root, words = typer.main.get_command(app), runs.without_everywhere(given)
+    return runs.perform(given, lambda: _call(root, words, as_json=wants_json(given)), lambda: path_of(root, words))
 
 
-def _run(given: list[str]) -> int:
-    as_json, debug = wants_json(given), "--debug" in options_of(given)
-    diagnostics.begin(debugging=debug)
-    accessible.begin(wanted=accessible.OPTION in options_of(given))
-    output.prepare()
-    memory.forbid_core_files()
-    root, words = typer.main.get_command(app), _without_everywhere(given)
+def _call(root: Any, words: list[str], *, as_json: bool) -> int:
     try:
-        with process.ending_in_order():
-            code = _call(root, words)
-    except PortalError as error:
-        _trace(error, wanted=debug)
-        return diagnostics.report(error, path_of(root, words), as_json=as_json)
+        result = root.main(words, prog_name="portal", standalone_mode=False)
     except typer.TyperException as error:
-        _trace(error, wanted=debug)
+        runs.trace(error)
         return diagnostics.report_usage(error, as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        code = ExitCode.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last place that can put it into words
-        _trace(error, wanted=debug)
-        return diagnostics.report_unexpected(error, as_json=as_json)
-    return diagnostics.report_interrupted(as_json=as_json) if code == ExitCode.INTERRUPTED else code
-
-
-def _call(root: Any, arguments: list[str]) -> int:
-    result = root.main(arguments, prog_name="portal", standalone_mode=False)
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
     return result if isinstance(result, int) else ExitCode.OK
-
-
-def _without_everywhere(arguments: list[str]) -> list[str]:
-    own = options_of(arguments)
-    return [word for word in own if word not in {"--debug", accessible.OPTION}] + arguments[len(own) :]
-
-
-def _trace(error: Exception, *, wanted: bool) -> None:
-    if wanted:
-        diagnostics.show_traceback(error)

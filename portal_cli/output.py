@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from traceback import clear_frames
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-import typer
-
 from portal_cli import accessible, styled
+from portal_cli.choices import Format
 from portal_cli.diagnostics import ExitCode
-from portal_cli.options import Format
+from portal_cli.problems import Ended
 from store.errors import StorageFailed
 
 if TYPE_CHECKING:
@@ -30,7 +27,7 @@ T = TypeVar("T")
 
 _INDENT = 2
 _GAP = 2
-_USUAL_WIDTH = 80
+_USUAL_WIDTH, _USUAL_HEIGHT = 80, 24
 _NARROWEST, _WIDEST = 40, 200  # cells of a page
 _MOST_FOR_WHOLES = 0.6  # of the width: with less left, the other columns could not be read
 
@@ -71,7 +68,7 @@ def drawn(lines: Sequence[styled.Line]) -> None:
 
 def width() -> int | None:
     """How wide the terminal is that a person reads at; None where there is none, and nothing is to be broken."""
-    return shutil.get_terminal_size().columns if is_terminal() and not accessible.is_on() else None
+    return _size()[0] if is_terminal() and not accessible.is_on() else None
 
 
 def document(value: object) -> None:
@@ -103,11 +100,19 @@ def has_colour() -> bool:
     return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def _size() -> tuple[int, int]:
+    """Columns and lines of the terminal, or of what COLUMNS and LINES say."""
+    # Deferred: a pipe has no size.
+    from shutil import get_terminal_size  # noqa: PLC0415
+
+    return get_terminal_size((_USUAL_WIDTH, _USUAL_HEIGHT))
+
+
 def look(*, is_spoken: bool) -> Look:
     """How a page is to look here: as wide as the terminal, or as COLUMNS says, else 80 cells."""
     from portal_cli.painting import Look  # noqa: PLC0415 - as in page
 
-    width = shutil.get_terminal_size((_USUAL_WIDTH, 24)).columns
+    width = _size()[0]
     return Look(max(_NARROWEST, min(_WIDEST, width)), is_spoken)
 
 
@@ -205,8 +210,10 @@ def _written() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except OSError as error:
+        from traceback import clear_frames  # noqa: PLC0415 - few runs lose their reader
+
         clear_frames(error.__traceback__)  # whoever was reading the vault lets go of it while it is still open
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
-            raise typer.Exit(ExitCode.PIPE_CLOSED) from None
+            raise Ended(ExitCode.PIPE_CLOSED) from None
         raise StorageFailed(Path("the output"), (error.strerror or str(error)).lower()) from error

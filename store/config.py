@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store.errors import InvalidInput
+from store.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,15 +168,24 @@ def _expanded(path: Path) -> Path:
 def read_file(path: Path) -> dict[str, Any]:
     """What stands in a configuration file; nothing where there is none. Raises InvalidInput when it is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
+    # Deferred: many have no such file.
+    import tomllib  # noqa: PLC0415
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"{path} cannot be read: {error}") from error
 
 
 def with_text(settings: Settings, text: str) -> Settings:
     """The settings as the text of a configuration file would have them. Raises InvalidInput."""
+    import tomllib  # noqa: PLC0415 - as in read_file
+
     return _with(replace(settings, **_defaults()), tomllib.loads(text))
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal_cli import context, diagnostics, output, views
+from portal_cli.choices import Format
 from portal_cli.groups import ListingGroup
-from portal_cli.options import Format, FormatOption, JsonOption, examples
+from portal_cli.options import FormatOption, JsonOption, examples
 from portal_cli.problems import Misused
 from portal_cli.wording import labelled
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from store import failpoints
 from store.errors import VaultDamaged, VaultNewer
-from store.records import incoming, searchable
-from store.vault import audit, compression, engine, files, keys, resources, schemas
+from store.vault import audit, compression, engine, files, keys, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +77,9 @@ def _index_anew(connection: DbConnection) -> None:
 
 
 def _search_text(title: str, body: bytes) -> str:
+    # Deferred: a vault that is up to date needs no reader of records to be opened.
+    from store.records import incoming, searchable  # noqa: PLC0415
+
     try:
         record = incoming.decode(body)
     except ValueError:
@@ -122,6 +124,8 @@ def _seventh_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa
     connection.execute("DROP TABLE resource_fts")
     for statement in schemas.SEVENTH:
         connection.execute(statement)
+    from store.vault import resources  # noqa: PLC0415 - as in _search_text
+
     resources.reread(connection, compression.Compressor())
 
 
