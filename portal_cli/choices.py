@@ -29,10 +29,14 @@ class Meant(NamedTuple):
 
 
 class Arrangement(NamedTuple):
-    """The columns that a listing shall have, none for all, and the one that it is sorted by, with `-` backwards."""
+    """How a listing is arranged: its columns, none for all; the one it is sorted by, with `-` backwards; where it ends.
+
+    A `limit` is here only for commands that have none of their own; 0 is all, None not said.
+    """
 
     columns: tuple[str, ...] = ()
     sort: str = ""
+    limit: int | None = None
 
 
 EVERYBODY = Meant()

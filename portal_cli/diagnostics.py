@@ -8,6 +8,7 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
+from portal_cli import everywhere
 from portal_cli.hints import hint_for
 from store import errors, people_errors
 
@@ -102,7 +103,7 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.Rejected: ExitCode.REJECTED,
 }
 
-_RUN = {"debugging": False}
+_HELD: list[str] = []
 _THEIR_WORDS = (
     (re.compile("Value error, "), ""),
     (re.compile("Input should be a valid integer.*", re.DOTALL), "it has to be a whole number"),
@@ -114,18 +115,33 @@ _THEIR_WORDS = (
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def begin(*, debugging: bool) -> None:
-    """Begin a run: with `debugging`, what happens inside is told on stderr."""
-    _RUN["debugging"] = debugging
-
-
 def is_debugging() -> bool:
     """Whether this run was asked to tell what happens inside."""
-    return _RUN["debugging"]
+    return everywhere.now().debug
 
 
 def note(sentence: str) -> None:
-    """Say something that is not data; nothing in it can steer the terminal."""
+    """Say something that is not data; with --quiet it is held back until something is asked, and else never said."""
+    if everywhere.now().quiet:
+        _HELD.append(sentence)
+    else:
+        say(sentence)
+
+
+def detail(sentence: str) -> None:
+    """Say what is of use only to who has asked for more, with --verbose."""
+    if everywhere.now().verbose:
+        say(sentence)
+
+
+def tell_held() -> None:
+    """Say what was held back: who is asked has to know about what."""
+    while _HELD:
+        say(_HELD.pop(0))
+
+
+def say(sentence: str) -> None:
+    """Say something on stderr; nothing in it can steer the terminal."""
     # Deferred: most runs have nothing to tell.
     from store.records.text import sanitize  # noqa: PLC0415
 
@@ -144,7 +160,7 @@ def report(error: errors.PortalError, command: str, *, as_json: bool) -> ExitCod
     _tell(name, _sentence(error), hint_for(error, command), code, as_json=as_json)
     if not as_json:
         for part in _parts(error):
-            note(f"  - {_shown(part)}")
+            say(f"  - {_shown(part)}")
     return code
 
 
@@ -186,7 +202,7 @@ def report_unexpected(error: Exception, *, as_json: bool) -> ExitCode:
 def report_interrupted(*, as_json: bool) -> ExitCode:
     """Tell that the user stopped it."""
     if not as_json:
-        note("")
+        say("")
     _tell("interrupted", "stopped", "", ExitCode.INTERRUPTED, as_json=as_json)
     return ExitCode.INTERRUPTED
 
@@ -197,7 +213,7 @@ def show_traceback(error: BaseException) -> None:
     import traceback  # noqa: PLC0415
 
     for link in reversed(list(_causes(error))):
-        note("".join(traceback.format_tb(link.__traceback__)) + _named(link))
+        say("".join(traceback.format_tb(link.__traceback__)) + _named(link))
 
 
 def _named(error: BaseException) -> str:
@@ -221,11 +237,11 @@ def _tell(name: str, sentence: str, hint: str, code: ExitCode, *, as_json: bool)
     message, advice = _shown(sentence), _shown(hint)
     if as_json:
         document = {"error": {"code": name, "message": message, "hint": advice, "exit": int(code)}}
-        note(json.dumps(document, ensure_ascii=True))
+        say(json.dumps(document, ensure_ascii=True))
         return
-    note(f"portal: {message}")
+    say(f"portal: {message}")
     if advice:
-        note(f"  → {advice}")
+        say(f"  → {advice}")
 
 
 def _shown(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from portal_cli import __version__, diagnostics, output, runs
+from portal_cli import __version__, diagnostics, everywhere, output, runs
 from portal_cli.choices import wants_json
 from portal_cli.diagnostics import ExitCode
 from portal_cli.groups import LazyGroup, path_of
@@ -40,7 +40,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature is the libra
 
 
 @app.callback(invoke_without_command=True)
-def _root(
+def _root(  # noqa: PLR0913 - each is an option
     context: typer.Context,
     *,
     version: Annotated[
@@ -52,8 +52,17 @@ def _root(
     spoken: Annotated[
         bool, typer.Option("--accessible", help="Speak in lines and words, for listening; works anywhere.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Say nothing but data, errors and questions; works anywhere.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Tell what is done; works anywhere.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Ask nobody anything; works anywhere.")] = False,
+    no_pager: Annotated[bool, typer.Option("--no-pager", help="Print long texts as they are; works anywhere.")] = False,
+    log_file: Annotated[
+        str | None, typer.Option("--log-file", metavar="FILE", help="Add what happens to a file; works anywhere.")
+    ] = None,
 ) -> None:
-    del version, debug, spoken  # the first has ended the run by now, the others are read by run()
+    del version, debug, spoken, quiet, verbose, no_input, no_pager, log_file  # read by run(), but for the first
     if context.invoked_subcommand is None:
         # Deferred: only `portal` alone shows the card.
         from portal_cli.commands.status import welcome  # noqa: PLC0415
@@ -64,7 +73,7 @@ def _root(
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    root, words = typer.main.get_command(app), runs.without_everywhere(given)
+    root, words = typer.main.get_command(app), everywhere.read(given)[1]
     return runs.perform(given, lambda: _call(root, words, as_json=wants_json(given)), lambda: path_of(root, words))
 
 

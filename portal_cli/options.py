@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 _NAMED_ALL = ("every", "include_past")  # parameters that are `--all` in a command of its own
 
-FormatOption = Annotated[Format | None, typer.Option("--format", help="How to print the list.", show_default="table")]
+FORMAT_HELP = "How to print the list."  # by it a command is known to be a listing
+FormatOption = Annotated[Format | None, typer.Option("--format", help=FORMAT_HELP, show_default="table")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do it without being asked.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]

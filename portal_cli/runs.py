@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from portal_cli import accessible, diagnostics, output, process
-from portal_cli.choices import options_of, wants_json
+from portal_cli import choices, diagnostics, everywhere, log_file, output, process
+from portal_cli.choices import wants_json
 from portal_cli.diagnostics import ExitCode
 from portal_cli.problems import Ended
 from store import memory
@@ -17,21 +18,24 @@ if TYPE_CHECKING:
 
 def perform(given: list[str], work: Callable[[], int], path: Callable[[], str]) -> int:
     """Do the work of a command line and return its exit code; `path` tells which command it has called."""
+    everywhere.begin(given)
+    choices.arrange(choices.AS_IT_IS)
     try:
-        return _perform(given, work, path)
+        code = _perform(work, path, as_json=wants_json(given))
     except KeyboardInterrupt:  # while an error was being told
-        return ExitCode.INTERRUPTED
+        code = ExitCode.INTERRUPTED
+    with suppress(PortalError):  # what was done is done, and a log that cannot be begun was told of
+        log_file.end(code, path)
+    return code
 
 
-def _perform(given: list[str], work: Callable[[], int], path: Callable[[], str]) -> int:
-    as_json = wants_json(given)
-    diagnostics.begin(debugging="--debug" in options_of(given))
-    accessible.begin(wanted=accessible.OPTION in options_of(given))
+def _perform(work: Callable[[], int], path: Callable[[], str], *, as_json: bool) -> int:
     output.prepare()
     memory.forbid_core_files()
     try:
+        log_file.begin()
         with process.ending_in_order():
-            code = work()
+            code = _done(work)
     except Ended as end:
         code = end.code
     except PortalError as error:
@@ -45,13 +49,17 @@ def _perform(given: list[str], work: Callable[[], int], path: Callable[[], str])
     return diagnostics.report_interrupted(as_json=as_json) if code == ExitCode.INTERRUPTED else code
 
 
-def without_everywhere(arguments: list[str]) -> list[str]:
-    """A command line without the options that work anywhere in it."""
-    own = options_of(arguments)
-    return [word for word in own if word not in {"--debug", accessible.OPTION}] + arguments[len(own) :]
+def _done(work: Callable[[], int]) -> int:
+    """Do the work, and show what it held back because it is long: by then the vault is closed."""
+    try:
+        return work()
+    finally:
+        output.finish()
 
 
 def trace(error: Exception) -> None:
     """Tell where an error came from, to whoever asked for it."""
-    if diagnostics.is_debugging():
+    with suppress(PortalError):  # a log that cannot be written is what is told already, or less than the error
+        log_file.error(error)
+    if everywhere.now().debug:
         diagnostics.show_traceback(error)

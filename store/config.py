@@ -28,7 +28,11 @@ VARIABLES = {
     "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock` and for what viewers are shown",
     "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
     "PORTAL_ACCESSIBLE": "with 1: line by line and in words, as with --accessible",
+    "PORTAL_NO_INPUT": "with 1: nobody is asked anything, as with --no-input",
+    "PORTAL_LOG_FILE": "a file that tells what runs did, as with --log-file",
+    "PORTAL_PAGER, PAGER": "what shows long texts on a terminal, instead of `less -FRX`; `cat` for nothing",
     "NO_COLOR": "with any value: no colour",
+    "TERM": "with `dumb`: no colour, no pager and no drawing",
     "PORTAL_VIEWER": "the viewer of `portal records open`, instead of the system's",
     "VISUAL, EDITOR": "the editor for longer texts",
 }

@@ -64,7 +64,7 @@ def test_help_loads_neither_the_database_nor_the_network_nor_the_tui() -> None:
 
 READING = (
     "allergies", "appointments", "audit list", "config list", "conflicts list", "insurance", "labs", "labs show 1",
-    "labs trend x", "learn x", "medications", "messages", "messages draft list", "messages recipients",
+    "labs trend x", "medications", "messages", "messages draft list", "messages recipients",
     "messages search x", "outbox", "people", "portals list", "profile show", "records list", "records search x",
     "records show 1", "records timeline", "refills", "refills due", "reminders list", "status", "summary",
     "sync report", "vault slots", "vitals", "vitals show 1",

@@ -25,7 +25,9 @@ def check(arguments: Sequence[str], code: int, out: str) -> None:
     is_lines = ("--format", "ndjson") in pairwise(own)
     is_json = "--json" in own or ("--format", "json") in pairwise(own)
     command = command_of(own)
-    is_other = command in {None, "export"} or "--help" in own or "--ics" in own  # no document of the program's own
+    is_other = command in {None, "export"} or {"--help", "--ics", "--columns"} & set(
+        own
+    )  # no document of the program's own
     if not out.strip() or code == ExitCode.USAGE or is_other or command is None:
         return
     if is_lines:
