@@ -111,6 +111,13 @@ def _schema(words: Sequence[str]) -> str:
     return found
 
 
+def _man() -> str:
+    # Deferred: as in _schemas.
+    from portal_cli import man_page  # noqa: PLC0415
+
+    return man_page.text()
+
+
 _SCHEMAS = "schemas"
 _TOPICS: dict[str, Callable[[], str]] = {
     "exit-codes": _exit_codes,
@@ -118,4 +125,5 @@ _TOPICS: dict[str, Callable[[], str]] = {
     "privacy": lambda: _PRIVACY,
     "scripting": lambda: _SCRIPTING,
     _SCHEMAS: _schemas,
+    "man": _man,
 }

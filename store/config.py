@@ -39,6 +39,8 @@ VARIABLES = {
 """Every variable of the environment that people set for `portal`, with what it is for."""
 _THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
 _LAST_PORT = 65_535
+_IN_FILE = frozenset({"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education", "aliases"})
+_ALIAS = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
@@ -78,7 +80,8 @@ class Settings:
     is how many requests a sync keeps open at once, `retries` how often one that only reads is made again after its
     connection broke off; with 0, nothing is made again for a busy portal either. `portals` are those of the
     configuration, and `portal` is the one that is meant where none is named. `smtp` is what mails reminders.
-    `education` is one of EDUCATION: whether articles are asked for at once, after a question, or never.
+    `education` is one of EDUCATION: whether articles are asked for at once, after a question, or never. `aliases` are
+    names for command lines, `[aliases]` in the file.
     """
 
     vault_dir: Path
@@ -95,6 +98,7 @@ class Settings:
     portal: str | None = None
     smtp: SmtpSetting | None = None
     education: str = "ask"
+    aliases: tuple[tuple[str, str], ...] = ()
 
     @property
     def header_path(self) -> Path:
@@ -199,8 +203,7 @@ def _with_file(settings: Settings) -> Settings:
 
 def _defaults() -> dict[str, Any]:
     """What every setting of the file is where it says nothing."""
-    names = {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education"}
-    return {field.name: field.default for field in fields(Settings) if field.name in names}
+    return {field.name: field.default for field in fields(Settings) if field.name in _IN_FILE}
 
 
 def _with(settings: Settings, found: dict[str, Any]) -> Settings:
@@ -211,10 +214,7 @@ def _with(settings: Settings, found: dict[str, Any]) -> Settings:
 
 
 def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    unknown = sorted(
-        found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education"}
-    )
-    if unknown:
+    if unknown := sorted(found.keys() - _IN_FILE):
         raise InvalidInput(f" has a setting that does not exist: {unknown[0]}")
     timeout = found.get("timeout", settings.timeout)
     in_flight = found.get("requests_in_flight", settings.requests_in_flight)
@@ -239,7 +239,19 @@ def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
         "portals": _portals(found.get("portals", {})),
         "portal": default,
         "smtp": _smtp(found["smtp"]) if "smtp" in found else None,
+        "aliases": _aliases(found.get("aliases", {})),
     }
+
+
+def _aliases(found: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(found, dict):
+        raise InvalidInput(": aliases are a table, `[aliases]`")
+    for name, line in found.items():
+        if not _ALIAS.fullmatch(name):
+            raise InvalidInput(": the name of an alias is small letters, digits and hyphens, a letter first")
+        if not isinstance(line, str) or not line.strip():
+            raise InvalidInput(f": aliases.{name} is the command line that it stands for")
+    return tuple(found.items())
 
 
 def _smtp(found: object) -> SmtpSetting:
