@@ -40,7 +40,7 @@ def test_every_variable_that_the_program_reads_is_told(home: Home) -> None:
     assert all(name in said for name in VARIABLES)
 
 
-@pytest.mark.parametrize("name", topics.names())
+@pytest.mark.parametrize("name", [name for name in topics.names() if name != "man"])  # which is for man to lay out
 def test_a_topic_fits_a_terminal_of_common_width(home: Home, name: str) -> None:
     assert max(map(len, home.run("help", name).out.splitlines())) <= 120
 
