@@ -14,6 +14,9 @@ def main() -> None:
     """Run the command line of this process, and exit with its code."""
     if sys.argv[1:] == ["--version"] and sys.stdout is not None:
         os._exit(_tell_version())  # what Python would do at its end takes as long as what was done
+    asked = os.environ.get("_PORTAL_COMPLETE", "")
+    if asked.startswith("complete_") and sys.stdout is not None:
+        sys.exit(_complete(asked.removeprefix("complete_")))
     try:
         # Loading is what an interrupt may fall into.
         from portal_cli import quick  # noqa: PLC0415
@@ -26,6 +29,17 @@ def main() -> None:
     except KeyboardInterrupt:
         code = _INTERRUPTED
     sys.exit(code)
+
+
+def _complete(shell: str) -> int:
+    """Answer a shell; one that is not known gets nothing."""
+    from portal_cli import completion  # noqa: PLC0415 - as above
+
+    if shell not in completion.SHELLS:
+        return 1
+    text, code = completion.answer(shell)
+    sys.stdout.write(f"{text}\n" if text else "")
+    return code
 
 
 def _tell_version() -> int:

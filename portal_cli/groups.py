@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
-from portal_cli import arranging, completion
+from portal_cli import arranging
 from portal_cli.registry import COMMANDS
 
 if TYPE_CHECKING:
@@ -100,6 +100,5 @@ def _make_plain(command: Any) -> None:
     command.params = [option for option in command.params if option.name not in _ROOT_ONLY]
     command.rich_markup_mode = None
     arranging.add_to(command)
-    completion.add_to(command)
     for inner in getattr(command, "commands", {}).values():
         _make_plain(inner)

@@ -31,7 +31,7 @@ def text() -> str:
         *_section("SYNOPSIS", [".B portal", "[OPTIONS] COMMAND [ARGS]..."]),
         *_section("DESCRIPTION", _paragraphs((root.help or "").partition("\b")[0])),
         *_section("OPTIONS", _options(root)),
-        *_section("COMMANDS", [line for words, command in _commands(root, ()) for line in _command(words, command)]),
+        *_section("COMMANDS", [line for words, command in every_command(root) for line in _command(words, command)]),
         *_section(
             "EXIT STATUS", [line for code in ExitCode for line in (".TP", str(code.value), _plain(code.meaning))]
         ),
@@ -53,13 +53,14 @@ def _section(name: str, lines: list[str]) -> list[str]:
     return [f".SH {name}", *lines]
 
 
-def _commands(group: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+def every_command(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command and group below a group, by its words, loaded."""
     context = group.make_context("portal", [], resilient_parsing=True)
     for name in list(group.commands):
         _, found, _ = group.resolve_command(context, [name])
         yield (*words, name), found
         if hasattr(found, "commands"):
-            yield from _commands(found, (*words, name))
+            yield from every_command(found, (*words, name))
 
 
 def _command(words: tuple[str, ...], command: Any) -> list[str]:

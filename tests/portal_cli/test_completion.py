@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from portal_cli import completion, completion_tree, entry
 from portal_cli.main import run
 from tests.portal_cli.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.portal_cli.conftest import Home
 
@@ -51,8 +54,9 @@ def offered(home: Home, *words: str, shell: str = "fish", **environment: str) ->
         for name, value in settled.items():
             patch.setenv(name, value)
         patch.setattr(sys, "stdin", io.StringIO())
+        patch.setattr(sys, "argv", ["portal"])
         with pytest.raises(SystemExit):
-            run([])
+            entry.main()
     assert err.getvalue() == ""
     return [line for line in out.buffer.getvalue().decode().splitlines() if line]
 
@@ -107,9 +111,9 @@ def test_without_a_vault_nothing_is_offered(words: tuple[str, ...], home: Home) 
     assert offered(home, *words) == []
 
 
-def test_completion_loads_no_network(opened: Home) -> None:
+def test_completion_loads_neither_the_network_nor_the_library_that_reads_lines(opened: Home) -> None:
     program = (
-        "import sys\ntry:\n from portal_cli.main import run; run([])\nexcept SystemExit: pass\nprint(*sys.modules)"
+        "import sys\ntry:\n from portal_cli import entry; entry.main()\nexcept SystemExit: pass\nprint(*sys.modules)"
     )
     settled = {"_PORTAL_COMPLETE": "complete_bash", "COMP_WORDS": "portal refill ", "COMP_CWORD": "2"}
     done = subprocess.run(
@@ -117,7 +121,7 @@ def test_completion_loads_no_network(opened: Home) -> None:
         env={**opened.environment(locked=True), **settled},
     )  # fmt: skip
     assert "lisinopril" in done.stdout
-    assert not {"httpx", "sqlalchemy", "keyring", "asyncio"} & set(done.stdout.split())
+    assert not {"httpx", "sqlalchemy", "keyring", "asyncio", "typer", "pydantic"} & set(done.stdout.split())
 
 
 @pytest.mark.parametrize("shell", [*SHELLS, "pwsh"])
@@ -127,3 +131,64 @@ def test_each_shell_has_its_script(shell: str, home: Home) -> None:
         run(["--show-completion", shell])
     assert "_PORTAL_COMPLETE" in out.getvalue()
     assert not home.vault.exists()
+
+
+def test_what_shells_are_offered_is_written_down_from_the_commands() -> None:
+    assert completion_tree.FILE.read_text() == completion_tree.text(), (
+        "`python -m portal_cli.completion_tree` writes it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "wanted"),
+    [
+        (["labs"], "sh", "show"),
+        (["labs", "list", "--format"], "n", "ndjson"),
+        (["labs", "--limit", "3"], "--col", "--columns"),
+        (["account", "two-step", "on"], "t", "totp"),
+        (["vault", "keychain"], "", "off"),
+        (["labs", "list", "--no-such", "x"], "--so", "--sort"),
+    ],
+    ids=["command", "choice", "option of what is meant", "argument", "group", "unknown option"],
+)
+def test_each_place_of_a_line_has_its_offers(words: list[str], incomplete: str, wanted: str) -> None:
+    found = [value for value, _ in completion.offers(words, incomplete)]
+    assert wanted in found
+
+
+HOSTILE = "\\$(touch /tmp/never) `id` \"; rm -rf ~ '; \\\\$(x) :(((a)))' $HOME\n\x1b[2J%F{red}"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_nothing_of_a_title_is_an_order_to_a_shell(shell: str) -> None:
+    found = [("value-1", completion._harmless(HOSTILE))]
+    shown = completion._FORMS[shell](found)
+    assert "touch" in shown or shell == "bash"
+    ours = {"zsh": set('_arguments \'*: :(("value-1":""))\'')}.get(shell, set())
+    assert set(shown) & set("$`\\\"';|&<>(){}!~%\x1b") <= ours
+
+
+def test_a_value_that_would_be_an_order_is_not_offered() -> None:
+    for value in ("$(id)", "`id`", "a b", "a;b", "-rf", "a'b", 'a"b', "a\nb", "a*", "~"):
+        assert not completion._is_plain(value), value
+    assert completion._is_plain("Observation/20604fba925bcf6d76ca")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_bash_itself_takes_the_offers_of_the_script(opened: Home, tmp_path: Path) -> None:
+    script = io.StringIO()
+    with redirect_stdout(script), pytest.raises(SystemExit):
+        run(["--show-completion", "bash"])
+    portal = tmp_path / "portal"
+    portal.write_text(f"#!/bin/sh\nexec {sys.executable} -m portal_cli\n")
+    portal.chmod(0o700)
+    typed = f'COMP_WORDS=(portal refill lisi); COMP_CWORD=2; _portal_completion {portal}; echo "${{COMPREPLY[@]}}"'
+    done = subprocess.run(
+        ["bash", "-c", f"{script.getvalue()}\n{typed}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=opened.environment(locked=True),
+    )
+    assert done.stdout.strip() == "lisinopril"
