@@ -32,6 +32,7 @@ def perform(given: list[str], work: Callable[[], int], path: Callable[[], str]) 
 def _perform(work: Callable[[], int], path: Callable[[], str], *, as_json: bool) -> int:
     output.prepare()
     memory.forbid_core_files()
+    memory.share_arenas()
     try:
         log_file.begin()
         with process.ending_in_order():

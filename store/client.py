@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from store.services.sign_in import SignIns
     from store.services.slots import Slots
     from store.services.status import Overview
+    from store.services.stretches import Stretches
     from store.services.summaries import Summaries
     from store.services.sync import Sync
     from store.services.writes import Writes
@@ -129,6 +130,13 @@ class Client(VaultDoor):
         from store.services.records import Records  # noqa: PLC0415 - as in portals
 
         return Records(self.vault, self.scope)
+
+    @cached_property
+    def stretches(self) -> Stretches:
+        """Long lists of records, a stretch at a time."""
+        from store.services.stretches import Stretches  # noqa: PLC0415 - as in portals
+
+        return Stretches(self.vault, self.records)
 
     @cached_property
     def histories(self) -> Histories:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import traceback
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,18 +17,15 @@ from textual.app import App, SystemCommand
 from store.errors import PortalError
 from store.records.text import one_line
 from tui import messages, words
-from tui.actions import ACTIONS, IN_PALETTE, Where, bindings
+from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Calls
 from tui.environment import scrub
 from tui.idle import IDLE_SECONDS, IdleWatch
-from tui.screens.detail import DetailScreen
-from tui.screens.help import HelpScreen
-from tui.screens.home import HomeScreen
 from tui.screens.notice import NO_VAULT, OPENING, NoticeScreen
-from tui.screens.people import PeopleScreen
+from tui.screens.section import SectionScreen
 from tui.screens.unlock import UnlockScreen
-from tui.widgets.panel import Panel
-from tui.widgets.status_line import Link
+from tui.sections import BY_NAME, SECTIONS
+from tui.standing import Link, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from store.client import Client
+    from store.config import Settings
+    from store.services.people import PersonRow
     from tui.troubles import Trouble
 
 _PRESENCE = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
@@ -69,11 +69,12 @@ class PortalApp(App[None]):
         settings = client.settings
         self.can_lock = not (settings.passphrase_file or settings.passphrase_command or client.is_unlocked)
         self.has_crashed = False
+        self.clock = clock
+        self.standing = Standing()
+        self.calls = Calls(self, client)
         self._client = client
-        self._clock = clock
+        self._is_open = False
         self._idle = IdleWatch(clock, idle_seconds)
-        self._calls = Calls(self, client)
-        self._home: HomeScreen | None = None
 
     async def on_mount(self) -> None:
         """Show the first screen."""
@@ -86,12 +87,12 @@ class PortalApp(App[None]):
             await self.push_screen(NoticeScreen(NO_VAULT))
         else:
             await self.push_screen(NoticeScreen(OPENING))
-            self._calls.open()
+            self.call_after_refresh(self.calls.open)  # what is painted first need not wait for the vault
 
     async def on_unmount(self) -> None:
         """Stop what runs, and give the terminal its title back."""
-        self._home = None
-        await self._calls.end()
+        self._is_open = False
+        await self.calls.end()
         if self._driver is not None and not self.is_headless:
             self._driver.write(_RESTORE_TITLE)
 
@@ -108,13 +109,12 @@ class PortalApp(App[None]):
 
     def look(self) -> None:
         """Look what other processes have done, while the vault is open."""
-        if self._home:
-            self._calls.look()
+        if self._is_open:
+            self.calls.look()
 
     def keep_age_true(self) -> None:
-        """Tell the age of the data anew; a timer of the home's own would keep the home in memory after a lock."""
-        if self._home:
-            self._home.tell()
+        """Tell the age of the data anew; a timer of a screen's own would keep it in memory after a lock."""
+        self.tell()
 
     @on(messages.PassphraseNeeded)
     async def ask(self, message: messages.PassphraseNeeded) -> None:
@@ -124,15 +124,16 @@ class PortalApp(App[None]):
     @on(UnlockScreen.Typed)
     def open_vault(self, message: UnlockScreen.Typed) -> None:
         """Try a passphrase."""
-        self._calls.unlock(message.passphrase)
+        self.calls.unlock(message.passphrase)
 
     @on(messages.Opened)
-    async def show_home(self) -> None:
-        """Show the home, and read what it shows."""
+    def show_home(self) -> None:
+        """Show the home, and read how things stand."""
         self._idle.touch()
-        self._home = HomeScreen(self._clock)
-        await self.switch_screen(self._home)
-        self._calls.read_home()
+        self._is_open = True
+        self.standing = Standing()
+        self.go("home")
+        self.calls.read_standing()
 
     @on(messages.OpenFailed)
     @on(messages.CloseFailed)
@@ -143,62 +144,78 @@ class PortalApp(App[None]):
         else:
             await self.switch_screen(NoticeScreen(message.trouble))
 
-    @on(messages.HomeRead)
-    def fill_home(self, message: messages.HomeRead) -> None:
-        """Show what was read, unless the vault was locked meanwhile."""
-        if self._home:
-            self._home.show(message.view)
+    @on(messages.StandingRead)
+    def take_standing(self, message: messages.StandingRead) -> None:
+        """Show how things stand, and let every screen read what it shows anew, unless the vault was locked."""
+        if not self._is_open:
+            return
+        is_first = self.standing.status is None
+        self.standing = replace(self.standing, status=message.status, unnoted=message.unnoted)
+        self.tell()
+        if not is_first:  # the first screen is reading already
+            for screen in self.sections:
+                screen.reload()
 
-    @on(Panel.Chosen)
-    def read_record(self, message: Panel.Chosen) -> None:
-        """Read a record that was opened."""
-        self._calls.read(message.noun, message.key, self._clock(), message.portal)
+    def go(self, name: str, *about: str) -> None:
+        """Go to a section, about something; whatever is open above the one that shows is closed."""
+        while self.screen_stack[2:]:
+            self.pop_screen()
+        self.switch_screen(BY_NAME[name].make(*about))
 
-    @on(messages.PeopleRead)
-    async def show_people(self, message: messages.PeopleRead) -> None:
-        """Show the choice of people, unless the vault was locked meanwhile or something else was opened."""
-        if self._home and self.screen is self._home:
-            await self.push_screen(PeopleScreen(message.people))
+    @property
+    def settings(self) -> Settings:
+        """The settings of this run."""
+        return self._client.settings
 
-    @on(PeopleScreen.Chosen)
-    async def switch_person(self, message: PeopleScreen.Chosen) -> None:
-        """Show somebody else's records."""
-        if self._home and isinstance(self.screen, PeopleScreen):
-            await self.pop_screen()
-            self._calls.switch(message.portal)
+    def section_title(self, name: str) -> str:
+        """What a section is called in the banner; nothing for the home."""
+        return "" if name == "home" else BY_NAME[name].title
 
-    @on(messages.RecordRead)
-    async def show_record(self, message: messages.RecordRead) -> None:
-        """Show a record, unless the vault was locked meanwhile or something else was opened."""
-        if self._home and self.screen is self._home:
-            await self.push_screen(DetailScreen(message.reading))
+    @property
+    def sections(self) -> list[SectionScreen]:
+        """The sections that are open, also below something else."""
+        return [screen for screen in self.screen_stack if isinstance(screen, SectionScreen)]
+
+    def tell(self) -> None:
+        """Have every section that is open show how things stand."""
+        for screen in self.sections:
+            if screen.is_mounted:
+                screen.tell()
+        self.refresh_bindings()
+
+    def show_link(self, link: Link) -> None:
+        """Show what is known of the way to the portals."""
+        self.standing = self.standing.linked(link)
+        self.tell()
 
     @on(messages.CallFailed)
     def tell_trouble(self, message: messages.CallFailed) -> None:
-        """Say what could not be read, unless the vault was locked meanwhile."""
-        if self._home:
+        """Say what could not be read or done, unless the vault was locked meanwhile."""
+        if self._is_open:
             self._tell(message.trouble)
 
     @on(messages.LockedElsewhere)
     async def lock_too(self) -> None:
         """Lock, because `portal lock` was called in another terminal."""
-        if self._home:
+        if self._is_open:
             await self._lock("`portal lock` has locked it.")
 
     @on(messages.SyncProgressed)
     def show_progress(self, message: messages.SyncProgressed) -> None:
         """Show how far a sync has come."""
-        if self._home:
-            self._home.show_progress(message.event)
+        if self._is_open:
+            self.standing = replace(self.standing, progress=self.standing.progress.after(message.event))
+            for screen in self.sections:
+                screen.tell()
 
     @on(messages.SyncEnded)
     def end_sync(self, message: messages.SyncEnded) -> None:
         """Say how a sync ended, and show what it brought."""
-        if not self._home:
+        if not self._is_open:
             return
         offline = message.trouble is not None and message.trouble.is_offline
-        self._home.show_link(Link.OFFLINE if offline else Link.UNTRIED if message.trouble else Link.ONLINE)
-        self._calls.read_home()
+        self.show_link(Link.OFFLINE if offline else Link.UNTRIED if message.trouble else Link.ONLINE)
+        self.calls.read_standing()
         if message.trouble:
             self._tell(message.trouble)
         elif message.report and message.report.failures:
@@ -212,20 +229,41 @@ class PortalApp(App[None]):
 
     def action_sync(self) -> None:
         """Begin a sync."""
-        if self._home and not self.is_syncing:
-            self._home.show_link(Link.SYNCING)
-            self._calls.sync()
+        if self._is_open and not self.standing.is_syncing:
+            self.show_link(Link.SYNCING)
+            self.calls.sync()
 
     def action_stop_sync(self) -> None:
         """Ask a running sync to stop."""
-        if self._home and self.is_syncing:
-            self._home.show_link(Link.STOPPING)
-            self._calls.stop_sync()
+        if self._is_open and self.standing.is_syncing:
+            self.show_link(Link.STOPPING)
+            self.calls.stop_sync()
 
     def action_people(self) -> None:
-        """Let somebody be chosen."""
-        if self._home:
-            self._calls.read_people()
+        """Let somebody be chosen whose chart is shown."""
+        for screen in self.sections:
+            screen.ask(lambda client: client.people.list(), self._ask_whom)
+
+    def _ask_whom(self, people: tuple[PersonRow, ...]) -> None:
+        from tui.screens.people import PeopleScreen  # noqa: PLC0415 - loaded when it is first shown
+
+        if isinstance(self.screen, SectionScreen):
+            self.push_screen(PeopleScreen(people), self._switch)
+
+    def _switch(self, chosen: str | None) -> None:
+        if chosen is not None:
+            for screen in self.sections:
+                screen.do(lambda client: client.people.switch(chosen or None), lambda _: self.calls.read_standing())
+
+    def action_go(self) -> None:
+        """Let a section be chosen."""
+        from tui.screens.go import GoScreen  # noqa: PLC0415 - loaded when it is first shown
+
+        self.push_screen(GoScreen(), lambda name: self.go(name) if name else None)
+
+    def action_go_to(self, name: str) -> None:
+        """Go to a section."""
+        self.go(name)
 
     async def action_lock(self) -> None:
         """Hide everything, then close the vault."""
@@ -233,29 +271,28 @@ class PortalApp(App[None]):
 
     async def action_help(self) -> None:
         """Show the help."""
+        from tui.screens.help import HelpScreen  # noqa: PLC0415 - loaded when it is first shown
+
         await self.push_screen(HelpScreen())
 
     async def action_back(self) -> None:
         """Close what is open above the home."""
         await self.pop_screen()
 
-    @property
-    def is_syncing(self) -> bool:
-        """Whether a sync is running."""
-        return self._home is not None and self._home.link in {Link.SYNCING, Link.STOPPING}
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tell which actions make sense now."""
         del parameters
         match action:
             case "people":
-                return self._home is not None and self._home.has_several_people
+                return self._is_open and self.standing.has_several_people
             case "sync":
-                return self._home is not None and not self.is_syncing
+                return self._is_open and not self.standing.is_syncing
             case "stop_sync":
-                return self.is_syncing
+                return self._is_open and self.standing.is_syncing
+            case "go" | "go_to":
+                return self._is_open
             case "lock":
-                return self.can_lock and self._home is not None
+                return self.can_lock and self._is_open
             case _:
                 return True
 
@@ -264,19 +301,23 @@ class PortalApp(App[None]):
         del screen
         for action in ACTIONS:
             name = action.call.removeprefix("app.")
-            if action.id in IN_PALETTE and self.check_action(name, ()):
+            if action.is_in_palette and self.check_action(name, ()):
                 yield SystemCommand(action.label, action.words, partial(self.run_action, action.call))
+        if self._is_open:
+            for section in SECTIONS:
+                yield SystemCommand(f"Go to {section.title}", section.words, partial(self.go, section.name))
         yield SystemCommand("Theme", "Choose colours, dark or light", self.action_change_theme)
 
     async def _lock(self, why: str = "") -> None:
-        self._home = None
+        self._is_open = False
+        self.standing = Standing()
         self._clipboard = ""  # Textual's own, of what was marked with the mouse and copied
         self.clear_notifications()
         while self.screen_stack[2:]:  # below lie Textual's own empty screen and one of ours
             await self.pop_screen()
         # Textual's screen is never bared: it would keep what the screen above it had still asked to be done
         await self.switch_screen(UnlockScreen(why))
-        self._calls.lock()
+        self.calls.lock()
 
     def _tell(self, trouble: Trouble) -> None:
         self.notify(trouble.words, severity="error", timeout=_TROUBLE_SECONDS, markup=False)

@@ -1,53 +1,108 @@
-"""The one door to the services: calls run in threads, and results and errors come back as messages."""
+"""The one door to the services: calls run in threads, and what they return comes back to the screen that asked."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from inspect import isawaitable
+from typing import TYPE_CHECKING, TypeVar
 
 from store.errors import KeychainFailed, PortalError, VaultLocked
 from store.events import Answered, AskedAgain
 from tui import messages, troubles
-from tui.nouns import LIMIT
-from tui.rows import HomeView
+from tui.troubles import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
     from textual.app import App
+    from textual.dom import DOMNode
     from textual.message import Message
     from textual.worker import WorkType
 
     from store.client import Client
     from store.events import Event
     from store.services.sync import SyncReport
-    from tui.nouns import Noun
-    from tui.troubles import Trouble
 
     Call: TypeAlias = Callable[[], Message | None]
     Failed: TypeAlias = Callable[[Trouble], Message | None]
+    Told: TypeAlias = Callable[[Trouble], object]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a call is made: for which connection alone (empty: all that are meant), and of which group of its screen.
+
+    A later call of a group takes the place of one that has not come back.
+    """
+
+    portal: str = ""
+    group: str = "read"
 
 
 class Calls:
-    """Runs service calls one after another in one thread, and a sync beside them in another.
+    """Runs what reads one after another in one thread, what writes in another, and a sync in a third.
 
     The vault gives each thread a connection, and a connection is told of every write but its own. Since all reading
     is done through one, the lines that reading adds to the audit trail are no news to it. Closing the vault waits for
-    a sync to end, since a thread cannot be taken away from what it is doing.
+    what writes and for a sync to end, since a thread cannot be taken away from what it is doing.
     """
 
     def __init__(self, app: App[None], client: Client) -> None:
         self._app = app
         self._client = client
         self._reader = ThreadPoolExecutor(1, "reader")
+        self._writer = ThreadPoolExecutor(1, "writer")
         self._syncing = threading.Lock()
         self._stop = threading.Event()
         self._seen: tuple[int, int] | None = None
         self._told: set[Trouble] = set()
+
+    def ask(
+        self,
+        owner: DOMNode,
+        call: Callable[[Client], T],
+        then: Callable[[T], object],
+        failed: Told | None = None,
+        asked: Asked = Asked(),
+    ) -> None:
+        """Read something for a screen or a widget, and hand it to `then` unless that is gone by then.
+
+        Either may be a coroutine function. A trouble goes to `failed`, and without one it is told in a notice. What is
+        read here has to be quick: the next question waits for it.
+        """
+        read = partial(self._read, call, asked.portal)
+        work: WorkType[None] = partial(self._asked, self._reader, read, then, failed or self._tell)
+        owner.run_worker(work, group=asked.group, exclusive=True)
+
+    def do(
+        self,
+        owner: DOMNode,
+        call: Callable[[Client], T],
+        then: Callable[[T], object],
+        failed: Told | None = None,
+        asked: Asked = Asked(),
+    ) -> None:
+        """Write something, or speak to a portal, and hand what came of it to `then`.
+
+        It is done whether or not who asked is still there; only `then` is left out then, while a trouble is told.
+        """
+
+        def hand(value: T) -> object:
+            return then(value) if owner.is_attached else None
+
+        def tell(trouble: Trouble) -> object:
+            return (failed if failed and owner.is_attached else self._tell)(trouble)
+
+        write = partial(self._read, call, asked.portal)
+        work: WorkType[None] = partial(self._asked, self._writer, write, hand, tell)
+        self._app.run_worker(work, group="write")
 
     def open(self) -> None:
         """Open the vault if it opens by itself. Reports Opened, PassphraseNeeded or OpenFailed."""
@@ -63,27 +118,15 @@ class Calls:
         self._run("close", self._lock, messages.CloseFailed)
 
     def look(self) -> None:
-        """Look whether anybody else has written to the vault or ended its sessions, and read the home anew if so.
+        """Look whether anybody else has written to the vault or ended its sessions, and how things stand if so.
 
-        Reports HomeRead, LockedElsewhere or nothing, and CallFailed once for each trouble: the next look is soon.
+        Reports StandingRead, LockedElsewhere or nothing, and CallFailed once for each trouble: the next look is soon.
         """
         self._run("look", self._look, self._look_failed)
 
-    def read_home(self) -> None:
-        """Read what the home shows. Reports HomeRead or CallFailed."""
-        self._run("home", self._read_home, messages.CallFailed)
-
-    def read(self, noun: Noun, key: str, now: float, portal: str = "") -> None:
-        """Read one record, of the connection `portal`. Reports RecordRead or CallFailed."""
-        self._run("record", partial(self._read, noun, key, now, portal), messages.CallFailed)
-
-    def read_people(self) -> None:
-        """Read whose records the vault holds. Reports PeopleRead or CallFailed."""
-        self._run("people", self._read_people, messages.CallFailed)
-
-    def switch(self, person: str | None) -> None:
-        """Show one person's records from now on, or with None everybody's. Reports HomeRead or CallFailed."""
-        self._run("home", partial(self._switch, person), messages.CallFailed)
+    def read_standing(self) -> None:
+        """Read how things stand. Reports StandingRead or CallFailed."""
+        self._run("standing", self._read_standing, messages.CallFailed)
 
     def sync(self) -> None:
         """Bring the vault in step with its portals. Reports SyncProgressed, and SyncEnded once."""
@@ -99,6 +142,27 @@ class Calls:
         """Stop what runs and wait for it; nothing can be called after that."""
         self._stop.set()
         await asyncio.to_thread(self._reader.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._writer.shutdown, cancel_futures=True)
+
+    async def _asked(
+        self,
+        thread: ThreadPoolExecutor,
+        call: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Told,
+    ) -> None:
+        outcome = await asyncio.get_running_loop().run_in_executor(thread, _caught, call)
+        handed = failed(outcome) if isinstance(outcome, Trouble) else then(outcome)
+        if isawaitable(handed):
+            await handed
+
+    def _read(self, call: Callable[[Client], T], portal: str) -> T:
+        self._check_open()
+        with self._client.scope.only(portal):  # two patients may have records of one id
+            return call(self._client)
+
+    def _tell(self, trouble: Trouble) -> None:
+        self._app.post_message(messages.CallFailed(trouble))
 
     def _run(self, group: str, call: Call, failed: Failed) -> None:
         work: WorkType[None] = partial(self._in_turn, partial(self._guarded, call, failed))
@@ -108,12 +172,8 @@ class Calls:
         await asyncio.get_running_loop().run_in_executor(self._reader, work)
 
     def _guarded(self, call: Call, failed: Failed) -> None:
-        try:
-            message = call()
-        except PortalError as error:
-            message = failed(troubles.describe(error))
-        except Exception as error:  # noqa: BLE001 - a mistake in a service must not take the screen down with it
-            message = failed(troubles.unexpected(error))
+        outcome = _caught(call)
+        message = failed(outcome) if isinstance(outcome, Trouble) else outcome
         if message is not None:
             self._app.post_message(message)
 
@@ -136,6 +196,7 @@ class Calls:
         return messages.Opened()
 
     def _lock(self) -> Message:
+        self._writer.submit(_nothing).result()  # what screens asked to keep as they were closed comes first
         with self._syncing:
             self._client.close()
         return messages.Closed()
@@ -145,7 +206,7 @@ class Calls:
             return None
         if self._client.is_ended_elsewhere:
             return messages.LockedElsewhere()
-        return None if self._state() == self._seen else self._read_home()
+        return None if self._state() == self._seen else self._read_standing()
 
     def _look_failed(self, trouble: Trouble) -> Message | None:
         if trouble in self._told:
@@ -154,30 +215,15 @@ class Calls:
         return messages.CallFailed(trouble)
 
     def _state(self) -> tuple[int, int]:
-        """What is another value when the home has to be read anew. To be asked in the reading thread only."""
+        """What is another value when screens have to be read anew. To be asked in the reading thread only."""
         return self._client.vault.changes(), self._client.unnoted
 
-    def _read_home(self) -> Message:
+    def _read_standing(self) -> Message:
         self._check_open()
-        state = self._state()  # first: what is written while the home is read is seen by the next look
-        home = self._client.overview.home(LIMIT)
-        medications = self._client.medications.list(limit=LIMIT).items
+        state = self._state()  # first: what is written while it is read is seen by the next look
+        status = self._client.overview.status()
         self._seen = state
-        return messages.HomeRead(HomeView(home, medications, self._client.unnoted))
-
-    def _read(self, noun: Noun, key: str, now: float, portal: str) -> Message:
-        self._check_open()
-        with self._client.scope.only(portal):  # two patients may have records of one id
-            return messages.RecordRead(noun.read(self._client, key, now))
-
-    def _read_people(self) -> Message:
-        self._check_open()
-        return messages.PeopleRead(self._client.people.list())
-
-    def _switch(self, person: str | None) -> Message:
-        self._check_open()
-        self._client.people.switch(person)
-        return self._read_home()
+        return messages.StandingRead(status, self._client.unnoted)
 
     def _sync(self) -> Message:
         with self._syncing:
@@ -196,3 +242,17 @@ class Calls:
         """Raise VaultLocked rather than let the client ask for a passphrase on a terminal that the screen owns."""
         if not self._client.is_unlocked:
             raise VaultLocked
+
+
+def _caught(call: Callable[[], T]) -> T | Trouble:
+    """What a call returns, or in what trouble it ended."""
+    try:
+        return call()
+    except PortalError as error:
+        return troubles.describe(error)
+    except Exception as error:  # noqa: BLE001 - a mistake in a service must not take the screen down with it
+        return troubles.unexpected(error)
+
+
+def _nothing() -> None:
+    """Nothing is done, in its turn."""

@@ -45,23 +45,33 @@ class Row:
 class Column:
     """One column: never wider than `most`, and where a line is too long cut down to `least` (0: never cut).
 
-    It is left out on lines shorter than `from_width`, and where all its cells are empty.
+    It is left out on lines shorter than `from_width`, and where all its cells are empty. `title` stands above it in
+    lists that have headings.
     """
 
     most: int
     least: int = 0
     is_right: bool = False
     from_width: int = 0
+    title: str = ""
 
 
 def widths(columns: Sequence[Column], rows: Iterable[Row], total: int) -> tuple[int, ...]:
-    """How wide each column is drawn on a line of `total` cells; 0 for one that is left out."""
+    """How wide each column of these rows is drawn on a line of `total` cells; 0 for one that is left out."""
+    return fit(columns, widest(columns, rows), total)
+
+
+def widest(columns: Sequence[Column], rows: Iterable[Row]) -> tuple[int, ...]:
+    """How wide the widest cell of each column is."""
     lines = tuple(rows)
+    return tuple(max((cell_len(line.cells[index].text) for line in lines), default=0) for index in range(len(columns)))
+
+
+def fit(columns: Sequence[Column], wanted: Sequence[int], total: int) -> tuple[int, ...]:
+    """How wide columns are drawn on a line of `total` cells that would like to be `wanted` wide."""
     found = [
-        min(column.most, max((cell_len(line.cells[index].text) for line in lines), default=0))
-        if total >= column.from_width
-        else 0
-        for index, column in enumerate(columns)
+        min(column.most, width) if total >= column.from_width else 0
+        for column, width in zip(columns, wanted, strict=True)
     ]
     gaps = GAP * max(0, sum(width > 0 for width in found) - 1)
     excess = sum(found) + gaps - total

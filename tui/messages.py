@@ -8,10 +8,8 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from store.events import Event
-    from store.services.people import PersonRow
+    from store.services.status import Status
     from store.services.sync import SyncReport
-    from tui.readings import Reading
-    from tui.rows import HomeView
     from tui.troubles import Trouble
 
 
@@ -51,27 +49,11 @@ class LockedElsewhere(Message):
     """Every session was ended with `portal lock`, which is to lock this dashboard too."""
 
 
-class HomeRead(Message):
-    """What the home shows has been read."""
+class StandingRead(Message):
+    """How things stand has been read, because it has changed: every screen reads what it shows anew."""
 
-    def __init__(self, view: HomeView) -> None:
-        self.view = view
-        super().__init__()
-
-
-class PeopleRead(Message):
-    """Whose records the vault holds has been read."""
-
-    def __init__(self, people: tuple[PersonRow, ...]) -> None:
-        self.people = people
-        super().__init__()
-
-
-class RecordRead(Message):
-    """One record has been read."""
-
-    def __init__(self, reading: Reading) -> None:
-        self.reading = reading
+    def __init__(self, status: Status, unnoted: int) -> None:
+        self.status, self.unnoted = status, unnoted
         super().__init__()
 
 

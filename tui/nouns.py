@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from tui import readings, rows
+from tui import readings, readings_of_results, rows
 from tui.columns import Column
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from store.client import Client
     from tui.columns import Row
-    from tui.readings import Reading
+    from tui.reading import Reading
     from tui.rows import HomeView
 
 LIMIT = 24  # lines of a panel
@@ -32,6 +32,11 @@ class Noun:
     columns: tuple[Column, ...]
     rows: ListRows
     read: ReadOne
+
+
+def _result(client: Client, key: str, now: float) -> Reading:
+    del now
+    return readings_of_results.result(client, f"Observation/{key}")
 
 
 NOUNS: tuple[Noun, ...] = (
@@ -69,7 +74,7 @@ NOUNS: tuple[Noun, ...] = (
             Column(most=16, from_width=70),
         ),
         rows.results,
-        readings.result,
+        _result,
     ),
     Noun(
         "refills",

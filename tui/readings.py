@@ -1,53 +1,18 @@
-"""Records for reading at length: labelled facts first, then running text."""
+"""Records of each noun of the home, for reading at length."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.errors import NotFound
 from tui import words
-from tui.columns import Cell, Column, Row, line, widths
+from tui.reading import Reading, Section, facts, sections
+from tui.readings_of_records import everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from store.client import Client
-    from store.records.details import Fact as RecordFact
-    from store.records.labs import LabResult
     from store.records.messages import Message
     from store.services.refill_plans import RefillDetail
-
-_EARLIER = 12
-_MAX_FACTS = 150
-_TREND = (Column(most=11), Column(most=40, is_right=True), Column(most=20))
-_TREND_WIDTH = 70
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One labelled line."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and the text under it, whose line breaks stand."""
-
-    heading: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One record as a page. Facts without a value are left out."""
-
-    kind: str
-    title: str
-    facts: tuple[Fact, ...]
-    sections: tuple[Section, ...] = ()
 
 
 def appointment(client: Client, key: str, now: float) -> Reading:
@@ -59,7 +24,7 @@ def appointment(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Appointment",
         found.title,
-        _facts(
+        facts(
             ("When", start or "no date yet"),
             ("Until", words.full(found.end)),
             ("State", words.appointment_state(found.status)),
@@ -67,36 +32,10 @@ def appointment(client: Client, key: str, now: float) -> Reading:
             ("Where", "\n".join(found.places)),
             ("Reason", found.reason),
         ),
-        _sections(
+        sections(
             ("What to do before", found.instructions),
             ("Comment", found.comment),
-            ("All that the portal says", _everything(shown.detail.everything)),
-        ),
-    )
-
-
-def result(client: Client, key: str, now: float) -> Reading:
-    """A result: its value against its range, its parts, and how it was before."""
-    del now
-    shown = client.records.show(f"Observation/{key}")
-    every = client.labs.list(str(shown.row.code) or str(shown.row.title)).items
-    found = next(item for item in every if item.id == key)
-    same = [item for item in every if item.code == found.code and item.name == found.name]
-    return Reading(
-        "Result",
-        found.name,
-        _facts(
-            ("Value", f"{found.value} {found.unit}".strip()),
-            ("Flag", words.flag(found.flag) or "none"),
-            ("Usual range", f"{found.range} {found.unit}".strip() if found.range else ""),
-            ("Taken", words.full(found.date)),
-            ("State", found.status),
-            *((part.name, f"{part.value} {part.unit}".strip()) for part in found.components),
-        ),
-        _sections(
-            ("Over time", _trend(same) if len(same) > 1 else ""),
-            ("Text", shown.detail.text),
-            ("All that the portal says", _everything(shown.detail.everything)),
+            ("All that the portal says", everything(shown.detail.everything)),
         ),
     )
 
@@ -109,7 +48,7 @@ def thread(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Messages",
         found.subject,
-        _facts(
+        facts(
             ("With", ", ".join(others)),
             ("Messages", f"{len(found.messages)}" + (f", ● {found.unread} new" if found.unread else "")),
         ),
@@ -124,7 +63,7 @@ def refill(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Refill request",
         found.medication,
-        _facts(
+        facts(
             ("State", words.refill_state(found.status)),
             ("Portal says", found.detail),
             ("Steps", _taken(found) or _steps(found.status)),
@@ -133,7 +72,7 @@ def refill(client: Client, key: str, now: float) -> Reading:
             ("Became", "\n".join(f"{one.what}: {one.title or one.reference}" for one in found.made)),
             ("Waits here", "until the next sync" if found.is_waiting else ""),
         ),
-        _sections(("Your note", found.note)),
+        sections(("Your note", found.note)),
     )
 
 
@@ -151,7 +90,7 @@ def medication(client: Client, key: str, now: float) -> Reading:
     return Reading(
         "Medication",
         found.name,
-        _facts(
+        facts(
             ("How to take it", found.directions),
             ("State", found.status),
             ("For", found.reason),
@@ -166,44 +105,16 @@ def medication(client: Client, key: str, now: float) -> Reading:
             ("Stands for", "\n".join(found.folded)),
             ("Differs", f"other directions than {found.differs}" if found.differs else ""),
         ),
-        _sections(("All that the portal says", _all_of(client, key))),
+        sections(("All that the portal says", _all_of(client, key))),
     )
 
 
 def _all_of(client: Client, key: str) -> str:
     """All that the portal says of a record; nothing of one that it does not have yet."""
     try:
-        return _everything(client.records.show(key).detail.everything)
+        return everything(client.records.show(key).detail.everything)
     except NotFound:
         return ""
-
-
-def _facts(*pairs: tuple[str, str]) -> tuple[Fact, ...]:
-    return tuple(Fact(label, value) for label, value in pairs if value)
-
-
-def _sections(*pairs: tuple[str, str]) -> tuple[Section, ...]:
-    return tuple(Section(heading, text) for heading, text in pairs if text)
-
-
-def _everything(facts: tuple[RecordFact, ...]) -> str:
-    lines = [f"{'  ' * fact.depth}{fact.label}: {fact.value}".rstrip() for fact in facts[:_MAX_FACTS]]
-    left = len(facts) - len(lines)
-    return "\n".join([*lines, f"… and {left} more lines, in `portal records show`"] if left else lines)
-
-
-def _trend(every: Iterable[LabResult]) -> str:
-    """Values of one kind of result as aligned lines, the newest first."""
-    rows = [
-        Row(
-            item.id,
-            (Cell(words.day(item.date)), Cell(f"{item.value} {item.unit}".strip()), Cell(words.flag(item.flag))),
-        )
-        for item in every
-    ]
-    drawn = widths(_TREND, rows[:_EARLIER], _TREND_WIDTH)
-    lines = ["".join(cell.text for cell in line(_TREND, row, drawn)).rstrip() for row in rows[:_EARLIER]]
-    return "\n".join([*lines, f"… showing {_EARLIER} of {len(rows)}"] if len(rows) > _EARLIER else lines)
 
 
 def _envelope(message: Message) -> str:

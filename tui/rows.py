@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.records.text import one_line
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.labs import LabResult
     from store.records.medications import Medication
+    from store.records.snippets import Snippet
     from store.services.messages import Thread
     from store.services.refills import RefillRow
+    from store.services.searches import Hit
     from store.services.status import Home
+    from store.services.values import RecordRow
 
 
 _SEVERAL = 2
@@ -25,11 +28,10 @@ _SEVERAL = 2
 
 @dataclass(frozen=True)
 class HomeView:
-    """What the home screen shows, read at one moment; `unnoted` counts lines that the audit trail still lacks."""
+    """What the home screen shows, read at one moment."""
 
     home: Home
     medications: tuple[Medication, ...]
-    unnoted: int = 0
 
 
 def appointments(view: HomeView, now: float) -> tuple[Row, ...]:
@@ -66,6 +68,46 @@ def medications(view: HomeView, now: float) -> tuple[Row, ...]:
         )
         for item in view.medications
     )
+
+
+def record(item: RecordRow, now: float) -> Row:
+    """A record of any kind."""
+    alarming = words.is_alarming(item.flag)
+    return Row(
+        f"{item.type}/{item.id}",
+        (
+            _cell(words.lately(item.date, now), Tone.QUIET),
+            _cell(item.kind, Tone.QUIET),
+            _cell(item.title),
+            _cell(f"{item.value} {item.unit}".strip(), Tone.STRONG),
+            _cell(words.short_flag(item.flag), Tone.ALERT if alarming else Tone.QUIET),
+            _cell("gone from the portal" if item.gone else item.status.replace("-", " "), Tone.QUIET),
+        ),
+        item.portal,
+    )
+
+
+def hit(item: Hit, now: float) -> Row:
+    """A record that a search found: in place of its value, the words around what was searched for, that in brackets."""
+    if not item.snippet.text:
+        return record(item, now)
+    shown = record(item, now)
+    return replace(shown, cells=(*shown.cells[:3], _cell(_marked(item.snippet)), *shown.cells[4:]))
+
+
+def in_month(item: RecordRow, month: str, now: float) -> Row:
+    """A record of the timeline, with the name of its month where it is the first."""
+    shown = record(item, now)
+    return replace(shown, cells=(_cell(month, Tone.STRONG), *shown.cells[:5]))
+
+
+def _marked(snippet: Snippet) -> str:
+    """The words of a snippet, those that were searched for between brackets."""
+    text, parts, at = snippet.text, [], 0
+    for start, end in snippet.hits:
+        parts += [text[at:start], "[", text[start:end], "]"]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _appointment(item: Appointment, now: float, whose: str) -> Row:

@@ -5,24 +5,56 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from portal_cli.registry import COMMANDS
 from tests.tui.conftest import make_app, unlock
 from tui.actions import ACTIONS, Where, bindings
 from tui.app import PortalApp
+from tui.screens.confirm import ConfirmScreen
 from tui.screens.detail import DetailScreen
+from tui.screens.form import FormScreen
 from tui.screens.help import read_help
 from tui.screens.home import HomeScreen
-from tui.widgets.panel import Panel
+from tui.screens.labs import LabsScreen
+from tui.screens.learn import LearnScreen
+from tui.screens.long import LongListScreen
+from tui.screens.records import RecordsScreen
+from tui.screens.section import SectionScreen
+from tui.screens.timeline import TimelineScreen
+from tui.sections import SECTIONS
+from tui.widgets.page import Page
+from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from store.config import Settings
 
-PLACES = {
+PLACES: dict[Where, tuple[type, ...]] = {
     Where.ANYWHERE: (PortalApp,),
+    Where.SECTION: (SectionScreen, PortalApp),
+    Where.LIST: (Table,),
+    Where.PAGE: (Page,),
+    Where.DIALOG: (DetailScreen, PortalApp),
+    Where.FORM: (FormScreen,),
+    Where.CONFIRM: (ConfirmScreen,),
     Where.HOME: (HomeScreen, PortalApp),
-    Where.PANEL: (Panel,),
-    Where.READING: (DetailScreen, PortalApp),
+    Where.LONG: (LongListScreen,),
+    Where.RECORDS: (RecordsScreen,),
+    Where.LABS: (LabsScreen,),
+    Where.TIMELINE: (TimelineScreen,),
+    Where.LEARN: (LearnScreen,),
 }
+SHARED: set[Where] = {
+    Where.ANYWHERE,
+    Where.SECTION,
+    Where.LIST,
+    Where.PAGE,
+    Where.DIALOG,
+    Where.FORM,
+    Where.CONFIRM,
+    Where.LONG,
+}
+SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
 
 
 def test_every_action_is_bound_and_does_something() -> None:
@@ -32,10 +64,25 @@ def test_every_action_is_bound_and_does_something() -> None:
         assert any(getattr(binding, "id", "") == action.id for binding in bindings(action.where))
 
 
-def test_no_key_means_two_things_in_one_place() -> None:
-    for places in ({Where.HOME, Where.PANEL, Where.ANYWHERE}, {Where.READING, Where.ANYWHERE}):
+def test_every_place_has_keys_and_no_two_actions_have_one_name() -> None:
+    assert {action.where for action in ACTIONS} == set(PLACES)
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+
+
+@pytest.mark.parametrize("own", SECTIONS_OWN)
+def test_no_key_of_a_section_means_two_things(own: Where) -> None:
+    long = {Where.LONG} if issubclass(PLACES[own][0], LongListScreen) else set()
+    for focused in (Where.LIST, Where.PAGE):
+        places = {own, Where.SECTION, Where.ANYWHERE, focused, *long}
         keys = [key for action in ACTIONS if action.where in places for key in action.keys]
         assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM])
+def test_no_key_of_a_dialog_means_two_things(own: Where) -> None:
+    places = {own, Where.PAGE, Where.ANYWHERE}
+    keys = [key for action in ACTIONS if action.where in places for key in action.keys]
+    assert len(keys) == len(set(keys))
 
 
 def test_help_lists_every_action() -> None:
@@ -55,7 +102,14 @@ def test_the_palette_offers_our_actions_and_nothing_that_writes_a_file(full_vaul
             await unlock(pilot)
             return {command.title for command in app.get_system_commands(app.screen)}
 
-    assert asyncio.run(run()) == {"Sync", "Help", "Lock", "Quit", "Theme"}
+    assert asyncio.run(run()) == {
+        "Sync",
+        "Help",
+        "Lock",
+        "Quit",
+        "Theme",
+        *(f"Go to {section.title}" for section in SECTIONS),
+    }
 
 
 def test_the_palette_of_a_locked_vault_offers_neither_sync_nor_lock(full_vault: Settings) -> None:

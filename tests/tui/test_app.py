@@ -34,8 +34,8 @@ from tests.tui.conftest import (
 )
 from tui.app import PortalApp, run_dashboard
 from tui.columns import Row
-from tui.messages import CallFailed, HomeRead
-from tui.readings import Reading
+from tui.messages import CallFailed, StandingRead
+from tui.reading import Reading
 from tui.rows import HomeView
 from tui.screens.detail import DetailScreen
 from tui.screens.home import HomeScreen
@@ -489,9 +489,9 @@ def test_a_mistake_in_a_service_does_not_take_the_screen_down(full_vault: Settin
 class CrashingApp(PortalApp):
     """Makes a mistake as soon as the home shows a patient."""
 
-    @on(HomeRead)
-    def make_mistake(self, message: HomeRead) -> None:
-        patient_name = message.view.home.status.portals[0].patient_name
+    @on(StandingRead)
+    def make_mistake(self, message: StandingRead) -> None:
+        patient_name = message.status.portals[0].patient_name
         raise ValueError(patient_name)
 
 

@@ -73,13 +73,14 @@ async def look(pilot: Pilot[None], app: PortalApp) -> None:
 
 
 def reads(seen: list[Message]) -> int:
-    """How often the home was read."""
-    return len({id(message) for message in seen if isinstance(message, messages.HomeRead)})
+    """How often it was read how things stand, after which screens read what they show."""
+    return len({id(message) for message in seen if isinstance(message, messages.StandingRead)})
 
 
 def focused_key(app: PortalApp) -> str:
     assert isinstance(app.focused, Panel)
-    return app.focused.rows[app.focused.cursor].key
+    assert app.focused.current
+    return app.focused.current.key
 
 
 def test_what_another_process_writes_is_shown_and_the_cursor_stays_on_its_record(full_vault: Settings) -> None:
@@ -105,11 +106,11 @@ def test_a_panel_that_was_scrolled_keeps_its_lines_in_place(full_vault: Settings
         await pilot.press("tab", "tab", "end")
         await settle(pilot)
         panel = app.screen.query_one("#results", Panel)
-        top = panel.rows[panel.scroll_offset.y].key
+        top = panel.lines.here()[panel.scroll_offset.y].key
         assert panel.scroll_offset.y > 0
         arrive(full_vault, measured(100), measured(101))
         await look(pilot, app)
-        assert panel.rows[panel.scroll_offset.y].key == top
+        assert panel.lines.here()[panel.scroll_offset.y].key == top
 
     drive(app, steps)
 
@@ -190,7 +191,7 @@ def test_what_a_running_sync_brings_is_shown_before_it_ends(full_vault: Settings
         await pilot.press("s")
         while "Blood draw" not in screen_text(app):
             await pilot.pause()
-        assert app.is_syncing
+        assert app.standing.is_syncing
         await pilot.press("escape")
         await settle(pilot)
 
@@ -205,7 +206,7 @@ def test_nothing_is_looked_at_while_the_vault_is_locked(full_vault: Settings) ->
         await unlock(pilot)
         seen.clear()
         await pilot.press("ctrl+l")
-        app._calls.look()  # one that was under way
+        app.calls.look()  # one that was under way
         await settle(pilot)
         arrive(full_vault, SOONER)
         app.look()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.tui.conftest import appointment, fill, make_app, message, result, screen_text, settle, unlock
+from tui.columns import Row
 from tui.nouns import NOUNS
 from tui.screens.detail import DetailScreen
 from tui.widgets.panel import Panel
@@ -134,7 +135,8 @@ def test_a_record_that_is_gone_is_told_and_the_home_stays(full_vault: Settings) 
     app = make_app(full_vault)
 
     async def steps(pilot: Pilot[None]) -> None:
-        app.screen.query_one("#appointments", Panel).post_message(Panel.Chosen(NOUNS[0], "not-there"))
+        panel = app.screen.query_one("#appointments", Panel)
+        panel.post_message(Panel.Chosen(panel, Row("not-there", ())))
         await settle(pilot)
         assert not isinstance(app.screen, DetailScreen)
         assert [note.message for note in app._notifications] == [

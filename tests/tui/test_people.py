@@ -71,8 +71,8 @@ def test_somebody_is_chosen_and_the_banner_and_the_panels_follow(family: Setting
         await pilot.press("p")
         await settle(pilot)
         assert isinstance(app.screen, PeopleScreen)
-        assert "Ben Doe  ·  you are: mother  ·  child" in screen_text(app)
-        await pilot.press("down", "enter")
+        assert "you are: mother  ·  child" in screen_text(app)
+        await pilot.press("home", "down", "enter")
         await settle(pilot)
         text = screen_text(app)
         assert "▸ Ben Doe (you are: mother)" in text
@@ -114,7 +114,7 @@ def test_a_record_whose_id_two_patients_have_is_read_as_that_of_its_line(family:
         panel.focus()
         for line, medicine in ((0, "Bentrazol"), (1, "Adamycin")):
             panel.cursor = line  # type: ignore[attr-defined]  # a Panel
-            expected = panel.rows[line].cells[0].text.partition(" ")[0]  # type: ignore[attr-defined]  # as above
+            expected = panel.lines[line].cells[0].text.partition(" ")[0]  # type: ignore[attr-defined]  # as above
             assert expected in {"Bentrazol", "Adamycin"}, medicine
             await pilot.press("enter")
             await settle(pilot)

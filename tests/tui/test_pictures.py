@@ -1,55 +1,144 @@
-"""Pictures of the screens; each was looked at before it was kept."""
+"""Pictures of every screen in every state and at two sizes; each is looked at before it is kept.
+
+`PORTAL_UPDATE_GOLDEN=1 pytest tests/tui/test_pictures.py` takes them anew.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from store.errors import Unreachable
+from tests.support import golden, screens
 from tests.tui.conftest import make_app, settle, unlock
+from tui.messages import CallFailed
+from tui.sections import SECTIONS
+from tui.standing import Link
+from tui.troubles import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from textual.pilot import Pilot
 
     from store.config import Settings
+    from tui.app import PortalApp
 
-NARROW, WIDE = (80, 24), (140, 45)
+PICTURES = Path(__file__).parent / "pictures"
+SIZES = {"narrow": (80, 24), "wide": (140, 45)}
+sizes = pytest.mark.parametrize("size", SIZES)
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
-def test_picture_of_a_filled_home(
-    full_vault: Settings, snap_compare: Callable[..., bool], size: tuple[int, int]
+def keep(app: PortalApp, name: str) -> None:
+    """Compare the screen with its picture."""
+    screens.keep_image(app, name)
+    golden.check(PICTURES / f"{name}.txt", screens.drawn(app))
+
+
+def walk(
+    settings: Settings, size: str, state: str, prepare: Callable[[Pilot[None], PortalApp], Awaitable[None]]
 ) -> None:
-    assert snap_compare(make_app(full_vault), terminal_size=size, run_before=unlock)
+    """Go through every section and keep its picture."""
+    app = make_app(settings)
+
+    async def run() -> None:
+        async with app.run_test(size=SIZES[size], notifications=True) as pilot:
+            await unlock(pilot)
+            failed = []
+            for section in SECTIONS:
+                app.clear_notifications()
+                app.go(section.name)
+                await settle(pilot)
+                await prepare(pilot, app)
+                await settle(pilot)
+                try:
+                    keep(app, f"{section.name}-{state}-{size}")
+                except AssertionError as error:
+                    failed.append(str(error).splitlines()[0])
+            assert failed == []
+
+    asyncio.run(asyncio.wait_for(run(), 100))
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
-def test_picture_of_an_empty_home(
-    empty_vault: Settings, snap_compare: Callable[..., bool], size: tuple[int, int]
-) -> None:
-    assert snap_compare(make_app(empty_vault), terminal_size=size, run_before=unlock)
+async def _as_it_is(pilot: Pilot[None], app: PortalApp) -> None:
+    del pilot, app
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
-def test_picture_of_a_locked_vault(
-    full_vault: Settings, snap_compare: Callable[..., bool], size: tuple[int, int]
-) -> None:
-    assert snap_compare(make_app(full_vault), terminal_size=size, run_before=settle)
+async def _offline(pilot: Pilot[None], app: PortalApp) -> None:
+    del pilot
+    app.show_link(Link.OFFLINE)
 
 
-def test_picture_of_a_wrong_passphrase(full_vault: Settings, snap_compare: Callable[..., bool]) -> None:
+async def _failing(pilot: Pilot[None], app: PortalApp) -> None:
+    del pilot
+    app.post_message(CallFailed(describe(Unreachable("portal.example", "connection refused"))))
+
+
+@sizes
+def test_pictures_of_filled_screens(full_vault: Settings, size: str) -> None:
+    walk(full_vault, size, "filled", _as_it_is)
+
+
+@sizes
+def test_pictures_of_empty_screens(empty_vault: Settings, size: str) -> None:
+    walk(empty_vault, size, "empty", _as_it_is)
+
+
+@sizes
+def test_pictures_without_a_connection(full_vault: Settings, size: str) -> None:
+    walk(full_vault, size, "offline", _offline)
+
+
+@sizes
+def test_pictures_of_a_trouble(full_vault: Settings, size: str) -> None:
+    walk(full_vault, size, "error", _failing)
+
+
+@sizes
+def test_pictures_of_a_locked_vault(full_vault: Settings, size: str) -> None:
+    take(full_vault, size, "locked", settle)
+
+
+@sizes
+def test_pictures_of_a_wrong_passphrase(full_vault: Settings, size: str) -> None:
     async def mistype(pilot: Pilot[None]) -> None:
         await unlock(pilot, "not it")
 
-    assert snap_compare(make_app(full_vault), terminal_size=NARROW, run_before=mistype)
+    take(full_vault, size, "wrong-passphrase", mistype)
 
 
-def test_picture_of_a_result(full_vault: Settings, snap_compare: Callable[..., bool]) -> None:
-    async def open_result(pilot: Pilot[None]) -> None:
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("result", ("tab", "tab", "end", "enter")),
+        ("go", ("g",)),
+        ("help", ("question_mark",)),
+        ("record", ("g", "r", "end", "up", "up", "enter")),
+        ("records-filter", ("g", "r", "slash", "h", "e", "m", "o")),
+        ("records-kind", ("g", "r", "f")),
+    ],
+)
+@sizes
+def test_pictures_of_what_is_opened(full_vault: Settings, size: str, name: str, keys: tuple[str, ...]) -> None:
+    async def press(pilot: Pilot[None]) -> None:
         await unlock(pilot)
-        await pilot.press("tab", "tab", "end", "enter")
-        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settle(pilot)
 
-    assert snap_compare(make_app(full_vault), terminal_size=NARROW, run_before=open_result)
+    take(full_vault, size, name, press)
+
+
+def take(settings: Settings, size: str, name: str, steps: Callable[[Pilot[None]], Awaitable[None]]) -> None:
+    """Keep the picture of one screen after some steps."""
+    app = make_app(settings)
+
+    async def run() -> None:
+        async with app.run_test(size=SIZES[size], notifications=True) as pilot:
+            await steps(pilot)
+            keep(app, f"{name}-{size}")
+
+    asyncio.run(asyncio.wait_for(run(), 30))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui import words
 from tui.actions import ACTIONS
-from tui.readings import Fact, Reading, Section
+from tui.reading import Fact, Reading, Section
 from tui.screens.detail import DetailScreen
 
 

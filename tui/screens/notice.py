@@ -30,7 +30,7 @@ OPENING = Trouble(Safe("Opening the vault …"), Safe(""))
 class NoticeScreen(Screen[None]):
     """Says one thing."""
 
-    BINDINGS = [binding for binding in bindings(Where.HOME) if getattr(binding, "id", "") == "quit"]  # noqa: RUF012 - Textual declares it so
+    BINDINGS = bindings(Where.SECTION, only=("quit",))
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__()

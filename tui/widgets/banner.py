@@ -34,15 +34,18 @@ def from_where(status: Status) -> str:
 
 
 class Banner(Horizontal):
-    """One line at the top of the home."""
+    """One line at the top of a screen."""
 
     def compose(self) -> ComposeResult:
         """The name to the left, the rest to the right."""
         yield Static(id="whose", markup=False)
         yield Static(id="from-where", markup=False)
 
-    def show(self, status: Status) -> None:
-        """Show whose chart this is; that of somebody else is told by its colour, too."""
+    def show(self, status: Status | None, title: str = "") -> None:
+        """Show whose chart this is; that of somebody else is told by its colour, too. `title` names the screen."""
+        if status is None:
+            return
         self.set_class(bool(status.shown.acts_as), "-other")
-        self.query_one("#whose", Static).update(Content(whose(status)))
+        name = whose(status)
+        self.query_one("#whose", Static).update(Content(f"{name}  ·  {title}" if title else name))
         self.query_one("#from-where", Static).update(Content(from_where(status)))

@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import Enum, auto
 from typing import TYPE_CHECKING, assert_never
 
 from textual.content import Content
 from textual.widgets import Static
 
-from store import events
 from tui import words
+from tui.standing import Link
 
 if TYPE_CHECKING:
-    from store.events import Event
-    from tui.rows import HomeView
-
-
-class Link(Enum):
-    """What is known of the way to the portals."""
-
-    UNTRIED = auto()
-    ONLINE = auto()
-    OFFLINE = auto()
-    SYNCING = auto()
-    STOPPING = auto()
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a sync has come: searches done of those planned, and records received."""
-
-    planned: int = 0
-    done: int = 0
-    received: int = 0
-
-    def after(self, event: Event) -> Progress:
-        """The progress after one more event."""
-        if isinstance(event, events.SyncStarted):
-            return replace(self, planned=self.planned + event.queries)
-        if isinstance(event, events.QueryDone):
-            return replace(self, done=self.done + 1)
-        if isinstance(event, events.PageStored):
-            return replace(self, received=self.received + event.received)
-        return self
+    from tui.standing import Progress, Standing
 
 
 def link_words(link: Link, progress: Progress) -> str:
@@ -65,30 +33,35 @@ def link_words(link: Link, progress: Progress) -> str:
             assert_never(never)
 
 
-def view_words(view: HomeView, now: float) -> list[str]:
+def status_words(standing: Standing, now: float) -> list[str]:
     """Age of the data, then what waits and what is needed, the latter only where it is so.
 
     A disk that refuses comes first, so that no narrow screen cuts it off.
     """
-    status = view.home.status
-    found = [f"! disk full, {words.count(view.unnoted, 'audit line')} waiting"] if view.unnoted else []
+    status = standing.status
+    if status is None:
+        return []
+    found = [f"! disk full, {words.count(standing.unnoted, 'audit line')} waiting"] if standing.unnoted else []
     found.append(f"updated {words.age(status.synced, now)}" if status.synced else "never updated")
     if status.waiting:
         found.append(f"{status.waiting} waiting to send")
+    if status.conflicts:
+        found.append(f"! {status.conflicts} needs you" if status.conflicts == 1 else f"! {status.conflicts} need you")
     if status.needs_sign_in:
         found.append("! sign-in needed")
     return found
 
 
 class StatusLine(Static):
-    """One line at the bottom of the home."""
+    """One line at the bottom of a screen."""
 
     def __init__(self) -> None:
         super().__init__(markup=False)
 
-    def show(self, link: Link, progress: Progress, view: HomeView | None, now: float) -> None:
+    def show(self, standing: Standing, now: float) -> None:
         """Show where things stand."""
-        parts = [link_words(link, progress), *(view_words(view, now) if view else [])]
-        is_asking = view is not None and (view.unnoted > 0 or view.home.status.needs_sign_in)
-        self.set_class(is_asking or link is Link.OFFLINE, "-attention")
+        parts = [link_words(standing.link, standing.progress), *status_words(standing, now)]
+        status = standing.status
+        is_asking = status is not None and (standing.unnoted > 0 or status.needs_sign_in or status.conflicts > 0)
+        self.set_class(is_asking or standing.link is Link.OFFLINE, "-attention")
         self.update(Content("  ·  ".join(parts)))

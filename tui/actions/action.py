@@ -1,0 +1,44 @@
+"""What an action is: one thing that a key does, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Where(Enum):
+    """Where an action can be called: one row for the parts that every screen has, one for each screen of its own."""
+
+    ANYWHERE = auto()
+    SECTION = auto()
+    LIST = auto()
+    PANEL = auto()
+    PAGE = auto()
+    DIALOG = auto()
+    FORM = auto()
+    CONFIRM = auto()
+    HOME = auto()
+    LONG = auto()
+    RECORDS = auto()
+    LABS = auto()
+    TIMELINE = auto()
+    LEARN = auto()
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a key does.
+
+    `call` is Textual's action; `label` stands in the footer (empty: not shown there); `words` stand in help and
+    palette; `command` is what does the same at the command line, empty where only a screen has such a thing.
+    """
+
+    id: str
+    where: Where
+    keys: tuple[str, ...]
+    shown_keys: str
+    call: str
+    label: str
+    words: str
+    command: str = ""
+    is_in_palette: bool = False

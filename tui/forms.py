@@ -1,0 +1,62 @@
+"""Forms: what is asked for, how it becomes a plan, what is shown of the plan, and how it is carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from store.client import Client
+    from tui.reading import Reading
+
+    Values: TypeAlias = Mapping[str, str]
+
+Plan = TypeVar("Plan")
+
+
+class Kind(Enum):
+    """How a field is filled in."""
+
+    LINE = auto()
+    TEXT = auto()
+    CHOICE = auto()
+    SWITCH = auto()
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its name in the values, its label, and what stands in it at first.
+
+    `choices` are pairs of a value and its words, for a CHOICE. A SWITCH is `yes` or empty. `hint` stands under it.
+    """
+
+    name: str
+    label: str
+    kind: Kind = Kind.LINE
+    value: str = ""
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Form(Generic[Plan]):
+    """One form.
+
+    `plan` makes of the values what will be sent, and raises PortalError when they are not right; `preview` shows that,
+    for whom it is included; `submit` carries it out and returns a sentence that says what came of it. `keep` is called
+    with what has been typed now and then, and when the form is left without sending, so that nothing is lost.
+    """
+
+    title: str
+    fields: tuple[Field, ...]
+    plan: Callable[[Client, Values], Plan]
+    preview: Callable[[Plan], Reading]
+    submit: Callable[[Client, Plan], str]
+    yes: str = "Send"
+    intro: str = ""
+    portal: str = ""
+    keep: Callable[[Client, Values], object] | None = None

@@ -1,0 +1,152 @@
+"""A form on the screen: fields, a look at what will be sent, a question, and then it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from textual import on
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Checkbox, Footer, Input, Select, Static, TextArea
+
+from tui.actions import Where, bindings
+from tui.asking import AskingScreen
+from tui.calls import Asked
+from tui.forms import Field, Form, Kind
+from tui.screens.confirm import ConfirmScreen
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from tui.troubles import Trouble
+
+Plan = TypeVar("Plan")
+_KEEP_SECONDS = 2.0
+
+
+class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
+    """Shows a Form. Gives True when it was carried out, False when it was left; what was typed stays until then."""
+
+    BINDINGS = bindings(Where.FORM)
+
+    def __init__(self, form: Form[Plan]) -> None:
+        super().__init__()
+        self._form = form
+        self.values = {field.name: _first(field) for field in form.fields}
+        self._kept = self.values
+
+    def compose(self) -> ComposeResult:
+        """The fields, one under the other; the trouble of the last try; the keys below."""
+        with Vertical(id="form") as box:
+            box.border_title = Content(self._form.title)
+            with VerticalScroll(id="fields", can_focus=False):
+                if self._form.intro:
+                    yield Static(Content(self._form.intro), classes="intro")
+                for field in self._form.fields:
+                    if field.kind is not Kind.SWITCH:
+                        yield Static(Content(field.label), classes="label")
+                    yield _widget(field)
+                    if field.hint:
+                        yield Static(Content(field.hint), classes="hint")
+            yield Static(id="notice", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Keep what is typed, now and then."""
+        if self._form.keep:
+            self.set_interval(_KEEP_SECONDS, self.keep)
+
+    def on_unmount(self) -> None:
+        """Keep what was typed last, also when the vault is being locked."""
+        self.keep()
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(Select.Changed)
+    @on(Checkbox.Changed)
+    def note(self) -> None:
+        """Note what stands in the fields, so that it is known when they are gone."""
+        self.values = {field.name: _value(self.query_one(f"#{field.name}")) for field in self._form.fields}
+
+    def keep(self) -> None:
+        """Keep what was typed since the last time, where the form keeps anything."""
+        values, keep = self.values, self._form.keep
+        if keep is not None and values != self._kept:
+            self._kept = values
+            self.do(lambda client: keep(client, values), _nothing, asked=Asked(self._form.portal))
+
+    def action_review(self) -> None:
+        """Make a plan of what was typed, and show it."""
+        values = self.values
+        self._tell("One moment …")
+        self.do(lambda client: self._form.plan(client, values), self._show_plan, self._refuse, Asked(self._form.portal))
+
+    def action_leave(self) -> None:
+        """Close the form; a drop-down list that is open is closed first by itself."""
+        self.dismiss(result=False)
+
+    def _show_plan(self, plan: Plan) -> None:
+        self._tell("")
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
+            if yes:
+                self._tell("One moment …")
+                self.do(
+                    lambda client: self._form.submit(client, plan), self._done, self._refuse, Asked(self._form.portal)
+                )
+
+        self.app.push_screen(ConfirmScreen(self._form.preview(plan), self._form.yes), answer)
+
+    def _done(self, words: str) -> None:
+        self._kept = self.values
+        self.notify(words, markup=False)
+        self.dismiss(result=True)
+
+    def _refuse(self, trouble: Trouble) -> None:
+        self._tell(f"✗ {trouble.words}")
+
+    def _tell(self, words: str) -> None:
+        self.query_one("#notice", Static).update(Content(words))
+
+
+def _widget(field: Field) -> Widget:
+    match field.kind:
+        case Kind.TEXT:
+            return TextArea(field.value, id=field.name, tab_behavior="focus", soft_wrap=True)
+        case Kind.CHOICE:
+            options = [(Content(words), value) for value, words in field.choices]
+            if not options:
+                return Select(options, id=field.name)
+            return Select(options, value=_first(field), allow_blank=False, id=field.name)
+        case Kind.SWITCH:
+            return Checkbox(Content(field.label), value=bool(field.value), id=field.name)
+        case Kind.LINE:
+            entry = Input(field.value, id=field.name)
+            entry.cursor_blink = False
+            return entry
+
+
+def _first(field: Field) -> str:
+    """What stands in a field at first: of choices, the first where none was named."""
+    return field.value or (field.choices[0][0] if field.choices else "")
+
+
+def _value(widget: Widget) -> str:
+    match widget:
+        case TextArea():
+            return widget.text
+        case Select():
+            return widget.value if isinstance(widget.value, str) else ""
+        case Checkbox():
+            return "yes" if widget.value else ""
+        case Input():
+            return widget.value
+        case _:
+            return ""
+
+
+def _nothing(kept: object) -> None:
+    """Nothing is to be done with what was kept."""
+    del kept

@@ -1,0 +1,80 @@
+"""What the screens one goes to have in common: whose chart, a body, how things stand, and the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.widgets import Footer
+
+from tui.actions import Where, bindings
+from tui.asking import AskingScreen
+from tui.calls import Asked
+from tui.screens.detail import DetailScreen
+from tui.widgets.banner import Banner
+from tui.widgets.page import Page
+from tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from store.client import Client
+    from tui.reading import Reading
+
+
+class SectionScreen(AskingScreen[None]):
+    """A screen of the table of sections. What it shows is read in `reload`, which is called again at each change."""
+
+    NAME: ClassVar[str]
+    BINDINGS = bindings(Where.SECTION)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
+
+    def compose(self) -> ComposeResult:
+        """The parts, from top to bottom."""
+        yield Banner()
+        yield from self.body()
+        yield StatusLine()
+        yield Footer(show_command_palette=False)
+
+    def body(self) -> ComposeResult:
+        """What this screen is for."""
+        raise NotImplementedError
+
+    def reload(self) -> None:
+        """Read what is shown, for the first time or anew; the cursor stays where it is."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Paint first, then read."""
+        self.tell()
+        self.call_after_refresh(self.reload)
+
+    def tell(self) -> None:
+        """Show how things stand, and how old the data are by now."""
+        standing = self.portal.standing
+        self.query_one(Banner).show(standing.status, self.portal.section_title(self.NAME))
+        self.query_one(StatusLine).show(standing, self.portal.clock())
+
+    def open(self, read: Callable[[Client], Reading], portal: str = "") -> None:
+        """Read one record, of the connection `portal`, and show it: beside the list where there is room, or above."""
+        self.ask(read, self.show_reading, asked=Asked(portal, "record"))
+
+    async def show_reading(self, reading: Reading) -> None:
+        """Show one record: in the page of this screen, if it has one that is seen, or else above it."""
+        for page in self.query(Page):
+            if page.display and page.region:
+                await page.show(reading)
+                page.focus()
+                return
+        if self.is_current:
+            await self.portal.push_screen(DetailScreen(reading))
+
+    def action_leave(self) -> None:
+        """Go back to the list from what is read beside it, stop a sync that is running, or go home."""
+        if isinstance(self.focused, Page):
+            self.focus_previous()
+        elif self.portal.standing.is_syncing:
+            self.portal.action_stop_sync()
+        elif self.NAME != "home":
+            self.portal.go("home")

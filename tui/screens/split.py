@@ -1,0 +1,81 @@
+"""Screens with a list and, where there is room, a page beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.screens.section import SectionScreen
+from tui.widgets.page import Page
+from tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from tui.columns import Column
+
+
+class SplitScreen(SectionScreen):
+    """A list with a line above it that says what is listed, a field that narrows it, and a page to read in."""
+
+    COLUMNS: ClassVar[Sequence[Column]]
+    EMPTY: ClassVar[str]
+    HINT: ClassVar[str] = "Enter opens a line here."
+    AUTO_FOCUS = "Table"
+
+    def body(self) -> ComposeResult:
+        """The list to the left, the page to the right."""
+        with Horizontal(id="split"):
+            with Vertical(id="list"):
+                yield Static(id="summary", markup=False)
+                field = Input(placeholder="Words to look for; Enter keeps them, Esc clears them", id="filter")
+                field.cursor_blink = False
+                yield field
+                yield Table(self.COLUMNS, self.EMPTY, id="table")
+            yield Page(hint=self.HINT, id="beside")
+
+    @property
+    def table(self) -> Table:
+        """The list."""
+        return self.query_one("#table", Table)
+
+    @property
+    def typed(self) -> str:
+        """What the list is narrowed by; empty where it is not."""
+        return self.query_one("#filter", Input).value.strip()
+
+    def say(self, summary: str) -> None:
+        """Say above the list what it shows."""
+        self.query_one("#summary", Static).update(Content(summary))
+
+    def action_filter(self) -> None:
+        """Let words be typed that narrow the list."""
+        field = self.query_one("#filter", Input)
+        field.add_class("-open")
+        field.focus()
+
+    def action_leave(self) -> None:
+        """Clear what narrows the list, or else leave as any screen does."""
+        field = self.query_one("#filter", Input)
+        if field.has_class("-open"):
+            field.remove_class("-open")
+            field.value = ""
+            self.table.focus()
+        else:
+            super().action_leave()
+
+    @on(Input.Changed, "#filter")
+    def narrow(self) -> None:
+        """Narrow the list while it is typed."""
+        self.reload()
+
+    @on(Input.Submitted, "#filter")
+    def keep_filter(self) -> None:
+        """Go to the list that is left."""
+        self.table.focus()

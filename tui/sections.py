@@ -1,0 +1,56 @@
+"""SECTIONS: every screen one can go to, the one table that says its name, its key, and where it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from tui.screens.section import SectionScreen
+
+
+@dataclass(frozen=True)
+class Section:
+    """One screen: the word it goes by, the letter behind `g` that goes there, and its class, loaded when it is shown.
+
+    `words` say what it is for; `command` is what shows the same at the command line.
+    """
+
+    name: str
+    title: str
+    key: str
+    screen: str
+    words: str
+    command: str
+
+    def make(self, *about: str) -> SectionScreen:
+        """A new screen of it, for those that can be opened `about` something, about that."""
+        module, _, name = self.screen.partition(":")
+        return cast("SectionScreen", getattr(import_module(module), name)(*about))
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("home", "Home", "h", "tui.screens.home:HomeScreen", "What comes, what is new, what waits", "portal status"),
+    Section(
+        "records",
+        "Records",
+        "r",
+        "tui.screens.records:RecordsScreen",
+        "Every record, newest first",
+        "portal records list",
+    ),
+    Section("labs", "Results", "l", "tui.screens.labs:LabsScreen", "Laboratory results and vital signs", "portal labs"),
+    Section(
+        "timeline",
+        "Timeline",
+        "t",
+        "tui.screens.timeline:TimelineScreen",
+        "Everything by month",
+        "portal records timeline",
+    ),
+    Section("summary", "Summary", "y", "tui.screens.summary:SummaryScreen", "One page for a visit", "portal summary"),
+    Section("learn", "Education", "e", "tui.screens.learn:LearnScreen", "Read up on what you have", "portal learn"),
+)
+
+BY_NAME = {section.name: section for section in SECTIONS}

@@ -1,0 +1,66 @@
+"""Standing: how things stand at this moment, as every screen's banner and status line tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from store import events
+
+if TYPE_CHECKING:
+    from store.events import Event
+    from store.services.status import Status
+
+
+class Link(Enum):
+    """What is known of the way to the portals."""
+
+    UNTRIED = auto()
+    ONLINE = auto()
+    OFFLINE = auto()
+    SYNCING = auto()
+    STOPPING = auto()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sync has come: searches done of those planned, and records received."""
+
+    planned: int = 0
+    done: int = 0
+    received: int = 0
+
+    def after(self, event: Event) -> Progress:
+        """The progress after one more event."""
+        if isinstance(event, events.SyncStarted):
+            return replace(self, planned=self.planned + event.queries)
+        if isinstance(event, events.QueryDone):
+            return replace(self, done=self.done + 1)
+        if isinstance(event, events.PageStored):
+            return replace(self, received=self.received + event.received)
+        return self
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The way to the portals, the status card as it was last read, and how many audit lines could not be written."""
+
+    link: Link = Link.UNTRIED
+    progress: Progress = Progress()
+    status: Status | None = None
+    unnoted: int = 0
+
+    @property
+    def is_syncing(self) -> bool:
+        """Whether a sync is running."""
+        return self.link in {Link.SYNCING, Link.STOPPING}
+
+    @property
+    def has_several_people(self) -> bool:
+        """Whether there is anybody else to show."""
+        return self.status is not None and self.status.shown.is_several
+
+    def linked(self, link: Link) -> Standing:
+        """The same with another state of the way to the portals; a sync that begins has come no way yet."""
+        return replace(self, link=link, progress=self.progress if link is Link.STOPPING else Progress())
