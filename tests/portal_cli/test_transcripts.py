@@ -32,6 +32,7 @@ _SURROUNDINGS = {
     "bad argument": Scene((), has_portal=False),
 }
 _COUNTING = {"vault stats"}  # sizes of what is compressed differ from run to run
+_BAR = re.compile(r"\x1b\[\?25l.*?\x1b\[\?25h(?:\r\x1b\[1A\x1b\[2K)?", re.DOTALL)  # drawn where it takes long enough
 _FULL_SCREEN = "\x1b[?1049"
 _NO_ID = r"00000000-0000-\g<1>000-8000-000000000000"
 _READ_ONLY_WORDS = {
@@ -128,6 +129,7 @@ def _without_numbers(text: str) -> str:
 
 def _plain(text: str, stage: Stage) -> str:
     """What was said, without what chance has put there: as long as it was, so that columns stay as they are."""
+    text = _BAR.sub("", text)
     text = text.replace(str(stage.folder / "home"), "/home/ada")
     text = re.sub(r"Python \d\S+, SQLite \d\S+, .*", "Python, SQLite and the system", text)
     text = re.sub(r"[\d,]+ MB free", "1,000 MB free", text)
