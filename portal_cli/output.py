@@ -197,7 +197,9 @@ def _table(values: Sequence[T], table: Table[T]) -> None:
 
         text(aligned([[title.upper() for title in table.titles], *table.cells(values)]))
         return
-    _print(_drawn(table, table.cells(values)))
+    release()  # what is long is text; a list is as long as was asked for
+    with _written():
+        sys.stdout.write(_drawn(table, table.cells(values)))
 
 
 def _drawn(table: Table[T], cells: list[tuple[str, ...]]) -> str:

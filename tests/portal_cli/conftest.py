@@ -74,6 +74,7 @@ class Home:
             "PORTAL_SESSION_FILE": str(self.session_file),
             "PYTHONPATH": str(ROOT),
             "TMPDIR": str(self.temporary),
+            "PAGER": "cat",
         }
 
     @property
