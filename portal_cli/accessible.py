@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, TypeVar
+
+from portal_cli import everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,25 +14,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OPTION = "--accessible"
-VARIABLE = "PORTAL_ACCESSIBLE"
-_STATE = {"on": False}
 _SIGNS = {
     "▲ ": "", "▼ ": "", "● ": "", "»": "", "«": "", "…": "...", "→": "to", "≥ ": "at least ", "≤ ": "at most ",
     "≥": "at least ", "≤": "at most ", "▲": "high", "▼": "low", "●": "yes", "·": ",",
 }  # fmt: skip
 _DRAWINGS = dict.fromkeys([*range(0x2500, 0x25B2), *range(0x25BD, 0x2600), *range(0x2800, 0x2900)], " ")
 _MEASURED = {"Value", "Range", "Before", "Flag"}  # columns whose signs are of measuring
-_NOTHING_SAID = {"", "0", "no", "false"}
-
-
-def begin(*, wanted: bool) -> None:
-    """Settle for this run whether output is for listening, by its option or the environment."""
-    _STATE["on"] = wanted or os.environ.get(VARIABLE, "").strip().lower() not in _NOTHING_SAID
 
 
 def is_on() -> bool:
     """Whether output is for listening."""
-    return _STATE["on"]
+    return everywhere.now().accessible
 
 
 def in_words(text: str) -> str:

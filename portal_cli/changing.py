@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from portal_cli import acting, cards, diagnostics, options, output
+from portal_cli import acting, cards, choices, diagnostics, output
 from portal_cli.wording import becomes, labelled
 
 if TYPE_CHECKING:
@@ -86,6 +86,6 @@ def _own_page(client: Client) -> str:
     from store.errors import PortalError  # noqa: PLC0415 - as in offered
 
     try:
-        return str(client.desk.pages.of(options.meant().portal).front)
+        return str(client.desk.pages.of(choices.meant().portal).front)
     except PortalError:
         return ""

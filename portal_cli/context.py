@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from portal_cli import diagnostics, options, prompts
+from portal_cli import choices, diagnostics, prompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def client(*, may_ask: bool = True, tells_shown: bool = True) -> Iterator[Client
 
     asks = may_ask and prompts.has_terminal()
     with Client(settings(), prompts.passphrase if asks else None, prompts.new_passphrase if asks else None) as opened:
-        wanted = options.meant()
+        wanted = choices.meant()
         opened.choice = Choice(wanted.portal, wanted.patient, wanted.every)
         yield opened
         if tells_shown and wanted.is_read and opened.is_unlocked:

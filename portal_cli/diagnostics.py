@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-import traceback
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
+from portal_cli import everywhere
 from portal_cli.hints import hint_for
 from store import errors, people_errors
 
@@ -104,22 +104,45 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.Rejected: ExitCode.REJECTED,
 }
 
-_RUN = {"debugging": False}
+_HELD: list[str] = []
+_THEIR_WORDS = (
+    (re.compile("Value error, "), ""),
+    (re.compile("Input should be a valid integer.*", re.DOTALL), "it has to be a whole number"),
+    (re.compile("Input should be a valid number.*", re.DOTALL), "it has to be a number"),
+    (re.compile("Input should be greater than or equal to "), "it has to be at least "),
+    (re.compile("Input should be less than or equal to "), "it has to be at most "),
+    (re.compile("^Invalid value: "), ""),
+)
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
-def begin(*, debugging: bool) -> None:
-    """Begin a run: with `debugging`, what happens inside is told on stderr."""
-    _RUN["debugging"] = debugging
 
 
 def is_debugging() -> bool:
     """Whether this run was asked to tell what happens inside."""
-    return _RUN["debugging"]
+    return everywhere.now().debug
 
 
 def note(sentence: str) -> None:
-    """Say something that is not data; nothing in it can steer the terminal."""
+    """Say something that is not data; with --quiet it is held back until something is asked, and else never said."""
+    if everywhere.now().quiet:
+        _HELD.append(sentence)
+    else:
+        say(sentence)
+
+
+def detail(sentence: str) -> None:
+    """Say what is of use only to who has asked for more, with --verbose."""
+    if everywhere.now().verbose:
+        say(sentence)
+
+
+def tell_held() -> None:
+    """Say what was held back: who is asked has to know about what."""
+    while _HELD:
+        say(_HELD.pop(0))
+
+
+def say(sentence: str) -> None:
+    """Say something on stderr; nothing in it can steer the terminal."""
     # Deferred: most runs have nothing to tell.
     from store.records.text import sanitize  # noqa: PLC0415
 
@@ -138,7 +161,7 @@ def report(error: errors.PortalError, command: str, *, as_json: bool) -> ExitCod
     _tell(name, _sentence(error), hint_for(error, command), code, as_json=as_json)
     if not as_json:
         for part in _parts(error):
-            note(f"  - {_shown(part)}")
+            say(f"  - {_shown(part)}")
     return code
 
 
@@ -157,9 +180,16 @@ def report_usage(error: typer.TyperException, *, as_json: bool) -> ExitCode:
     """Tell what cannot be understood of a command line."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "portal"
-    sentence = error.format_message().removesuffix(".").replace(": Value error, ", ": ")
+    sentence = _in_our_words(error.format_message()).removesuffix(".").replace(": Value error, ", ": ")
     _tell("usage", sentence[:1].lower() + sentence[1:], f"See `{command} --help`.", ExitCode.USAGE, as_json=as_json)
     return ExitCode.USAGE
+
+
+def _in_our_words(sentence: str) -> str:
+    """What Typer says of an argument, without the words of what it is made of."""
+    for theirs, ours in _THEIR_WORDS:
+        sentence = theirs.sub(ours, sentence)
+    return sentence
 
 
 def report_unexpected(error: Exception, *, as_json: bool) -> ExitCode:
@@ -173,15 +203,18 @@ def report_unexpected(error: Exception, *, as_json: bool) -> ExitCode:
 def report_interrupted(*, as_json: bool) -> ExitCode:
     """Tell that the user stopped it."""
     if not as_json:
-        note("")
+        say("")
     _tell("interrupted", "stopped", "", ExitCode.INTERRUPTED, as_json=as_json)
     return ExitCode.INTERRUPTED
 
 
 def show_traceback(error: BaseException) -> None:
     """Print where an error came from: places in the program and names of errors, and no value of any variable."""
+    # Deferred: few runs are asked where an error came from.
+    import traceback  # noqa: PLC0415
+
     for link in reversed(list(_causes(error))):
-        note("".join(traceback.format_tb(link.__traceback__)) + _named(link))
+        say("".join(traceback.format_tb(link.__traceback__)) + _named(link))
 
 
 def _named(error: BaseException) -> str:
@@ -205,11 +238,11 @@ def _tell(name: str, sentence: str, hint: str, code: ExitCode, *, as_json: bool)
     message, advice = _shown(sentence), _shown(hint)
     if as_json:
         document = {"error": {"code": name, "message": message, "hint": advice, "exit": int(code)}}
-        note(json.dumps(document, ensure_ascii=True))
+        say(json.dumps(document, ensure_ascii=True))
         return
-    note(f"portal: {message}")
+    say(f"portal: {message}")
     if advice:
-        note(f"  → {advice}")
+        say(f"  → {advice}")
 
 
 def _shown(text: str) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
+from portal_cli import arranging
 from portal_cli.registry import COMMANDS
 
 if TYPE_CHECKING:
     from portal_cli.registry import Entry
 
-DEFAULT = "list"
 _ROOT_ONLY = frozenset({"install_completion", "show_completion"})
 
 
@@ -40,12 +40,14 @@ class LazyGroup(TyperGroup):
 class ListingGroup(TyperGroup):
     """A noun's commands; without one, `list` is meant: `portal refills --json` is `portal refills list --json`."""
 
+    default = "list"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `list` in front of what names no command."""
         if ctx.resilient_parsing:  # a completion wants the names that there are
             return super().parse_args(ctx, args)
         if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
-            args = [DEFAULT, *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
 
@@ -55,18 +57,35 @@ class NamedListingGroup(ListingGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `list` in front of what names no other command."""
         if not ctx.resilient_parsing and args and not args[0].startswith("-") and args[0] not in self.commands:
-            args = [DEFAULT, *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
 
 class RunGroup(ListingGroup):
     """A verb's commands; unless another of them is named, `run` is meant, whatever else is said."""
 
+    default = "run"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `run` in front of what names no other command."""
         if not ctx.resilient_parsing and not (args and (args[0] in self.commands or args[0] in ctx.help_option_names)):
-            args = ["run", *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+
+def path_of(root: Any, arguments: list[str]) -> str:
+    """The command that a command line has called, in full: `portal labs list` for `portal labs --json`."""
+    words, here = ["portal"], root
+    for word in [*arguments, ""]:
+        inside = getattr(here, "commands", {})
+        meant = word if word in inside else getattr(here, "default", "")
+        if meant not in inside:
+            break
+        words.append(meant)
+        here = inside[meant]
+        if meant != word:
+            break
+    return " ".join(words)
 
 
 def _load(name: str, entry: Entry) -> Any:
@@ -80,5 +99,6 @@ def _make_plain(command: Any) -> None:
     """Plain help starts in half the time and reads the same in a pipe; completion belongs to the root alone."""
     command.params = [option for option in command.params if option.name not in _ROOT_ONLY]
     command.rich_markup_mode = None
+    arranging.add_to(command)
     for inner in getattr(command, "commands", {}).values():
         _make_plain(inner)

@@ -9,12 +9,14 @@ from store import errors, people_errors
 
 Hint: TypeAlias = str | Callable[[Any], str]
 
+_MOST_GUESSES = 3
+
 
 def _not_found(error: errors.NotFound) -> str:
     if error.kind == "portal":
         known = f" The vault knows: {', '.join(error.close)}." if error.close else ""
         return f"A new portal is named by its address: `portal login https://…`.{known}"
-    if error.close:
+    if error.close and (len(error.close) <= _MOST_GUESSES or error.kind not in _WHERE_LISTED):
         return f"Did you mean {' or '.join(f'`{name}`' for name in error.close)}?"
     return _WHERE_LISTED.get(error.kind, "`portal records` lists what there is, `portal sync` fetches what is new.")
 
@@ -58,7 +60,7 @@ def _not_granted(error: people_errors.NotGranted) -> str:
 def _not_offered(error: errors.NotOffered) -> str:
     if "another device" in error.what:
         return "Leave `--device` out to sign in with the browser, or use `--no-browser` where there is none."
-    if "password" in error.what:
+    if "sign-in with a password" in error.what:
         return "Leave `--username` out to sign in with the browser."
     if "sign-in" in error.what:
         return "Check the address: it has to be the portal's FHIR R4 base URL."
@@ -107,6 +109,8 @@ def _storage_failed(error: errors.StorageFailed) -> str:
 
 
 def _wrong_state(error: errors.WrongState) -> str:
+    if error.state == "the practice's own":
+        return "Write to it with `portal messages send`, or call it."
     if error.what == "a conversation" and error.state != "closed":
         return "`portal sync` sends what waits, `portal messages draft send ID` a draft."
     if error.what != "a request":
@@ -138,6 +142,10 @@ _WHERE_LISTED = {
     "refill request": "`portal refills` lists them.",
     "request": "`portal outbox list` lists them.",
     "conflict": "`portal conflicts list` lists them.",
+    "result": "`portal labs` and `portal vitals` list them.",
+    "setting": "`portal config list` names them.",
+    "schema": "`portal help schemas` lists them.",
+    "topic or command": "`portal help` lists the topics, `portal --help` the commands.",
     "reminder": "`portal reminders list` lists them.",
 }
 

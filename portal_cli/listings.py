@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
-import typer
-
-from portal_cli import context, diagnostics, output
-from portal_cli.options import Format
+from portal_cli import choices, context, diagnostics, output
+from portal_cli.choices import Format
+from store.errors import InvalidInput
+from store.light import dataclass
+from store.records.dates import FhirDate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +26,11 @@ _SCREENFUL = 30
 
 @dataclass(frozen=True)
 class How:
-    """How a listing is to be printed; `limit` None is all of it."""
+    """How a listing is to be printed; `limit` None is all of it. One that is sorted is cut at `end`, once it is."""
 
     format: Format
     limit: int | None
+    end: int | None = None
 
     @property
     def is_drawn(self) -> bool:
@@ -38,10 +41,43 @@ class How:
 def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
     """Work out from its options how a listing is to be printed."""
     if as_json and wanted not in {None, Format.JSON}:
-        raise typer.BadParameter("--json and another --format cannot both be had")
+        raise InvalidInput("--json and another --format cannot both be had")
     chosen = Format.JSON if as_json else wanted or Format.TABLE
     usual = _SCREENFUL if chosen is Format.TABLE and output.is_terminal() else 0
-    return How(chosen, (usual if limit is None else limit) or None)
+    said = choices.arrangement().limit if limit is None else limit
+    most = (usual if said is None else said) or None
+    return How(chosen, None, most) if choices.arrangement().sort else How(chosen, most, most)
+
+
+def rows(values: Sequence[T], table: Table[T], how_: How) -> None:
+    """Print what was fetched whole, in its order and cut where it was wanted, and say what is missing."""
+    shown = arranged(values, table, how_)
+    output.rows(shown, table, how_.format)
+    if len(shown) < len(values):
+        diagnostics.note(f"showing {len(shown)} of {len(values)}, --limit 0 for all")
+
+
+def arranged(values: Sequence[T], table: Table[T], how_: How) -> Sequence[T]:
+    """Values in the order that was wanted, and no more than were. Raises InvalidInput for a column that is none."""
+    wanted = choices.arrangement().sort
+    if wanted:
+        name = wanted.removeprefix("-")
+        table.check([name])
+        values = sorted(values, key=lambda value: _rank(getattr(value, name, None)))
+        if wanted.startswith("-"):
+            values = [*reversed(values)]
+    return values[: how_.end]
+
+
+def _rank(value: object) -> tuple[int, float, str]:
+    """Where a value stands among others: what is not there first, numbers by their size, texts by their letters."""
+    if value is None:
+        return 0, 0.0, ""
+    if isinstance(value, FhirDate):
+        return (1, float(value.epoch), "") if value.epoch is not None else (2, 0.0, str(value.text))
+    if isinstance(value, int | float | Decimal):
+        return 1, float(value), ""
+    return 2, 0.0, str(value).casefold()
 
 
 def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
@@ -51,11 +87,12 @@ def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
         portals=len({portal.url for portal in known}) > 1,
         patients=len({(portal.url, portal.patient) for portal in known}) > 1,
     )
-    output.rows(found.items, several, how_.format)
+    shown = arranged(found.items, several, how_)
+    output.rows(shown, several, how_.format)
     if not found.items:
         diagnostics.note(f"No {table.noun}.{_why_none(client)}")
     else:
-        tell_missing(found, table.noun)
+        tell_missing(replace(found, items=tuple(shown)), table.noun)
     if how_.is_drawn:
         diagnostics.note(context.age(client))
 
@@ -71,11 +108,12 @@ def tell_missing(found: Listing[T], noun: str) -> None:
 
 def show_alone(items: Sequence[T], total: int, table: Table[T], how_: How) -> None:
     """Print a listing of what is outside the vault, and say what is missing from it."""
-    output.rows(items, table, how_.format)
+    shown = arranged(items, table, how_)
+    output.rows(shown, table, how_.format)
     if not items:
         diagnostics.note(f"No {table.noun}.")
-    elif len(items) < total:
-        diagnostics.note(f"showing {len(items)} of {total}, --limit 0 for all")
+    elif len(shown) < total:
+        diagnostics.note(f"showing {len(shown)} of {total}, --limit 0 for all")
 
 
 def _why_none(client: Client) -> str:

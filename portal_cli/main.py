@@ -1,20 +1,17 @@
-"""The entry point: runs a command line, and is the one place where errors become words and an exit code."""
+"""The commands of the program, and the run of one of them as it was typed."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import typer.main
 
-from portal_cli import __version__, accessible, diagnostics, output, process
+from portal_cli import __version__, aliases, diagnostics, everywhere, output, runs
+from portal_cli.choices import wants_json
 from portal_cli.diagnostics import ExitCode
-from portal_cli.groups import LazyGroup
-from portal_cli.options import options_of, wants_json
-from portal_cli.registry import COMMANDS
-from store import memory
-from store.errors import PortalError
+from portal_cli.groups import LazyGroup, path_of
 
 _HELP = """Your patient portal at the terminal: records, results, appointments, messages and refills.
 
@@ -43,7 +40,7 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - the signature is the libra
 
 
 @app.callback(invoke_without_command=True)
-def _root(
+def _root(  # noqa: PLR0913 - each is an option
     context: typer.Context,
     *,
     version: Annotated[
@@ -55,8 +52,17 @@ def _root(
     spoken: Annotated[
         bool, typer.Option("--accessible", help="Speak in lines and words, for listening; works anywhere.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Say nothing but data, errors and questions; works anywhere.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Tell what is done; works anywhere.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Ask nobody anything; works anywhere.")] = False,
+    no_pager: Annotated[bool, typer.Option("--no-pager", help="Print long texts as they are; works anywhere.")] = False,
+    log_file: Annotated[
+        str | None, typer.Option("--log-file", metavar="FILE", help="Add what happens to a file; works anywhere.")
+    ] = None,
 ) -> None:
-    del version, debug, spoken  # the first has ended the run by now, the others are read by run()
+    del version, debug, spoken, quiet, verbose, no_input, no_pager, log_file  # read by run(), but for the first
     if context.invoked_subcommand is None:
         # Deferred: only `portal` alone shows the card.
         from portal_cli.commands.status import welcome  # noqa: PLC0415
@@ -67,50 +73,21 @@ def _root(
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    try:
-        return _run(given)
-    except KeyboardInterrupt:  # while an error was being told
-        return ExitCode.INTERRUPTED
+    root, words = typer.main.get_command(app), everywhere.read(given)[1]
+
+    def work() -> int:
+        words[:] = aliases.expanded(words)
+        return _call(root, words, as_json=wants_json([*given, *words]))
+
+    return runs.perform(given, work, lambda: path_of(root, words))
 
 
-def _run(given: list[str]) -> int:
-    as_json, debug = wants_json(given), "--debug" in options_of(given)
-    diagnostics.begin(debugging=debug)
-    accessible.begin(wanted=accessible.OPTION in options_of(given))
-    output.prepare()
-    memory.forbid_core_files()
-    memory.share_arenas()
+def _call(root: Any, words: list[str], *, as_json: bool) -> int:
     try:
-        with process.ending_in_order():
-            code = _call(_without_everywhere(given))
-    except PortalError as error:
-        _trace(error, wanted=debug)
-        return diagnostics.report(error, _command(given), as_json=as_json)
+        result = root.main(words, prog_name="portal", standalone_mode=False)
     except typer.TyperException as error:
-        _trace(error, wanted=debug)
+        runs.trace(error)
         return diagnostics.report_usage(error, as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        code = ExitCode.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last place that can put it into words
-        _trace(error, wanted=debug)
-        return diagnostics.report_unexpected(error, as_json=as_json)
-    return diagnostics.report_interrupted(as_json=as_json) if code == ExitCode.INTERRUPTED else code
-
-
-def _call(arguments: list[str]) -> int:
-    result = typer.main.get_command(app).main(arguments, prog_name="portal", standalone_mode=False)
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
     return result if isinstance(result, int) else ExitCode.OK
-
-
-def _without_everywhere(arguments: list[str]) -> list[str]:
-    own = options_of(arguments)
-    return [word for word in own if word not in {"--debug", accessible.OPTION}] + arguments[len(own) :]
-
-
-def _command(arguments: list[str]) -> str:
-    return f"portal {arguments[0]}" if arguments and arguments[0] in COMMANDS else "portal"
-
-
-def _trace(error: Exception, *, wanted: bool) -> None:
-    if wanted:
-        diagnostics.show_traceback(error)

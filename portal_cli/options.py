@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from dataclasses import dataclass
-from enum import StrEnum
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
+
+from portal_cli import choices
+from portal_cli.choices import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,17 +18,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 _NAMED_ALL = ("every", "include_past")  # parameters that are `--all` in a command of its own
 
-
-class Format(StrEnum):
-    """How a listing is written."""
-
-    TABLE = "table"
-    JSON = "json"
-    NDJSON = "ndjson"
-    CSV = "csv"
-
-
-FormatOption = Annotated[Format | None, typer.Option("--format", help="How to print the list.", show_default="table")]
+FORMAT_HELP = "How to print the list."  # by it a command is known to be a listing
+FormatOption = Annotated[Format | None, typer.Option("--format", help=FORMAT_HELP, show_default="table")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do it without being asked.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")]
@@ -74,29 +65,6 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def options_of(arguments: list[str]) -> list[str]:
-    """The part of a command line in which options are options: what stands before `--`."""
-    return arguments[: arguments.index("--")] if "--" in arguments else arguments
-
-
-def wants_json(arguments: list[str]) -> bool:
-    """Whether a command line asks for JSON, so that its errors are JSON too, even before it is understood."""
-    own = options_of(arguments)
-    return "--json" in own or "--format=json" in own or ("--format", "json") in pairwise(own)
-
-
-@dataclass(frozen=True)
-class Meant:
-    """Whose records this run is about, as typed; with `is_read` people read what it says, and no program."""
-
-    portal: str | None = None
-    patient: str | None = None
-    every: bool = False
-    is_read: bool = False
-
-
-_EVERYBODY = Meant()
-_RUN = {"meant": _EVERYBODY}
 _SCOPE = {
     "of_portal": Annotated[
         str | None, typer.Option("--portal", metavar="PORTAL", help="Only of this portal: its name or address.")
@@ -108,11 +76,6 @@ _SCOPE = {
         bool, typer.Option("--all", help="Of every portal and patient, whatever `portal portals use` has chosen.")
     ],
 }
-
-
-def meant() -> Meant:
-    """Whose records the command that runs now is about."""
-    return _RUN["meant"]
 
 
 def scoped(command: Callable[P, None]) -> Callable[P, None]:
@@ -129,11 +92,11 @@ def scoped(command: Callable[P, None]) -> Callable[P, None]:
         typed: dict[str, Any] = {name: kwargs.pop(name, None) for name in added}
         every = bool(kwargs.get(own_all)) if own_all else bool(typed.get("of_all"))
         is_read = not kwargs.get("as_json") and kwargs.get("format_") in {None, Format.TABLE}
-        _RUN["meant"] = Meant(typed["of_portal"], typed["of_patient"], every, is_read)
+        choices.mean(choices.Meant(typed["of_portal"], typed["of_patient"], every, is_read))
         try:
             command(*args, **kwargs)
         finally:
-            _RUN["meant"] = _EVERYBODY
+            choices.mean(choices.EVERYBODY)
 
     defaults = {"of_portal": None, "of_patient": None, "of_all": False}
     more = [

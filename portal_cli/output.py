@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from traceback import clear_frames
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-import typer
-
-from portal_cli import accessible, styled
+from portal_cli import accessible, pager, styled
+from portal_cli.choices import Format, arrangement
 from portal_cli.diagnostics import ExitCode
-from portal_cli.options import Format
+from portal_cli.problems import Ended
 from store.errors import StorageFailed
 
 if TYPE_CHECKING:
@@ -28,9 +25,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_HELD: list[str] = []
 _INDENT = 2
 _GAP = 2
-_USUAL_WIDTH = 80
+_USUAL_WIDTH, _USUAL_HEIGHT = 80, 24
 _NARROWEST, _WIDEST = 40, 200  # cells of a page
 _MOST_FOR_WHOLES = 0.6  # of the width: with less left, the other columns could not be read
 
@@ -56,8 +54,7 @@ def text(lines: str) -> None:
     from store.records.text import sanitize  # noqa: PLC0415
 
     told = accessible.in_words(lines) if accessible.is_on() else lines
-    with _written():
-        sys.stdout.write(sanitize(told.rstrip("\n")) + "\n")
+    _print(sanitize(told.rstrip("\n")) + "\n")
 
 
 def drawn(lines: Sequence[styled.Line]) -> None:
@@ -65,13 +62,12 @@ def drawn(lines: Sequence[styled.Line]) -> None:
     if accessible.is_on():
         text(styled.spoken(lines))
         return
-    with _written():
-        sys.stdout.write(styled.render(lines, coloured=has_colour()) + "\n")
+    _print(styled.render(lines, coloured=has_colour()) + "\n")
 
 
 def width() -> int | None:
     """How wide the terminal is that a person reads at; None where there is none, and nothing is to be broken."""
-    return shutil.get_terminal_size().columns if is_terminal() and not accessible.is_on() else None
+    return _size()[0] if is_terminal() and not accessible.is_on() else None
 
 
 def document(value: object) -> None:
@@ -94,8 +90,7 @@ def page(lines: Sequence[Line]) -> None:
     # Deferred: what programs read needs no pages.
     from portal_cli.painting import painted  # noqa: PLC0415
 
-    with _written():
-        sys.stdout.write(painted(lines, in_colour=has_colour()) + "\n")
+    _print(painted(lines, in_colour=has_colour()) + "\n")
 
 
 def has_colour() -> bool:
@@ -103,28 +98,46 @@ def has_colour() -> bool:
     return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def _size() -> tuple[int, int]:
+    """Columns and lines of the terminal, or of what COLUMNS and LINES say."""
+    # Deferred: a pipe has no size.
+    from shutil import get_terminal_size  # noqa: PLC0415
+
+    return get_terminal_size((_USUAL_WIDTH, _USUAL_HEIGHT))
+
+
 def look(*, is_spoken: bool) -> Look:
     """How a page is to look here: as wide as the terminal, or as COLUMNS says, else 80 cells."""
     from portal_cli.painting import Look  # noqa: PLC0415 - as in page
 
-    width = shutil.get_terminal_size((_USUAL_WIDTH, 24)).columns
+    width = _size()[0]
     return Look(max(_NARROWEST, min(_WIDEST, width)), is_spoken)
 
 
 def rows(values: Sequence[T], table: Table[T], how: Format) -> None:
     """Print a listing in the format that was asked for; a table for who listens is one line for each cell."""
+    table = table.with_only(arrangement().columns)
     if how is Format.TABLE:
         _table(values, table)
     elif how is Format.JSON:
-        document(list(values))
+        document(_members(values, arrangement().columns))
     elif how is Format.NDJSON:
         from portal_cli import json_text  # noqa: PLC0415 - as in document
 
-        _data("".join(f"{json_text.encode(value)}\n" for value in values))
+        _data("".join(f"{json_text.encode(value)}\n" for value in _members(values, arrangement().columns)))
     else:
         from portal_cli import csv_text  # noqa: PLC0415 - as in document
 
         _data(csv_text.encode(values, table.fields))
+
+
+def _members(values: Sequence[object], names: Sequence[str]) -> list[object]:
+    """Values for JSON, with all their members or with those that are named."""
+    if not names:
+        return list(values)
+    from portal_cli import json_text  # noqa: PLC0415 - as in document
+
+    return [{name: plain[name] for name in names if name in plain} for plain in map(json_text.plain, values)]
 
 
 def raw(content: bytes) -> None:
@@ -142,9 +155,35 @@ def picture(sequence: bytes) -> None:
 @contextmanager
 def stream() -> Iterator[BinaryIO]:
     """The bytes of stdout, for a document that is written piece by piece."""
+    release()
     with _written():
         sys.stdout.flush()
         yield sys.stdout.buffer
+
+
+def finish() -> None:
+    """Show what was held back because it is longer than the screen; the vault is closed by then."""
+    if _HELD and (called := pager.command()) and pager.show("".join(_HELD), called):
+        _HELD.clear()
+    release()
+
+
+def release() -> None:
+    """Print what was held back."""
+    if _HELD:
+        with _written():
+            sys.stdout.write("".join(_HELD))
+        _HELD.clear()
+
+
+def _print(content: str) -> None:
+    """Print text for people; one that is longer than the screen, and what comes after it, waits for a pager."""
+    is_long = is_terminal() and content.count("\n") >= _size()[1]
+    if _HELD or (is_long and pager.command()):
+        _HELD.append(content)
+        return
+    with _written():
+        sys.stdout.write(content)
 
 
 def _table(values: Sequence[T], table: Table[T]) -> None:
@@ -158,19 +197,23 @@ def _table(values: Sequence[T], table: Table[T]) -> None:
 
         text(aligned([[title.upper() for title in table.titles], *table.cells(values)]))
         return
+    release()  # what is long is text; a list is as long as was asked for
     with _written():
-        _draw(table, table.cells(values))
+        sys.stdout.write(_drawn(table, table.cells(values)))
 
 
-def _draw(table: Table[T], cells: list[tuple[str, ...]]) -> None:
+def _drawn(table: Table[T], cells: list[tuple[str, ...]]) -> str:
     # Deferred: drawing is for terminals only, and loading it takes as long as reading the vault.
     from rich.cells import cell_len  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table as Drawn  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    held = io.StringIO()
     console = Console(
-        file=sys.stdout,
+        file=held,
+        force_terminal=True,
+        width=_size()[0],
         color_system=None if os.environ.get("NO_COLOR") else "auto",
         highlight=False,
         markup=False,
@@ -185,6 +228,7 @@ def _draw(table: Table[T], cells: list[tuple[str, ...]]) -> None:
     for row in cells:
         drawn.add_row(*(_hits_marked(Text(cell)) for cell in row))
     console.print(drawn)
+    return held.getvalue()
 
 
 def _hits_marked(cell: RichText) -> RichText:
@@ -205,8 +249,10 @@ def _written() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except OSError as error:
+        from traceback import clear_frames  # noqa: PLC0415 - few runs lose their reader
+
         clear_frames(error.__traceback__)  # whoever was reading the vault lets go of it while it is still open
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
-            raise typer.Exit(ExitCode.PIPE_CLOSED) from None
+            raise Ended(ExitCode.PIPE_CLOSED) from None
         raise StorageFailed(Path("the output"), (error.strerror or str(error)).lower()) from error

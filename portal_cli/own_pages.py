@@ -23,6 +23,17 @@ NoBrowserOption = Annotated[
     bool, typer.Option("--no-browser", help="Where the portal has only a page for it, print its address and no more.")
 ]
 
+_WORDS = {
+    "register": "signing up: no page for it is known",
+    "verify": "proving e-mail and phone: no page for it is known",
+    "sign_in": "a sign-in page that is known",
+    "password_forgot": "a new password: no page for it is known",
+    "password_change": "another password: no page for it is known",
+    "username_recover": "a forgotten user name: no page for it is known",
+    "account": "account settings: no page for them is known",
+    "apps": "a list of apps and devices: no page for it is known",
+}
+
 
 def show(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bool) -> None:
     """Print the address of the page, and open it. Raises NotOffered where the portal names none."""
@@ -31,7 +42,7 @@ def show(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bo
     pages = client.desk.pages.of(portal)
     page = pages.page(purpose)
     if not page:
-        raise NotOffered(pages.url, f"a page for this ({purpose.value.replace('_', ' ')})")
+        raise NotOffered(pages.url, _WORDS[purpose.value])
     diagnostics.note("This portal does it on a page of its own:")
     output.text(page)
     if context.is_interactive() and not no_browser:

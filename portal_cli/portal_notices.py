@@ -20,6 +20,9 @@ OffOption = Annotated[list[str] | None, typer.Option("--off", metavar="WAY:ABOUT
 def changes(on: list[str] | None, off: list[str] | None) -> dict[tuple[str, str], bool]:
     """What is to be switched, each by its way and what it is about."""
     wanted = [(name, True) for name in on or ()] + [(name, False) for name in off or ()]
+    for name, _ in wanted:
+        if not all(name.partition(":")):
+            raise typer.BadParameter(f"`{name}` is no WAY:ABOUT such as text:results")
     return {(way, about): is_on for name, is_on in wanted for way, _, about in [name.partition(":")]}
 
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from store.errors import ConfirmationNeeded, InvalidInput, PortalError
 
 
+class Ended(Exception):
+    """The run has ended early, and all that there is to say is said. Attribute: `code`, its exit code."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        super().__init__(code)
+
+
 class Misused(InvalidInput):
     """A command cannot do what was asked in the way it was asked. Attribute: `hint`, what to do instead."""
 

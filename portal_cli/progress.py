@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from portal_cli import accessible, diagnostics
+from portal_cli import accessible, diagnostics, everywhere, log_file
 from store.events import Answered, AttachmentDone, PageStored, QueryDone, RequestSent, SyncStarted, ignore
 
 if TYPE_CHECKING:
@@ -33,27 +33,58 @@ def shown(how: str = "bar") -> Iterator[OnEvent]:
     is told, too.
     """
     if how == "json" or diagnostics.is_debugging():
-        yield _tell
+        yield _logged(_tell)
+        return
+    if everywhere.now().verbose:
+        yield _logged(_tell_in_words)
         return
     if how == "none" or not sys.stderr.isatty():
-        yield ignore
+        yield _logged(ignore)
         return
     if accessible.is_on():
         diagnostics.note("Working.")
-        yield ignore
+        yield _logged(ignore)
         diagnostics.note("Done.")
         return
     bar = _Bar()
     try:
-        yield bar.take
+        yield _logged(bar.take)
     finally:
         bar.end()
 
 
+def _logged(tell: OnEvent) -> OnEvent:
+    """The same, noted in the log as well where there is one."""
+    if not everywhere.now().log_file:
+        return tell
+
+    def both(event: Event) -> None:
+        name, values = _facts(event)
+        log_file.note(name, **values)
+        tell(event)
+
+    return both
+
+
+def _tell_in_words(event: Event) -> None:
+    if isinstance(event, PageStored):
+        diagnostics.detail(f"{event.type}: {event.received} received, {event.changed} new or changed")
+    elif isinstance(event, QueryDone) and event.error is not None:
+        diagnostics.detail(f"{event.type}: failed or not offered")
+    elif isinstance(event, Answered):
+        diagnostics.detail(f"{event.method} {event.what}: {event.status}, {event.size:,} bytes, {event.seconds:.2f} s")
+
+
 def _tell(event: Event) -> None:
-    """Tell of an event in one line of JSON: names, counts and ids, and nothing that a record says."""
+    """Tell of an event in one line of JSON."""
     if isinstance(event, Answered) and not diagnostics.is_debugging():
         return
+    name, values = _facts(event)
+    diagnostics.note(json.dumps({"event": name, **values}))
+
+
+def _facts(event: Event) -> tuple[str, dict[str, object]]:
+    """An event by its name, with names, counts and ids, and nothing that a record says."""
     name = _WORD_START.sub("-", type(event).__name__).lower()
     values = {field.name: getattr(event, field.name) for field in fields(event)}
     if isinstance(event, RequestSent):
@@ -62,7 +93,7 @@ def _tell(event: Event) -> None:
         values["error"] = event.error is not None  # the portal's own words
     if isinstance(event, Answered):
         values["seconds"] = round(event.seconds, 3)
-    diagnostics.note(json.dumps({"event": name, **values}))
+    return name, values
 
 
 class _Bar:

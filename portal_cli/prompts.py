@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from portal_cli import diagnostics, everywhere, output
 from portal_cli.diagnostics import note
 from portal_cli.problems import Misused, NoTerminal
 from store.errors import ConfirmationNeeded, InvalidInput, PassphraseWeak, VaultLocked
@@ -19,6 +20,8 @@ _TERMINAL = "/dev/tty"
 
 def has_terminal() -> bool:
     """Whether a secret can be asked for: not by way of stdin, which may be a pipe, but of the terminal itself."""
+    if everywhere.now().no_input:
+        return False
     if os.name != "posix":
         return sys.stdin.isatty()
     try:
@@ -128,16 +131,24 @@ def choose(question: str, choices: Sequence[str]) -> str | None:
 
 def can_answer() -> bool:
     """Whether a person types at stdin and reads stderr."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return sys.stdin.isatty() and sys.stderr.isatty() and not everywhere.now().no_input
+
+
+def _make_ready() -> None:
+    """Show what was held back so far: who is asked has to know about what."""
+    output.release()
+    diagnostics.tell_held()
 
 
 def _secret(question: str) -> str:
     # Deferred: most runs ask for nothing.
     from getpass import getpass  # noqa: PLC0415
 
+    _make_ready()
     return getpass(question)
 
 
 def _answer(question: str) -> str:
+    _make_ready()
     print(question, end="", file=sys.stderr, flush=True)  # noqa: T201 - a question is talk
     return sys.stdin.readline().strip()

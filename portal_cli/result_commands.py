@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from portal_cli import accessible, context, diagnostics, listings, output
+from store.light import dataclass
 
 if TYPE_CHECKING:
     from portal_cli.listings import How

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from store.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,6 +43,29 @@ class Table(Generic[T]):
         ]
         return replace(self, columns=(*self.columns[:-1], *more, self.columns[-1])) if more else self
 
+    def with_only(self, names: Sequence[str]) -> Table[T]:
+        """The same with these columns alone, which are named as in CSV. Raises InvalidInput for one that is none."""
+        if not names:
+            return self
+        self.check(names)
+        shown = {column.title.lower().replace(" ", "_"): column for column in self.columns}
+        return replace(
+            self,
+            columns=tuple(
+                shown.get(name) or Column(name.replace("_", " ").capitalize(), _cell(name)) for name in names
+            ),
+            fields=tuple(names),
+        )
+
+    def check(self, names: Iterable[str]) -> None:
+        """Make sure that there are columns of these names. Raises InvalidInput."""
+        for name in names:
+            if name not in self.fields:
+                # Deferred: most listings are asked for no column.
+                from store.errors import InvalidInput  # noqa: PLC0415
+
+                raise InvalidInput(f"there is no column `{name}`; there are: {', '.join(self.fields)}")
+
     @property
     def titles(self) -> tuple[str, ...]:
         """The titles of the columns."""
@@ -49,6 +74,12 @@ class Table(Generic[T]):
     def cells(self, values: Iterable[T]) -> list[tuple[str, ...]]:
         """The cells of every row, each on one line."""
         return [tuple(" ".join(column.read(value).split()) for column in self.columns) for value in values]
+
+
+def _cell(name: str) -> Callable[[object], str]:
+    from portal_cli import csv_text, json_text  # noqa: PLC0415 - only a column that was named is written so
+
+    return lambda value: csv_text.cell(json_text.plain(getattr(value, name, None)))
 
 
 def _attribute(name: str) -> Callable[[object], str]:

@@ -53,6 +53,8 @@ def text(words: Sequence[str]) -> str:
     """
     if not words:
         return f"Topics: {', '.join(names())}\n\n`portal help COMMAND` shows the help of a command, as `--help` does."
+    if words[0] == _SCHEMAS and len(words) > 1:
+        return _schema(words[1:])
     if len(words) == 1 and words[0] in _TOPICS:
         return _TOPICS[words[0]]()
     if words[0] in COMMANDS:
@@ -86,9 +88,42 @@ def _environment() -> str:
     return f"Variables of the environment\n\n{aligned(list(VARIABLES.items()))}"
 
 
+def _schemas() -> str:
+    # Deferred: only who asks for schemas reads them.
+    from portal_cli import schemas  # noqa: PLC0415
+
+    listed = "\n".join(f"  {name}" for name in schemas.names())
+    return (
+        "What `--json` prints, as JSON Schema (2020-12)\n\n"
+        "`portal help schemas labs list` prints the schema of `portal labs list --json`; with `--format ndjson` each\n"
+        "line is an item of the same list. Members are added without notice. When one is removed or gets another\n"
+        "type, the `version` of the schema goes up.\n\n"
+        f"{listed}"
+    )
+
+
+def _schema(words: Sequence[str]) -> str:
+    from portal_cli import schemas  # noqa: PLC0415 - as in _schemas
+
+    found = schemas.text(words)
+    if found is None:
+        raise NotFound("schema", " ".join(words))
+    return found
+
+
+def _man() -> str:
+    # Deferred: as in _schemas.
+    from portal_cli import man_page  # noqa: PLC0415
+
+    return man_page.text()
+
+
+_SCHEMAS = "schemas"
 _TOPICS: dict[str, Callable[[], str]] = {
     "exit-codes": _exit_codes,
     "environment": _environment,
     "privacy": lambda: _PRIVACY,
     "scripting": lambda: _SCRIPTING,
+    _SCHEMAS: _schemas,
+    "man": _man,
 }

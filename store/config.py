@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store.errors import InvalidInput
+from store.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,13 +29,19 @@ VARIABLES = {
     "XDG_RUNTIME_DIR": "the folder for the keys of `portal unlock` and for what viewers are shown",
     "PORTAL_DEBUG": "with any value: a dashboard that fails shows where",
     "PORTAL_ACCESSIBLE": "with 1: line by line and in words, as with --accessible",
+    "PORTAL_NO_INPUT": "with 1: nobody is asked anything, as with --no-input",
+    "PORTAL_LOG_FILE": "a file that tells what runs did, as with --log-file",
+    "PORTAL_PAGER, PAGER": "what shows long texts on a terminal, instead of `less -FRX`; `cat` for nothing",
     "NO_COLOR": "with any value: no colour",
+    "TERM": "with `dumb`: no colour, no pager and no drawing",
     "PORTAL_VIEWER": "the viewer of `portal records open`, instead of the system's",
     "VISUAL, EDITOR": "the editor for longer texts",
 }
 """Every variable of the environment that people set for `portal`, with what it is for."""
 _THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
 _LAST_PORT = 65_535
+_IN_FILE = frozenset({"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education", "aliases"})
+_ALIAS = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
@@ -75,7 +81,8 @@ class Settings:
     is how many requests a sync keeps open at once, `retries` how often one that only reads is made again after its
     connection broke off; with 0, nothing is made again for a busy portal either. `portals` are those of the
     configuration, and `portal` is the one that is meant where none is named. `smtp` is what mails reminders.
-    `education` is one of EDUCATION: whether articles are asked for at once, after a question, or never.
+    `education` is one of EDUCATION: whether articles are asked for at once, after a question, or never. `aliases` are
+    names for command lines, `[aliases]` in the file.
     """
 
     vault_dir: Path
@@ -93,6 +100,7 @@ class Settings:
     portal: str | None = None
     smtp: SmtpSetting | None = None
     education: str = "ask"
+    aliases: tuple[tuple[str, str], ...] = ()
 
     @property
     def header_path(self) -> Path:
@@ -172,15 +180,24 @@ def _expanded(path: Path) -> Path:
 def read_file(path: Path) -> dict[str, Any]:
     """What stands in a configuration file; nothing where there is none. Raises InvalidInput when it is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
+    # Deferred: many have no such file.
+    import tomllib  # noqa: PLC0415
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"{path} cannot be read: {error}") from error
 
 
 def with_text(settings: Settings, text: str) -> Settings:
     """The settings as the text of a configuration file would have them. Raises InvalidInput."""
+    import tomllib  # noqa: PLC0415 - as in read_file
+
     return _with(replace(settings, **_defaults()), tomllib.loads(text))
 
 
@@ -190,8 +207,7 @@ def _with_file(settings: Settings) -> Settings:
 
 def _defaults() -> dict[str, Any]:
     """What every setting of the file is where it says nothing."""
-    names = {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education"}
-    return {field.name: field.default for field in fields(Settings) if field.name in names}
+    return {field.name: field.default for field in fields(Settings) if field.name in _IN_FILE}
 
 
 def _with(settings: Settings, found: dict[str, Any]) -> Settings:
@@ -202,10 +218,7 @@ def _with(settings: Settings, found: dict[str, Any]) -> Settings:
 
 
 def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    unknown = sorted(
-        found.keys() - {"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education"}
-    )
-    if unknown:
+    if unknown := sorted(found.keys() - _IN_FILE):
         raise InvalidInput(f" has a setting that does not exist: {unknown[0]}")
     timeout = found.get("timeout", settings.timeout)
     in_flight = found.get("requests_in_flight", settings.requests_in_flight)
@@ -230,7 +243,19 @@ def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
         "portals": _portals(found.get("portals", {})),
         "portal": default,
         "smtp": _smtp(found["smtp"]) if "smtp" in found else None,
+        "aliases": _aliases(found.get("aliases", {})),
     }
+
+
+def _aliases(found: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(found, dict):
+        raise InvalidInput(": aliases are a table, `[aliases]`")
+    for name, line in found.items():
+        if not _ALIAS.fullmatch(name):
+            raise InvalidInput(": the name of an alias is small letters, digits and hyphens, a letter first")
+        if not isinstance(line, str) or not line.strip():
+            raise InvalidInput(f": aliases.{name} is the command line that it stands for")
+    return tuple(found.items())
 
 
 def _smtp(found: object) -> SmtpSetting:

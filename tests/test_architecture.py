@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -59,6 +60,40 @@ def test_help_loads_neither_the_database_nor_the_network_nor_the_tui() -> None:
     )
     heavy = {"textual", "sqlmodel", "sqlalchemy", "sqlcipher3", "httpx", "keyring", "asyncio", "flask", "tui"}
     assert not set(done.stdout.split()) & heavy
+
+
+READING = (
+    "allergies", "appointments", "audit list", "config list", "conflicts list", "insurance", "labs", "labs show 1",
+    "labs trend x", "medications", "messages", "messages draft list", "messages recipients",
+    "messages search x", "outbox", "people", "portals list", "profile show", "records list", "records search x",
+    "records show 1", "records timeline", "refills", "refills due", "reminders list", "status", "summary",
+    "sync report", "vault slots", "vitals", "vitals show 1",
+)  # fmt: skip
+HEAVY = {"sqlalchemy", "sqlmodel", "httpx", "textual", "keyring", "asyncio"}
+
+
+def loaded_by_lines(folder: Path, lines: tuple[str, ...]) -> dict[str, set[str]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.reading", str(folder), *lines],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    found = json.loads(done.stdout)
+    assert set(found) == set(lines)
+    return {line: set(loaded) for line, loaded in found.items()}
+
+
+def test_no_command_that_reads_loads_the_orm_the_network_the_dashboard_or_the_keychain(tmp_path: Path) -> None:
+    assert {
+        line: heavy for line, loaded in loaded_by_lines(tmp_path, READING).items() if (heavy := loaded & HEAVY)
+    } == {}
+
+
+def test_the_quick_door_does_not_load_the_library_that_reads_command_lines(tmp_path: Path) -> None:
+    lines = ("status --json", "labs --json --limit 3", "vitals --format csv", "labs show 1")
+    assert [line for line, loaded in loaded_by_lines(tmp_path, lines).items() if loaded & {"typer", "pydantic"}] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -139,11 +139,9 @@ def slots(
     start = windows.day(from_) if from_ else None
     with context.client() as client:
         found = client.bookings.times.list(with_, start, days)
-    output.rows(found.items[: how.limit], views.FREE_TIMES, how.format)
+    listings.rows(found.items, views.FREE_TIMES, how)
     if not found.items:
         diagnostics.note("No free times. Try other days with `--from` and `--days`, or `portal appointments request`.")
-    elif how.limit and how.limit < found.total:
-        diagnostics.note(f"showing {how.limit} of {found.total}, --limit 0 for all")
 
 
 @app.command(

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from portal_cli import context, diagnostics, listings, output, views
+from portal_cli.choices import Format
 from portal_cli.groups import ListingGroup
-from portal_cli.options import Format, FormatOption, JsonOption, LimitOption, examples, scoped
+from portal_cli.options import FormatOption, JsonOption, LimitOption, examples, scoped
 
 app = typer.Typer(
     cls=ListingGroup, help="See who did what with your records, and when; `list` is meant when nothing else is said."

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import context, diagnostics, output, views
+from portal_cli import context, diagnostics, listings, output, views
 from portal_cli.groups import ListingGroup
-from portal_cli.options import Format, FormatOption, JsonOption, examples
+from portal_cli.options import FormatOption, JsonOption, examples
 from portal_cli.problems import Misused
 from portal_cli.wording import labelled
 
@@ -24,8 +24,7 @@ KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="Name of a setti
 @app.command("list", epilog=examples("portal config", "portal config list --json"))
 def list_settings(format_: FormatOption = None, as_json: JsonOption = False) -> None:
     """List every setting, with what holds where the file says nothing."""
-    how = Format.JSON if as_json else format_ or Format.TABLE
-    output.rows(_configuration().list(), views.SETTINGS, how)
+    listings.rows(_configuration().list(), views.SETTINGS, listings.how(format_, as_json=as_json, limit=None))
 
 
 @app.command(epilog=examples("portal config get timeout"))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal_cli import acting, cards, context, diagnostics, listings, output, views
+from portal_cli.choices import Format
 from portal_cli.groups import ListingGroup
-from portal_cli.options import Format, FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
+from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples, scoped
 
 if TYPE_CHECKING:
     from store.services.conflicts import Choice, ConflictDetail

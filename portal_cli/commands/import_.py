@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import context, diagnostics, options, output, prompts
+from portal_cli import choices, context, diagnostics, output, prompts
 from portal_cli.options import JsonOption, examples, scoped
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _take(client: Client, files: list[Path], *, every: bool, dry_run: bool, as_j
 
     if client.has_vault:
         client.unlock()
-    plan = client.imports.plan(files, options.meant().patient, every=every)
+    plan = client.imports.plan(files, choices.meant().patient, every=every)
     if dry_run:
         if as_json:
             output.document(import_texts.as_document(plan))

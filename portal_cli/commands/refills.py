@@ -51,10 +51,10 @@ def show(request: RequestArgument, as_json: JsonOption = False) -> None:
 @scoped
 def history(request: RequestArgument, format_: FormatOption = None, as_json: JsonOption = False) -> None:
     """List the steps that a refill request has taken, with their times."""
-    how = listings.how(format_, as_json=as_json, limit=0)
+    how = listings.how(format_, as_json=as_json, limit=None)
     with context.client() as client:
         found = client.refills.show(request)
-    output.rows(found.steps, views_of_medicines.STEPS, how.format)
+    listings.rows(found.steps, views_of_medicines.STEPS, how)
 
 
 @app.command(epilog=examples("portal refills due", "portal refills due --days 60"))

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING
-
 import typer
 
-from portal_cli import cards, context, output
+from portal_cli import context, output, status_card
 from portal_cli.options import JsonOption, scoped
-
-if TYPE_CHECKING:
-    from store.client import Client
 
 app = typer.Typer()
 
@@ -32,12 +26,7 @@ To look around first, with made-up patients and nothing left behind:
 @scoped
 def status(as_json: JsonOption = False) -> None:
     """Show the vault, its portals, the age of the data, what is unread, what comes and what waits to be sent."""
-    from store.errors import NoVault
-
-    with context.client() as client:
-        if not client.has_vault:
-            raise NoVault(client.settings.vault_dir)
-        _show(client, as_json=as_json)
+    status_card.show(as_json=as_json)
 
 
 def welcome(help_text: str) -> None:
@@ -47,26 +36,6 @@ def welcome(help_text: str) -> None:
         return
     with context.client() as client:
         if client.has_vault:
-            _show(client, as_json=False)
+            status_card.show_of(client, as_json=False)
         else:
             output.text(_WELCOME)
-
-
-def _show(client: Client, *, as_json: bool) -> None:
-    from store.errors import VaultLocked
-
-    vault = client.settings.vault_dir
-    try:
-        client.unlock()
-    except VaultLocked:
-        if as_json:
-            output.document({"vault": vault, "is_locked": True})
-        else:
-            output.text(cards.locked(vault))
-        raise
-    found = client.overview.status()
-    if as_json:
-        known = {field.name: getattr(found, field.name) for field in fields(found)}
-        output.document({"vault": vault, "is_locked": False, **known})
-    else:
-        output.text(cards.status(found, vault))

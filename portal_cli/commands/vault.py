@@ -42,7 +42,7 @@ def slots(format_: FormatOption = None, as_json: JsonOption = False) -> None:
     """List what opens the vault: passphrase, recovery code, keychain and sessions. The vault stays locked."""
     how = listings.how(format_, as_json=as_json, limit=None)
     with context.client(may_ask=False) as client:
-        output.rows(client.slots.list(), views.SLOTS, how.format)
+        listings.rows(client.slots.list(), views.SLOTS, how)
 
 
 @app.command(epilog=examples("portal vault passphrase"))

@@ -6,9 +6,10 @@ Entries of the same medicine, by RxNorm, become one, unless their directions dif
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from store.light import dataclass
 from store.records import elements
 from store.records.text import EMPTY, Safe
 

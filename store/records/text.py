@@ -14,22 +14,30 @@ _DELETE_PICTURE = "\N{SYMBOL FOR DELETE}"
 _INVISIBLE = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0} | set(range(0xE0100, 0xE01F0))
 _KEPT_FORMAT = {0x200C, 0x200D, 0x00AD}  # joiners that scripts and emoji need, and the soft hyphen
 _TAB_AND_NEWLINE = {0x09, 0x0A}
-_TABLE_END = 0xE1000
+_LAST_OF_C0 = 0x1F
+_MOST_KEPT = 20_000
 
 
-def _build_table() -> dict[int, str]:
-    table: dict[int, str] = {}
-    for point in range(_TABLE_END):
-        category = unicodedata.category(chr(point))
-        if category == "Cc" and point not in _TAB_AND_NEWLINE:
-            table[point] = chr(_CONTROL_PICTURES + point) if point < 0x20 else _REPLACEMENT  # noqa: PLR2004 - the end of C0
-        elif (category == "Cf" and point not in _KEPT_FORMAT) or category in {"Cs", "Zl", "Zp"} or point in _INVISIBLE:
-            table[point] = _REPLACEMENT
-    table[0x7F] = _DELETE_PICTURE
-    return table
+class _Shown(dict[int, str]):
+    """What is shown for each character, worked out when one is met: a table of all of them takes longer than a list."""
+
+    def __missing__(self, point: int) -> str:
+        shown = _shown(chr(point), point)
+        if len(self) < _MOST_KEPT:  # hostile text may have every character that there is
+            self[point] = shown
+        return shown
 
 
-_table: dict[int, str] = {}
+def _shown(character: str, point: int) -> str:
+    category = unicodedata.category(character)
+    if category == "Cc" and point not in _TAB_AND_NEWLINE:
+        return chr(_CONTROL_PICTURES + point) if point <= _LAST_OF_C0 else _REPLACEMENT
+    if (category == "Cf" and point not in _KEPT_FORMAT) or category in {"Cs", "Zl", "Zp"} or point in _INVISIBLE:
+        return _REPLACEMENT
+    return character
+
+
+_table = _Shown({0x7F: _DELETE_PICTURE})
 
 
 class Safe(str):
@@ -45,8 +53,6 @@ def sanitize(text: str) -> Safe:
     """
     if text.isascii() and text.isprintable():
         return Safe(text)
-    if not _table:
-        _table.update(_build_table())
     return Safe(text.replace("\r\n", "\n").translate(_table))
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from store.errors import BadAnswer, InsecureAddress, NotOffered, RemoteError
-from store.remote.http import MAX_DESCRIPTION_BYTES, Request, check_secure, is_inside, join, origin_of
 
 if TYPE_CHECKING:
     from store.remote.http import Answer, Http
@@ -74,6 +73,9 @@ class Capability:
 
 def fetch_smart(http: Http, base_url: str) -> bytes:
     """Fetch the SMART configuration. Raises NotOffered when the portal has none, BadAnswer, Unreachable."""
+    # Deferred: what is only read here needs no network.
+    from store.remote.http import MAX_DESCRIPTION_BYTES, Request  # noqa: PLC0415
+
     url = f"{base_url}/.well-known/smart-configuration"
     answer = http.send(Request("GET", url, {"Accept": "application/json"}, most=MAX_DESCRIPTION_BYTES), patient=True)
     if answer.status in {401, 403, 404, 406}:
@@ -86,6 +88,8 @@ def fetch_capability(http: Http, base_url: str, token: str | None = None, client
 
     A portal of Epic's names its address for dynamic clients only to a `client_id`. Raises BadAnswer, Unreachable.
     """
+    from store.remote.http import MAX_DESCRIPTION_BYTES, Request  # noqa: PLC0415 - as above
+
     headers = {"Accept": "application/fhir+json"}
     if client_id.isascii() and client_id.isprintable() and client_id:
         headers["Epic-Client-ID"] = client_id
@@ -145,6 +149,8 @@ def with_keys(http: Http, smart: Smart, base_url: str) -> Smart:
 
 
 def _openid_keys(http: Http, place: str, base_url: str) -> str | None:
+    from store.remote.http import MAX_DESCRIPTION_BYTES, Request  # noqa: PLC0415 - as above
+
     _address({"issuer": place}, "issuer", base_url)
     url = f"{place}/.well-known/openid-configuration"
     answer = http.send(Request("GET", url, {"Accept": "application/json"}, most=MAX_DESCRIPTION_BYTES))
@@ -189,6 +195,8 @@ def read_capability(content: bytes, base_url: str) -> Capability:
 
 def registration_address(content: bytes, base_url: str) -> str | None:
     """Where a dynamic client registers itself, if a CapabilityStatement names a place on this very portal."""
+    from store.remote.http import origin_of  # noqa: PLC0415 - as above
+
     if not content:
         return None
     for rest in _objects(_object(content, base_url).get("rest")):
@@ -239,6 +247,8 @@ def _texts(found: dict[str, Any], name: str) -> frozenset[str]:
 
 
 def _address(found: dict[str, Any], name: str, base_url: str) -> str | None:
+    from store.remote.http import check_secure, is_inside, join, origin_of  # noqa: PLC0415 - as above
+
     value = found.get(name)
     if not isinstance(value, str) or not value:
         return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from store.light import dataclass
 
 _SCOPE = re.compile(
     r"(?:(patient|user|system)/)?(\*|[A-Za-z]+)\.(\*|read|write|search|c?r?u?d?s?)(?:\?(.+))?\Z", re.IGNORECASE

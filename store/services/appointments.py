@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.errors import NotFound
+from store.light import dataclass
 from store.records import appointments, elements, places
 from store.records.lossless import decode
 from store.records.source import NOWHERE

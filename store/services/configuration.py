@@ -31,6 +31,7 @@ KEYS = {
     "smtp.password_command": _TEXT,
 }
 """Every setting that can be set by its name, with what its value is. Portals have commands of their own."""
+_ALIASES = "aliases."  # what people may name themselves
 _ELSEWHERE = {"from": "sender"}  # names that are words of Python's
 
 
@@ -71,6 +72,8 @@ class Configuration:
         """One setting. Raises NotFound."""
         known = {setting.key: setting for setting in self.list()}
         if key not in known:
+            if key.startswith(_ALIASES):
+                return Setting(one_line(key), _shown(None), is_set=False)
             raise NotFound("setting", sanitize(key), tuple(KEYS))
         return known[Safe(key)]
 
@@ -143,7 +146,7 @@ def edit(settings: Settings, change: Callable[[Any], None]) -> Settings:
 
 
 def _meant(key: str, value: str) -> str | int | float:
-    kind = KEYS.get(key)
+    kind = _TEXT if key.startswith(_ALIASES) else KEYS.get(key)
     if kind is None:
         if key.startswith("portals"):
             raise InvalidInput("portals are set with `portal portals add` and `remove`")

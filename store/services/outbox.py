@@ -23,7 +23,6 @@ from store.records.refills import REQUEST_ID_SYSTEM
 from store.services import identifiers
 from store.services.outbox_rows import IN_DOUBT, WAYS, OutboxDetail, rows
 from store.services.values import Listing
-from store.sync import letters
 from store.vault import conflicts, outbox, reading, resources
 from store.vault.audit import Entry
 from store.vault.outbox import Item, NewRecord, State
@@ -261,7 +260,7 @@ def _is_shown(row: OutboxRow) -> bool:
     """Whether an item is told of by itself: parts only while in doubt, and what was read only until it is told."""
     if row.kind == outbox.PART:
         return str(row.state) in IN_DOUBT
-    return not (row.kind == letters.READ and row.is_over)
+    return not (row.kind == outbox.READ and row.is_over)
 
 
 def _checked(item: Item, body: bytes) -> Json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
 from store.vault import conflicts, outbox, reading

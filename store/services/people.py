@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.errors import Ambiguous, NotFound
+from store.light import dataclass
 from store.records.patients import is_named
 from store.records.text import EMPTY, Safe, one_line
 from store.remote import scopes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store import failpoints
 from store.errors import Ambiguous, NotFound, SignInNeeded
+from store.light import dataclass
 from store.records.dates import FhirDate, from_epoch
 from store.records.source import is_imported
 from store.records.text import Safe, one_line, sanitize

@@ -27,7 +27,7 @@ _ENDED = frozenset({"inactive", "suspended", "entered-in-error"})
 
 
 def known(vault: Vault, owner: ConnectionRow) -> tuple[Recipient, ...]:
-    """Everybody whom a patient can write to at a portal, the care team first, nobody twice."""
+    """Everybody whom a patient can write to at a portal, the care team first, the others by name, nobody twice."""
     source = source_of(owner)
     found: dict[str, Recipient] = {}
     for address, role, is_in_team in _candidates(vault, owner):
@@ -37,7 +37,14 @@ def known(vault: Vault, owner: ConnectionRow) -> tuple[Recipient, ...]:
         name = f"{type_name}/{record_id}"
         row = Recipient(Safe(name), elements.text(address.name), role, is_in_team, source.portal, source.patient)
         found.setdefault(name, row)
-    return tuple(found.values())
+    return tuple(sorted(found.values(), key=_order))
+
+
+def _order(found: Recipient) -> tuple[bool, bool, str, str]:
+    """Where somebody stands in the list; it must not tell in what order a sync brought the records."""
+    if found.is_in_team:  # as the practice has put them
+        return False, False, "", ""
+    return True, not found.role, found.name.casefold(), found.id
 
 
 def choose(among: tuple[Recipient, ...], typed: str) -> Recipient:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotFound, WrongState
-from store.records import catalog, clinicians, details
+from store.light import dataclass
+from store.records import catalog, clinicians
 from store.records.lossless import decode
-from store.services import searches, visits
 from store.services.naming import Names
 from store.services.scope import check_one, source_of
 from store.services.values import Listing, RecordRow, record_row
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
+    from store.records.details import Detail
     from store.records.elements import Json
     from store.records.source import Source
     from store.services.scope import Scope
@@ -39,7 +40,7 @@ class RecordDetail:
     """One record for reading: its row, its labelled lines and running text, and its FHIR JSON as it was served."""
 
     row: RecordRow
-    detail: details.Detail
+    detail: Detail
     fhir: bytes
 
 
@@ -112,6 +113,10 @@ class Records:
 
     def show(self, reference: str) -> RecordDetail:
         """One record by its id or `Type/id`; noted in the audit trail. Raises NotFound."""
+        # Deferred: a list shows no record in full.
+        from store.records import details  # noqa: PLC0415
+        from store.services import visits  # noqa: PLC0415
+
         row, body = self.open(reference)
         with self._vault.reading() as connection:
             (described,) = self.described(connection, [row])
@@ -128,6 +133,9 @@ class Records:
         With `by_relevance` those that are most about it come first. Noted in the audit trail by the count alone. Raises
         InvalidInput when there is nothing in it to look for.
         """
+        # Deferred: a list searches for no words.
+        from store.services import searches  # noqa: PLC0415
+
         found = searches.find(self, self._vault, text, limit, by_relevance=by_relevance)
         self._vault.note(Entry("search", f"{found.total} found"))
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from store.errors import (
@@ -24,9 +25,7 @@ from store.records import medications, refills
 from store.records.lossless import decode, encode
 from store.records.source import Source
 from store.records.text import sanitize
-from store.services import supply
 from store.services.outbox_rows import WAYS
-from store.services.refill_asking import Asking
 from store.services.refill_plans import CancelPlan, DueRow, RefillDetail, RefillPlan, RefillRow, RefillWish, left
 from store.services.refill_rows import Rows
 from store.services.scope import check_one, source_of
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from store.services.medications import Medications
     from store.services.outbox import Outbox
     from store.services.records import Records
+    from store.services.refill_asking import Asking
     from store.services.sync import Sync
     from store.vault.reading import ConnectionRow, Row
     from store.vault.vault import Vault
@@ -58,7 +58,13 @@ class Refills:
         self._sync = sync
         self._outbox = outbox_
         self._rows = Rows(vault, records)
-        self._asking = Asking(vault, records, sync)
+
+    @cached_property
+    def _asking(self) -> Asking:
+        # Deferred: a list of refills asks for none.
+        from store.services.refill_asking import Asking  # noqa: PLC0415
+
+        return Asking(self._vault, self._records, self._sync)
 
     def list(self, limit: int | None = None) -> Listing[RefillRow]:
         """Every refill request, also those that the portal has not confirmed."""
@@ -244,6 +250,9 @@ class Refills:
         return found[0]
 
     def _due(self, owner: int, source: Source, today: date) -> Iterator[DueRow]:
+        # Deferred: only what runs out is counted by it.
+        from store.services import supply  # noqa: PLC0415
+
         asked = self.open_for(owner)
         with self._vault.reading() as connection:
             found = supply.supplied(self._vault, connection, owner)

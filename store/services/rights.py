@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.errors import SignInNeeded
+from store.light import dataclass
 from store.people_errors import NotGranted, RightEnded
 from store.records import related
 from store.records.lossless import decode

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from store.errors import Ambiguous, NotFound
+from store.light import dataclass
 from store.records.patients import is_named
 from store.records.source import Source
 from store.records.text import Safe, one_line, sanitize

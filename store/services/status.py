@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import labs
 from store.records.refills import CHANGE, OPEN
 from store.services.people import NOBODY, Shown

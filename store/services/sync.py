@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store import events
 from store.errors import InvalidInput, NotOffered, PortalError, SignInNeeded
+from store.light import dataclass
 from store.people_errors import NotGranted
 from store.records import catalog
 from store.records.source import is_imported

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from store.light import dataclass
 from store.records.dates import FhirDate, from_epoch, parse
 from store.records.source import NOWHERE, Source
 from store.records.text import EMPTY, Safe, sanitize

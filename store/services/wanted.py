@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput
+from store.light import dataclass
 from store.records import periods, questions
 from store.records.labs import NOT_ABNORMAL
 from store.vault import looks, search

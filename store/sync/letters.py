@@ -8,7 +8,7 @@ from store.records import incoming, message_writes
 from store.records.lossless import decode, encode
 from store.records.text import one_line
 from store.vault import conflicts, outbox, resources
-from store.vault.outbox import State
+from store.vault.outbox import READ, State
 
 if TYPE_CHECKING:
     from store.vault.outbox import Item
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 KIND = "message"
-READ = "read"  # that a message was read: a portal that will not know is not asked again
 
 
 def is_open(item: Item) -> bool:

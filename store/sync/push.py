@@ -14,7 +14,7 @@ from store.sync.changes import Changes
 from store.sync.creates import Creates
 from store.sync.ledger import Ledger, Sent
 from store.vault import outbox
-from store.vault.outbox import State
+from store.vault.outbox import READ, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,5 +100,5 @@ class Push:
             if error.state != State.CANCELLED:
                 raise
             return None  # somebody cancelled it meanwhile
-        is_idle = item.kind == letters.READ and sent.state in _DECIDED_ELSEWHERE
+        is_idle = item.kind == READ and sent.state in _DECIDED_ELSEWHERE
         return None if is_idle else sent  # what the portal does not want to know is nothing to decide

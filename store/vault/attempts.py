@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store import failpoints
 from store.errors import StorageFailed
+from store.light import dataclass
 from store.vault import files, locks
 from store.vault.audit import Entry
 
@@ -62,6 +61,8 @@ def fold(settings: Settings, vault: Vault) -> None:
     with files.refusals(path), locks.alone(path.with_name("fold.lock"), _LOCK_SECONDS):
         _fold_moved(settings, vault)  # first: only the name of the last one that was taken is known
         if path.exists():
+            import secrets  # noqa: PLC0415 - there are attempts at few vaults
+
             path.rename(path.with_name(f"{path.name}.{secrets.token_hex(8)}"))
             failpoints.reach("attempts.moved")
             _fold_moved(settings, vault)

@@ -13,11 +13,11 @@ import hmac
 import json
 import secrets
 import time
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from store.errors import AuditBroken, InvalidInput
+from store.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

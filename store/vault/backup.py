@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 from store import failpoints
-from store.errors import FileInTheWay, VaultDamaged
+from store.errors import FileInTheWay, StorageFailed, VaultDamaged
 from store.vault import audit, copying, engine, files, folders, header, migrations, slots
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def before_migration(settings: Settings, vault: Vault) -> None:
 
 
 def _write(settings: Settings, vault: Vault, target: Path, *, with_tokens: bool, replaces: bool) -> int:
+    if not target.parent.is_dir():
+        raise StorageFailed(target, "its folder does not exist")
     beside = files.beside(target, secrets.token_hex(4))
     with folders.building(settings) as folder:
         database, clear = folder / settings.database_path.name, folder / settings.header_path.name

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import glob
 import os
-import secrets
 import shutil
 import stat
 from typing import TYPE_CHECKING
@@ -120,6 +119,9 @@ def append(path: Path, line: bytes) -> None:
 
 def overwrite(path: Path) -> None:
     """Overwrite a file with random bytes where it lies, as far as the disk allows. Raises StorageFailed."""
+    # Deferred: only what ends a vault needs it.
+    import secrets  # noqa: PLC0415
+
     with refusals(path):
         descriptor = os.open(path, os.O_WRONLY | _NO_FOLLOW)
         with os.fdopen(descriptor, "wb") as file:

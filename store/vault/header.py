@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from store.errors import VaultDamaged, VaultErased, VaultNewer, WrongPassphrase, WrongRecoveryCode
+from store.light import dataclass
 from store.vault import files, keys, slots
 from store.vault.slots import FORMAT, Slot
 
@@ -42,6 +42,9 @@ class Header:
 
 def seal(vault_key: bytes, passphrase: bytes, cost: keys.KdfCost, created: int) -> Header:
     """Make the header of a new vault with one passphrase slot. `created` is in seconds since 1970 UTC."""
+    # Deferred: most processes make no vault.
+    import uuid  # noqa: PLC0415
+
     vault_id = str(uuid.uuid4())
     return Header(vault_id, (slots.for_passphrase(vault_key, vault_id, passphrase, cost, created),))
 

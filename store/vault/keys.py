@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import secrets
-from dataclasses import dataclass
 from typing import Any
+
+from store.light import dataclass
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -49,12 +49,19 @@ class UnwrapFailed(Exception):
 
 def new_key() -> bytes:
     """A random 256-bit key."""
-    return secrets.token_bytes(KEY_BYTES)
+    return _random(KEY_BYTES)
 
 
 def new_salt() -> bytes:
     """A random 128-bit salt."""
-    return secrets.token_bytes(SALT_BYTES)
+    return _random(SALT_BYTES)
+
+
+def _random(size: int) -> bytes:
+    # Deferred: a process that only opens a vault makes no keys.
+    import secrets  # noqa: PLC0415
+
+    return secrets.token_bytes(size)
 
 
 def derive(passphrase: bytes, salt: bytes, cost: KdfCost) -> bytes:
@@ -72,7 +79,7 @@ def wrap(vault_key: bytes, wrapping_key: bytes, associated: dict[str, Any]) -> W
     """Encrypt the vault key with AES-256-GCM; `associated` is authenticated with it."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 - as in derive
 
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    nonce = _random(NONCE_BYTES)
     return WrappedKey(nonce, AESGCM(wrapping_key).encrypt(nonce, vault_key, _canonical(associated)))
 
 

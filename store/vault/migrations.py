@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from store import failpoints
 from store.errors import VaultDamaged, VaultNewer
-from store.records import incoming, searchable
-from store.vault import audit, compression, engine, files, keys, resources, schemas
+from store.vault import audit, compression, engine, files, keys, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +77,9 @@ def _index_anew(connection: DbConnection) -> None:
 
 
 def _search_text(title: str, body: bytes) -> str:
+    # Deferred: a vault that is up to date needs no reader of records to be opened.
+    from store.records import incoming, searchable  # noqa: PLC0415
+
     try:
         record = incoming.decode(body)
     except ValueError:
@@ -129,6 +131,8 @@ def _seventh_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa
 
 def _eighth_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: ARG001 - a step's signature
     """The search index goes by date, and by kind and connection: the newest that a word is in are found at once."""
+    from store.vault import resources  # noqa: PLC0415 - as in _search_text
+
     connection.execute("DROP TABLE resource_fts")
     for statement in schemas.EIGHTH:
         connection.execute(statement)

@@ -38,6 +38,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+READ = "read"  # the kind of an item that tells that a message was read: a portal that will not know is not asked again
 PART = "part"  # the kind of an item that goes before another one, whose id is its `focus`, and as part of it
 WAITING = (State.QUEUED, State.SENDING, State.UNKNOWN)
 MOVES: dict[State, frozenset[State]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -81,6 +80,9 @@ def _from_file(path: Path, source: str) -> bytes:
 
 
 def _from_command(command: str) -> bytes:
+    # Deferred: most vaults open without a command.
+    import subprocess  # noqa: PLC0415
+
     source = "PORTAL_PASSPHRASE_COMMAND"
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command, split without a shell

@@ -13,13 +13,12 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from store.errors import StorageFailed, VaultUnsafe
+from store.light import dataclass
 from store.vault import files, keys, locks, slots
 
 if TYPE_CHECKING:
@@ -196,6 +195,8 @@ def session_file(settings: Settings) -> Path:
 def _fallback() -> Path | None:
     """A folder of this user's in memory, on systems that set no XDG_RUNTIME_DIR; on macOS the user's own."""
     if sys.platform == "darwin":
+        import tempfile  # noqa: PLC0415 - only macOS needs it
+
         return Path(tempfile.gettempdir()) / "portal"
     shared = Path("/dev/shm")  # noqa: S108 - a folder inside it is made for this user alone, and checked
     return shared / f"portal-{os.getuid()}" if hasattr(os, "getuid") and shared.is_dir() else None

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import uuid
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from store.light import dataclass
 from store.vault import keys
 
 if TYPE_CHECKING:
@@ -124,6 +124,9 @@ def sealed(vault_key: bytes, vault_id: str, fields: Mapping[str, Any], wrapping_
 
 def new_id() -> str:
     """The id of a slot that is to be made."""
+    # Deferred: most processes make no slot.
+    import uuid  # noqa: PLC0415
+
     return str(uuid.uuid4())
 
 

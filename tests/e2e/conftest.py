@@ -41,6 +41,7 @@ class Home:
             "PORTAL_PASSPHRASE_FILE": str(self.folder / "passphrase"),
             "PYTHONPATH": str(ROOT),
             "NO_COLOR": "1",
+            "PAGER": "cat",
             **self.extra,
         }
 

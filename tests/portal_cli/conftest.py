@@ -20,6 +20,7 @@ from store.config import Settings
 from store.services.sign_in import SignInRequest
 from store.vault import keys
 from tests.conftest import PASSPHRASE
+from tests.support import contract
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.server import Sandbox
@@ -73,6 +74,7 @@ class Home:
             "PORTAL_SESSION_FILE": str(self.session_file),
             "PYTHONPATH": str(ROOT),
             "TMPDIR": str(self.temporary),
+            "PAGER": "cat",
         }
 
     @property
@@ -92,7 +94,9 @@ class Home:
                 patch.setenv(name, value)
             patch.setattr(sys, "stdin", io.StringIO(typed))
             code = run(list(arguments))
-        return Said(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+        said = Said(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
+        contract.check(arguments, code, said.out)
+        return said
 
     def sign_in(self, base_url: str, username: str = "u", password: str = "") -> None:
         """Sign in; a vault that is made for it has the cheapest permitted key derivation."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import sys
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -149,10 +147,8 @@ def test_a_list_looks_as_it_did(width: int, in_colour: bool, monkeypatch: pytest
         monkeypatch.setenv(name, value)
     if not in_colour:
         monkeypatch.setenv("NO_COLOR", "1")
-    drawn = io.StringIO()
-    monkeypatch.setattr(sys, "stdout", drawn)
-    output._draw(views.LABS, views.LABS.cells(listed()))
-    shown = "\n".join(line.rstrip() for line in drawn.getvalue().splitlines())
+    drawn = output._drawn(views.LABS, views.LABS.cells(listed()))
+    shown = "\n".join(line.rstrip() for line in drawn.splitlines())
     golden.check(GOLDEN / f"list-{width}-{'colour' if in_colour else 'plain'}.txt", shown)
 
 

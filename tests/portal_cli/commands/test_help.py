@@ -36,11 +36,11 @@ def test_every_variable_that_the_program_reads_is_told(home: Home) -> None:
         path.read_text() for name in ("portal_cli", "store", "tui") for path in (ROOT / name).rglob("*.py")
     )
     read = set(re.findall(r'"(PORTAL_[A-Z_]+)"', sources)) - {"PORTAL_FAILPOINT"}  # for tests of crashes alone
-    assert read <= set(VARIABLES)
+    assert read <= {name for line in VARIABLES for name in line.split(", ")}
     assert all(name in said for name in VARIABLES)
 
 
-@pytest.mark.parametrize("name", topics.names())
+@pytest.mark.parametrize("name", [name for name in topics.names() if name != "man"])  # which is for man to lay out
 def test_a_topic_fits_a_terminal_of_common_width(home: Home, name: str) -> None:
     assert max(map(len, home.run("help", name).out.splitlines())) <= 120
 

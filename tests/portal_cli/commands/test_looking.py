@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from portal_cli import accessible
+from portal_cli import everywhere
 
 if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
@@ -19,7 +19,7 @@ LISTS = ("labs", "vitals", "medications", "appointments --all", "messages", "ref
 @pytest.fixture(autouse=True)
 def quiet_again() -> None:
     """What one run settled for is not there in the next test."""
-    accessible.begin(wanted=False)
+    everywhere.begin([])
 
 
 @pytest.mark.parametrize("words", [*LISTS, "summary", "status", "records timeline"])
