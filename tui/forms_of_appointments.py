@@ -154,8 +154,8 @@ def preview(plan: AppointmentPlan) -> Reading:
             ("Wanted", "\n".join(wanted)),
             ("With", "\n".join(visit.clinicians)),
             ("Where", "\n".join(visit.places)),
-            ("In place of", f"{plan.replaces}; it stands until the new one is booked" if plan.replaces else ""),
-            ("Words", plan.words),
+            ("In place of", f"{plan.replaces}\nIt stands until the new one is booked." if plan.replaces else ""),
+            ("Your words", plan.words),
         ),
     )
 

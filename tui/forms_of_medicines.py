@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.forms import Values
 
 _DATE = "Such as 2026-01-31, 2026-01 or 2026. May stay empty."
+_HOW_NEW = (("", "not said"), ("needed", "only when needed"), ("regularly", "regularly"))
 _HOW = (("", "as it stands"), ("needed", "only when needed"), ("regularly", "regularly"))
 
 
@@ -94,7 +95,7 @@ def preview(plan: MedicinePlan) -> Reading:
             ("Since", _change(words.day(before.started) if before else None, words.day(after.started))),
             ("State", _change(before.status if before else None, after.status)),
             ("Until", plan.until),
-            ("Words", plan.words),
+            ("Your words", plan.words),
             ("Mind", f"it is on the list already, {plan.alike}" if plan.alike else ""),
         ),
     )
@@ -105,7 +106,7 @@ def _fields(before: Medication | None) -> tuple[Field, ...]:
     return (
         Field("name", "Name", value=str(before.name) if before else "", hint="With its strength."),
         Field("directions", "How it is taken", value=str(before.directions) if before else ""),
-        Field("how", "How often", Kind.CHOICE, choices=_HOW),
+        Field("how", "How often", Kind.CHOICE, choices=_HOW if before else _HOW_NEW),
         Field("since", "Since", value=since, hint=_DATE),
         Field("reason", "Taken for", value=str(before.reason) if before else ""),
         Field("code", "RxNorm code", value=str(before.code) if before else "", hint="May stay empty."),

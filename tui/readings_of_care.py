@@ -68,7 +68,7 @@ def refill(client: Client, key: str, now: float) -> Reading:
             ("Portal says", found.detail),
             ("Steps", _taken(found) or _steps(found.status)),
             ("Asked as", "a renewal" if found.is_renewal else ""),
-            ("Asked for", words.full(found.requested)),
+            ("Asked on", words.full(found.requested)),
             ("Last change", words.full(found.updated)),
             ("Pharmacy", found.pharmacy),
             ("Left", found.remaining),
@@ -154,7 +154,7 @@ def outbox_item(row: OutboxRow) -> Reading:
             ("State", words.appointment_state(row.state)),
             ("Portal says", row.reason),
             ("For", f"{row.patient} at {row.portal}"),
-            ("Asked for", words.full(row.created)),
+            ("Asked on", words.full(row.created)),
             ("Sent when", words.full(row.not_before)),
         ),
     )

@@ -103,7 +103,8 @@ def appointment(item: Appointment, now: float, beside: Places) -> Row:
 def medication(item: Medication, beside: Places) -> Row:
     """An entry of the medication list."""
     reference, portal = f"{item.type}/{item.id}", str(item.portal)
-    state = beside.state(portal, reference, words.medicine_state(item.status))
+    is_given = item.source == "dispensed" and item.status == "completed"
+    state = beside.state(portal, reference, "✓ dispensed" if is_given else words.medicine_state(item.status))
     is_unsent = str(item.status) in words.UNSENT
     return Row(
         f"{OUTBOX}{item.id}" if is_unsent else reference,
@@ -135,10 +136,11 @@ def refill(item: RefillRow, now: float, beside: Places) -> Row:
     )
 
 
-def to_refill(item: Medication, due: DueRow | None, beside: Places, *, is_marked: bool) -> Row:
+def to_refill(item: Medication, due: DueRow | None, beside: Places, *, is_marked: bool, is_asked: bool) -> Row:
     """A prescription that a refill can be asked of, with when it runs out."""
     portal = str(item.portal)
-    asked = "→ asked already" if due and due.is_asked else "renewal" if due and due.is_renewal else ""
+    kind = "a renewal" if due and due.is_renewal else "a refill"
+    asked = beside.state(portal, f"MedicationRequest/{item.id}", "→ asked already" if is_asked else kind)
     left = "" if due is None or due.repeats_left is None else f"{due.repeats_left} left"
     runs_out = days_words(due.days) if due else ""
     is_near = due is not None and due.days <= 0
@@ -149,7 +151,7 @@ def to_refill(item: Medication, due: DueRow | None, beside: Places, *, is_marked
             cell(beside.named(item.name, portal)),
             cell(runs_out, Tone.ALERT if is_near else Tone.PLAIN),
             cell(left, Tone.QUIET),
-            cell(asked, Tone.STRONG if due and due.is_asked else Tone.QUIET),
+            cell(asked, Tone.QUIET if asked == kind else Tone.STRONG),
         ),
         portal,
     )

@@ -140,7 +140,7 @@ CARE: tuple[Action, ...] = (
         "portal reminders pause",
     ),
     Action("remove-reminder", Where.REMINDERS, ("x",), "x", "remove", "", "Remove the rule", "portal reminders remove"),
-    Action("due-reminders", Where.REMINDERS, ("v",), "v", "view", "Due", "What is due now", "portal reminders run"),
+    Action("due-reminders", Where.REMINDERS, ("v",), "v", "view", "", "What is due now", "portal reminders run"),
     Action("refill-of-chosen", Where.HOME, ("r",), "r", "refill", "Refill", "Ask for a refill", "portal refill"),
     Action(
         "new-appointment",

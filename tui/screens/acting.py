@@ -97,7 +97,7 @@ class ActingScreen(SplitScreen):
     def show_form(self, form: Form[Plan]) -> None:
         """Open a form that is ready."""
         if self.is_current:
-            self.app.push_screen(FormScreen(form))
+            self.app.push_screen(FormScreen(form), lambda done: self.reload() if done else None)
 
     def settle(self, deed: Deed[Plan]) -> None:
         """Make something ready, show it, and do it after a yes."""
@@ -115,8 +115,9 @@ class ActingScreen(SplitScreen):
         self.do(deed.plan, ask, self.tell_trouble, Asked(deed.portal))
 
     def told(self, words: str) -> None:
-        """Say what came of something."""
+        """Say what came of something, and show it."""
         self.notify(words, markup=False)
+        self.reload()
 
     def action_menu(self) -> None:
         """Let everything be chosen that can be done here."""

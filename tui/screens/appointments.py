@@ -64,7 +64,7 @@ class AppointmentsScreen(ActingScreen):
     COLUMNS = (
         Column(most=17, title="When"),
         Column(most=60, least=16, title="Appointment"),
-        Column(most=32, least=10, from_width=76, title="With"),
+        Column(most=32, least=10, from_width=66, title="With"),
         Column(most=12, from_width=84),
         Column(most=24, title="State"),
     )
@@ -100,7 +100,7 @@ class AppointmentsScreen(ActingScreen):
         rows = self.narrowed(self._rows(found.visits))
         self.table.show(rows)
         unsent = sum(row.key.startswith(OUTBOX) for row in rows)
-        waiting = f"  ·  {words.count(unsent, 'request')} not sent yet" if unsent else ""
+        waiting = f"  ·  {unsent} not sent yet" if unsent else ""
         self.say(f"{_KINDS[self._kind][0]}  ·  {words.count(len(rows), 'appointment')}{waiting}")
 
     def _rows(self, visits: Iterable[Appointment]) -> list[Row]:

@@ -48,7 +48,7 @@ class FreeTimesScreen(AskingScreen[FreeTime | None], ModalScreen[FreeTime | None
 
     def compose(self) -> ComposeResult:
         """The list in a box, with a line above that says what is listed."""
-        with Vertical(id="times") as box:
+        with Vertical(id="free-times") as box:
             box.border_title = Content("Free times")
             yield Static(id="asked", markup=False)
             field = Input(placeholder="Words to look for, such as a name", id="words")

@@ -63,7 +63,7 @@ class MedicationsScreen(ActingScreen):
         rows = self.narrowed(rows_of_care.medication(each, beside) for each in found.medicines)
         self.table.show(rows)
         folded = sum(len(each.folded) for each in found.medicines)
-        more = f"  ·  {folded} more entries of the same are folded in" if folded else ""
+        more = f"  ·  {folded} more folded in" if folded else ""
         which = "Current and past" if self._with_past else "Current"
         self.say(f"{which}  ·  {words.count(len(rows), 'medicine')}{more}")
 
@@ -85,7 +85,8 @@ class MedicationsScreen(ActingScreen):
     def action_edit(self) -> None:
         """Change what was told of a medicine."""
         if row := self._own():
-            self.fill_in(partial(forms.edit, portal=row.portal, key=row.key), row.portal)
+            key = row.key.removeprefix(_STATEMENT)
+            self.fill_in(partial(forms.edit, portal=row.portal, key=key), row.portal)
 
     def action_stop(self) -> None:
         """Stop a medicine that one has reported, or give up telling of it."""
@@ -93,7 +94,8 @@ class MedicationsScreen(ActingScreen):
         if row is not None and row.key.startswith(OUTBOX):
             self.settle(give_up(row))
         elif row := self._own():
-            self.fill_in(partial(forms.stop, portal=row.portal, key=row.key), row.portal)
+            key = row.key.removeprefix(_STATEMENT)
+            self.fill_in(partial(forms.stop, portal=row.portal, key=key), row.portal)
 
     def action_refill(self) -> None:
         """Ask for a refill."""

@@ -32,7 +32,10 @@ Mark = tuple[str, str]
 
 @dataclass(frozen=True)
 class _Read:
-    """What the screen shows, read at one moment: requests, or prescriptions with when they run out."""
+    """What the screen shows, read at one moment: requests, or prescriptions with when they run out.
+
+    Beside prescriptions, `requests` are only those that are open.
+    """
 
     requests: tuple[RefillRow, ...] = ()
     orders: tuple[Medication, ...] = ()
@@ -58,7 +61,7 @@ class RefillsScreen(ActingScreen):
         Column(most=50, least=18, title="Medicine"),
         Column(most=16, title="Runs out"),
         Column(most=8, title="Refills"),
-        Column(most=15, title="Ask for"),
+        Column(most=22, title="Ask for"),
     )
     EMPTY = "No refill requests. `n` shows what can be asked for."
     HINT = "Enter opens a request here; n asks for a refill of one medicine or several."
@@ -102,14 +105,17 @@ class RefillsScreen(ActingScreen):
         due = {(str(each.portal), str(each.medication_id)): each for each in found.due}
         places = [(str(each.portal), str(each.id)) for each in found.orders]
         self._marked = {mark: None for mark in self._marked if mark in places}
+        asked = {(str(each.portal), str(each.medication_id)) for each in found.requests}
         rows = self.narrowed(
-            rows_of_care.to_refill(each, due.get(place), beside, is_marked=place in self._marked)
+            rows_of_care.to_refill(
+                each, due.get(place), beside, is_marked=place in self._marked, is_asked=place in asked
+            )
             for each, place in zip(found.orders, places, strict=True)
         )
         self.table.show(rows)
         soon = sum(each.days <= _SOON and not each.is_asked for each in found.due)
-        marked = f"  ·  {len(self._marked)} marked" if self._marked else "  ·  space marks, r asks"
-        self.say(f"To ask for  ·  {words.count(soon, 'medicine')} run out within {_SOON} days{marked}")
+        marked = f"  ·  {len(self._marked)} marked" if self._marked else "  ·  space marks, n asks"
+        self.say(f"To ask for  ·  {soon} {'runs' if soon == 1 else 'run'} out within {_SOON} days{marked}")
 
     @on(Table.Chosen)
     def read_request(self, message: Table.Chosen) -> None:
@@ -183,4 +189,4 @@ def _read_orders(client: Client) -> _Read:
         if each.type == "MedicationRequest" and each.status == "active" and each.source == "prescribed"
     ]
     orders.sort(key=lambda each: days.get((str(each.portal), str(each.id)), _FAR + 1))
-    return _Read(orders=tuple(orders), due=due, unsent=client.outbox.unsent())
+    return _Read(client.refills.unsettled(), tuple(orders), due, client.outbox.unsent())

@@ -27,6 +27,7 @@ _WEEK = len(_DAYS)
 _HEAD = 2  # lines above the weeks
 _LINES = 2  # of a week
 _MOST_WEEKS = 6
+_TURN = "   [ and ] turn the page, home goes to today"
 _NARROWEST, _WIDEST = 9, 16  # cells of a day
 
 
@@ -159,7 +160,7 @@ class Month(Widget, can_focus=True):
         """Draw one line of the month."""
         if y == 0:
             title = f"{words.MONTH_NAMES[self.day.month - 1]} {self.day.year}"
-            return self._strip([Segment(f" {title}", self._style("strong"))])
+            return self._strip([Segment(f" {title}", self._style("strong")), Segment(_TURN, self._style("quiet"))])
         if y == 1:
             heads = "".join(f" {name}".ljust(self._width) for name in _DAYS)
             return self._strip([Segment(f" {heads}", self._style("heading"))])
@@ -177,9 +178,7 @@ class Month(Widget, can_focus=True):
         if day is None:
             return Segment(" " * self._width, self._style("quiet"))
         is_chosen = day == self.day
-        text = self._number(day, is_chosen=is_chosen) if line == 0 else f" {_told(self._entries.get(day, ()))}"
-        if cell_len(text) >= self._width:
-            text = set_cell_size(text, self._width - 1)
+        text = _told(self._entries.get(day, ()), self._width) if line else self._number(day, is_chosen=is_chosen)
         kind = "cursor" if is_chosen and self.has_focus else "strong" if line or day == self._today else "plain"
         return Segment(set_cell_size(text, self._width), self._style(kind))
 
@@ -194,10 +193,11 @@ class Month(Widget, can_focus=True):
         return self.get_component_rich_style(f"month--{kind}")
 
 
-def _told(entries: tuple[Entry, ...]) -> str:
+def _told(entries: tuple[Entry, ...], width: int) -> str:
     """What is on a day in few cells: the first of it, and how much more."""
     if not entries:
         return ""
     more = f"+{len(entries) - 1}" if len(entries) > 1 else ""
-    first = entries[0]
-    return f"{first.sign} {first.time or 'day'}{more}"
+    sign, time = entries[0].sign, f"{entries[0].time or 'day'}{more}"
+    spaced = f" {sign} {time}"
+    return spaced if cell_len(spaced) < width else f" {sign}{time}"
