@@ -7,19 +7,21 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from store.errors import InvalidInput
+from store.errors import InvalidInput, NotOffered
 from store.records import windows
 from store.records.dates import parse
+from store.services import arrivals
 from store.services.appointment_plans import AppointmentPlan, Wish
 from tui import outcomes, words
 from tui.forms import Field, Form, Kind
 from tui.jotting import begun
-from tui.reading import Reading, facts
+from tui.reading import Reading, Section, facts
 
 if TYPE_CHECKING:
     from store.client import Client
     from store.records.appointment_writes import Period
     from store.records.free_times import FreeTime
+    from store.services.message_plans import MessagePlan
     from tui.forms import Values
 
 EMERGENCY = "Not for emergencies: if it is one, call your local emergency number."
@@ -126,6 +128,34 @@ def answer(client: Client, portal: str, key: str) -> Form[AppointmentPlan]:
         portal=portal,
     )
     return begun(client, form, f"answer {portal} {key}")
+
+
+def plan_arrival(client: Client, portal: str, key: str) -> AppointmentPlan | MessagePlan:
+    """Say that one has arrived: in the appointment, or by a message where the portal takes only that."""
+    outcomes.check_whose(client, portal)
+    try:
+        return client.bookings.check_in(key)
+    except NotOffered as refusal:
+        return arrivals.plan(client.letters, client.appointments, key, refusal)
+
+
+def preview_arrival(plan: AppointmentPlan | MessagePlan) -> Reading:
+    """What will be sent, and for whom."""
+    if isinstance(plan, AppointmentPlan):
+        return preview(plan)
+    return Reading(
+        "Send this?",
+        "The portal takes no check-ins; a message tells the practice",
+        facts(("For", f"{plan.patient_name} at {plan.portal}"), ("To", ", ".join(plan.recipients))),
+        (Section(str(plan.subject), plan.text),),
+    )
+
+
+def submit_arrival(client: Client, plan: AppointmentPlan | MessagePlan) -> str:
+    """Send it, and say what came of it."""
+    if isinstance(plan, AppointmentPlan):
+        return submit(client, plan)
+    return outcomes.told(lambda: outcomes.became(client.letters.submit(plan).request))
 
 
 def submit(client: Client, plan: AppointmentPlan) -> str:

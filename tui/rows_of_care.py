@@ -183,7 +183,7 @@ def rule(item: ReminderRow, beside: Places) -> Row:
 def before_words(lead: str) -> str:
     """The time before an event in words: `1 week before`; `when it is there` where there is none."""
     units = {"m": "minute", "h": "hour", "d": "day", "w": "week"}
-    if not lead or lead[-1] not in units:
+    if lead[-1:] not in units or not lead[:-1].isdecimal():
         return "when it is there"
     return f"{words.count(int(lead[:-1]), units[lead[-1]])} before"
 

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from textual.widgets import Input
 
 from store.records.lossless import decode
 from tests.tui import charts_care
 from tests.tui.conftest import (
+    NOW,
     PASSPHRASE,
     appointment,
     chart,
@@ -264,7 +266,8 @@ def test_a_medicine_of_ones_own_is_added_changed_and_stopped(caring_vault: Setti
         await press(pilot, "f2")
         assert "It was begun on 2025-01, after that day." in screen_text(app)
         await type_into(pilot, "on", "")
-        await press(pilot, "f2", "y")
+        with time_machine.travel(NOW + 5, tick=False):  # what is asked for later is sent later
+            await press(pilot, "f2", "y")
         assert "○ to be stopped" in screen_text(app)
 
     go(caring_vault, steps)
@@ -376,6 +379,25 @@ def test_everything_that_can_be_done_is_in_a_menu_too(caring_vault: Settings) ->
         assert "1 Hill Road" in screen_text(app)
 
     go(caring_vault, steps)
+
+
+def test_where_no_check_ins_are_taken_a_message_tells_of_the_arrival(settings: Settings) -> None:
+    only_messages = charts_care.capability(("Communication",))
+    fill(settings, [*chart()], waiting=False, capability=only_messages, scope="patient/*.cruds")
+
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "g", "a", "i")
+        text = screen_text(app)
+        assert "a message tells the practice" in text
+        assert "I have arrived for my appointment (Follow-up visit, diabetes, 2026-11-25 10:30)." in " ".join(
+            text.replace("│", " ").split()
+        )
+        await press(pilot, "y")
+        assert "It waits here" in told(app)
+
+    go(settings, steps)
+    (letter,) = waiting(settings, "message")
+    assert letter["topic"] == {"text": "I have arrived"}
 
 
 @pytest.mark.parametrize(("section", "keys"), [("a", "n"), ("a", "t"), ("d", "n"), ("f", "nn")])

@@ -21,6 +21,7 @@ from tui.app import PortalApp
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
 from tui.screens.free_times import FreeTimesScreen
+from tui.standing import Link
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def test_a_free_time_is_booked_and_then_given_up_for_another_one(practice: Sandb
         await press(pilot, "g", "a", "t")
         assert isinstance(app.screen, FreeTimesScreen)
         first = screen_text(app)
+        assert app.standing.link is Link.ONLINE
         assert "in 14 days from Tue 24 Nov 2026" in first
         await press(pilot, "right_square_bracket")
         assert screen_text(app) != first

@@ -97,7 +97,11 @@ class ActingScreen(SplitScreen):
     def show_form(self, form: Form[Plan]) -> None:
         """Open a form that is ready."""
         if self.is_current:
-            self.app.push_screen(FormScreen(form), lambda done: self.reload() if done else None)
+            self.app.push_screen(FormScreen(form), lambda done: self.carried_out() if done else None)
+
+    def carried_out(self) -> None:
+        """Show what became of what a form was about."""
+        self.reload()
 
     def settle(self, deed: Deed[Plan]) -> None:
         """Make something ready, show it, and do it after a yes."""

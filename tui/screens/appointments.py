@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from store.client import Client
     from store.records.appointments import Appointment
     from store.records.free_times import FreeTime
-    from store.services.appointment_plans import AppointmentPlan
     from store.services.outbox_rows import OutboxDetail
     from store.services.unsent import Unsent
     from tui.columns import Row
@@ -217,12 +216,8 @@ class AppointmentsScreen(ActingScreen):
     def action_check_in(self) -> None:
         """Say that one has arrived."""
         if row := self._agreed("be checked in for"):
-
-            def plan(client: Client) -> AppointmentPlan:
-                outcomes.check_whose(client, row.portal)
-                return client.bookings.check_in(row.key)
-
-            self.settle(Deed(plan, forms.preview, forms.submit, "Check in", row.portal))
+            plan = partial(forms.plan_arrival, portal=row.portal, key=row.key)
+            self.settle(Deed(plan, forms.preview_arrival, forms.submit_arrival, "Check in", row.portal))
 
     def action_directions(self) -> None:
         """Read where it is."""

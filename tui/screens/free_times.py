@@ -38,7 +38,7 @@ class FreeTimesScreen(AskingScreen[FreeTime | None], ModalScreen[FreeTime | None
     """Gives the time that was chosen, or None. The words that are typed narrow the list."""
 
     BINDINGS = bindings(Where.FREE_TIMES)
-    AUTO_FOCUS = "Table"
+    AUTO_FOCUS = ""
 
     def __init__(self, portal: str) -> None:
         super().__init__()
@@ -58,7 +58,8 @@ class FreeTimesScreen(AskingScreen[FreeTime | None], ModalScreen[FreeTime | None
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Ask for the next days."""
+        """Ask for the next days; the list is shown once there is one."""
+        self.query_one(Table).display = False
         self._start = self.portal.clock()
         self._ask()
 
@@ -101,10 +102,17 @@ class FreeTimesScreen(AskingScreen[FreeTime | None], ModalScreen[FreeTime | None
 
     def _show(self, found: Listing[FreeTime]) -> None:
         self._times = found.items
+        self.portal.note_reached(is_reached=True)
         self._say(f"{words.count(found.total, 'time')} in {DAYS} days from {words.day_of(self._start)}")
+        table = self.query_one(Table)
+        if not table.display:
+            table.display = True
+            table.focus()
         self.narrow()
 
     def _refuse(self, trouble: Trouble) -> None:
+        if trouble.is_offline:
+            self.portal.note_reached(is_reached=False)
         self._say(f"✗ {trouble.words}")
 
     def _say(self, told: str) -> None:

@@ -155,6 +155,11 @@ class RefillsScreen(ActingScreen):
             keys = tuple(key for _, key in wanted)
             self.fill_in(partial(forms.ask, portal=wanted[0][0], keys=keys), wanted[0][0])
 
+    def carried_out(self) -> None:
+        """Take the marks away from what was asked for."""
+        self._marked.clear()
+        super().carried_out()
+
     def action_cancel(self) -> None:
         """Cancel a request."""
         row = self._request()
