@@ -172,11 +172,10 @@ def _never_ask() -> str:
 
 @pytest.fixture
 def caring_vault(settings: Settings) -> Settings:
-    """The full vault at a portal that takes everything, with requests that wait and rules for reminders."""
+    """The full vault at a portal that takes everything, with more requests that wait."""
     fill(settings, [*chart()], capability=charts_care.capability(), scope="patient/*.cruds")
     with vault.unlock(settings, PASSPHRASE.encode()) as opened, opened.transaction() as tx:
         charts_care.unsent(tx, 1, appointment("app-3", "Annual physical", "2027-03-15T14:15:00Z", "Dr. O. Example"))
-        charts_care.rules(tx, 1)
     return settings
 
 
@@ -189,6 +188,7 @@ def fill(settings: Settings, records: list[Json], *, waiting: bool = True, **sig
         resources.store(tx, owner, [incoming(record) for record in records])
         if waiting:
             outbox.add(tx, queued(owner))
+            charts_care.rules(tx, owner)
 
 
 def arrive(settings: Settings, *records: Json) -> None:

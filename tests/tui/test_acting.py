@@ -48,7 +48,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m[red]x[/red] [@click=app.quit]y[/] \u20
 def go(
     settings: Settings,
     steps: Callable[[Pilot[None], PortalApp], Awaitable[None]],
-    size: tuple[int, int] = (140, 45),
+    size: tuple[int, int] = (120, 32),
 ) -> None:
     app = make_app(settings)
 

@@ -13,20 +13,15 @@ if TYPE_CHECKING:
 
 
 OPENED: dict[str, tuple[str, ...]] = {
-    "agenda": ("g", "a"),
     "agenda-all": ("g", "a", "f", "end", "enter"),
     "appointment": ("g", "a", "down", "enter"),
     "appointment-unsent": ("g", "a", "enter"),
-    "appointment-directions": ("g", "a", "down", "d"),
     "appointment-menu": ("g", "a", "down", "a"),
     "appointment-request": ("g", "a", "n"),
     "appointment-cancel": ("g", "a", "down", "x", "n", "o", "f2"),
-    "appointment-give-up": ("g", "a", "x"),
-    "appointment-reschedule": ("g", "a", "down", "r"),
     "appointment-answer": ("g", "a", "down", "down", "e"),
     "month": ("g", "a", "v", "right"),
     "medicine-add": ("g", "d", "n"),
-    "medicine-stop": ("g", "d", "end", "x", "f2"),
     "medicines-past": ("g", "d", "v"),
     "medicine": ("g", "d", "end", "enter"),
     "refills-to-ask": ("g", "f", "n", "space", "down", "space"),
@@ -36,7 +31,6 @@ OPENED: dict[str, tuple[str, ...]] = {
     "reminders-rules": ("g", "n"),
     "reminders-due": ("g", "n", "v"),
     "reminder-add": ("g", "n", "n"),
-    "reminder-remove": ("g", "n", "x"),
 }
 SEEN_WIDE = (
     "agenda-all",

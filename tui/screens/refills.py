@@ -71,6 +71,7 @@ class RefillsScreen(ActingScreen):
         self._about = (portal, order)
         self._is_asking = False
         self._marked: dict[Mark, None] = {}
+        self._orders = _Read()
 
     def below(self) -> ComposeResult:
         """What a refill can be asked of, which is shown in place of the requests."""
@@ -101,6 +102,7 @@ class RefillsScreen(ActingScreen):
         self.say(f"Requests  ·  {words.count(len(rows), 'request')}{more}")
 
     def _show_orders(self, found: _Read) -> None:
+        self._orders = found
         beside = self.beside(found.unsent)
         due = {(str(each.portal), str(each.medication_id)): each for each in found.due}
         places = [(str(each.portal), str(each.id)) for each in found.orders]
@@ -132,7 +134,7 @@ class RefillsScreen(ActingScreen):
             del self._marked[place]
         else:
             self._marked[place] = None
-        self.reload()
+        self._show_orders(self._orders)
 
     def action_view(self) -> None:
         """Show what can be asked for in place of the requests, or the requests again."""

@@ -183,7 +183,7 @@ class Month(Widget, can_focus=True):
         return Segment(set_cell_size(text, self._width), self._style(kind))
 
     def _number(self, day: date, *, is_chosen: bool) -> str:
-        today = " today" if day == self._today else ""
+        today = "" if day != self._today else " now" if self._width == _NARROWEST else " today"
         return f"{'▸' if is_chosen else ' '}{day.day:2d}{today}"
 
     def _strip(self, segments: list[Segment]) -> Strip:
