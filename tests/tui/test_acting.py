@@ -6,13 +6,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import time_machine
 from textual.widgets import Input
 
 from store.records.lossless import decode
 from tests.tui import charts_care
 from tests.tui.conftest import (
-    NOW,
     PASSPHRASE,
     appointment,
     chart,
@@ -48,7 +46,7 @@ HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m[red]x[/red] [@click=app.quit]y[/] \u20
 def go(
     settings: Settings,
     steps: Callable[[Pilot[None], PortalApp], Awaitable[None]],
-    size: tuple[int, int] = (120, 32),
+    size: tuple[int, int] = (140, 45),
 ) -> None:
     app = make_app(settings)
 
@@ -244,7 +242,7 @@ def test_which_appointments_are_listed_can_be_chosen_and_narrowed_by_words(carin
     go(caring_vault, steps)
 
 
-def test_a_medicine_of_ones_own_is_added_changed_and_stopped(caring_vault: Settings) -> None:
+def test_a_medicine_of_ones_own_is_added_and_marked_at_once(caring_vault: Settings) -> None:
     async def steps(pilot: Pilot[None], app: PortalApp) -> None:
         await press(pilot, "g", "d", "e")
         assert "Only medicines that you reported can be changed here" in told(app)
@@ -254,29 +252,44 @@ def test_a_medicine_of_ones_own_is_added_changed_and_stopped(caring_vault: Setti
         await press(pilot, "f2", "y")
         line = next(line for line in screen_text(app).splitlines() if "Ibuprofen" in line)
         assert "○ waiting to send" in line
-        await press(pilot, "slash", *"vitamin", "enter", "e")
+
+    go(caring_vault, steps)
+    (added,) = waiting(caring_vault, "medication")
+    assert added["medicationCodeableConcept"] == {"text": "Ibuprofen 200 mg"}
+    assert added["reasonCode"] == [{"text": "headache"}]
+
+
+def test_a_medicine_of_ones_own_is_changed_in_nothing_but_what_was_typed(caring_vault: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "g", "d", "end", "e")
         assert app.screen.query_one("#directions", Input).value == "1 softgel a day"
         await press(pilot, "f2")
         assert "Nothing was said to change." in screen_text(app)
         await type_into(pilot, "directions", "2 softgels a day")
         await press(pilot, "f2")
         assert "1 softgel a day → 2 softgels a day" in screen_text(app)
-        await press(pilot, "y", "x")
+        await press(pilot, "y")
+        assert "○ change not sent yet" in screen_text(app)
+
+    go(caring_vault, steps)
+    edited = waiting(caring_vault, "change")[-1]
+    assert edited["dosage"] == [{"text": "2 softgels a day"}]
+    assert (edited["id"], edited["effectivePeriod"]) == ("own-1", {"start": "2025-01"})
+
+
+def test_a_medicine_of_ones_own_is_stopped_on_a_day_after_it_was_begun(caring_vault: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "g", "d", "end", "x")
         await type_into(pilot, "on", "2024-01-01")
         await press(pilot, "f2")
         assert "It was begun on 2025-01, after that day." in screen_text(app)
         await type_into(pilot, "on", "")
-        with time_machine.travel(NOW + 5, tick=False):  # what is asked for later is sent later
-            await press(pilot, "f2", "y")
+        await press(pilot, "f2", "y")
         assert "○ to be stopped" in screen_text(app)
 
     go(caring_vault, steps)
-    (added,) = waiting(caring_vault, "medication")
-    assert added["reasonCode"] == [{"text": "headache"}]
-    edited, stopped = (each for each in waiting(caring_vault, "change") if each["id"] == "own-1")
-    assert edited["dosage"] == [{"text": "2 softgels a day"}]
-    assert edited["effectivePeriod"] == {"start": "2025-01"}
-    assert stopped["status"] == "stopped"
+    stopped = waiting(caring_vault, "change")[-1]
+    assert (stopped["status"], stopped["effectivePeriod"]) == ("stopped", {"start": "2025-01", "end": "2026-11-24"})
 
 
 def test_past_medicines_are_shown_on_a_key(caring_vault: Settings) -> None:
@@ -415,7 +428,18 @@ def test_what_a_portal_does_not_take_is_said_before_anything_is_typed(
     go(settings, steps)
 
 
-def test_hostile_text_does_nothing_on_the_screens_for_acting(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    "paths",
+    [
+        (("a", "a"), ("a", "enter"), ("a", "d")),
+        (("a", "x", "f2"), ("a", "v", "right")),
+        (("d",), ("d", "enter"), ("f",)),
+        (("f", "enter"), ("f", "n", "n", "f2")),
+    ],
+)
+def test_hostile_text_does_nothing_on_the_screens_for_acting(
+    settings: Settings, paths: tuple[tuple[str, ...], ...]
+) -> None:
     records = [
         appointment("a", f"A {HOSTILE}", "2026-11-25T15:30:00Z", f"B {HOSTILE}"),
         {
@@ -440,9 +464,7 @@ def test_hostile_text_does_nothing_on_the_screens_for_acting(settings: Settings)
     fill(settings, records, waiting=False, capability=charts_care.capability(), scope="patient/*.cruds")
 
     async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        for section, *keys in ("a", "a"), ("a", "enter"), ("a", "d"), ("a", "x", "f2"), ("a", "v", "right"):
-            await check(pilot, app, section, *keys)
-        for section, *keys in ("d",), ("d", "enter"), ("f",), ("f", "enter"), ("f", "n", "n", "f2"), ("n",):
+        for section, *keys in paths:
             await check(pilot, app, section, *keys)
 
     async def check(pilot: Pilot[None], app: PortalApp, section: str, *keys: str) -> None:
@@ -451,6 +473,6 @@ def test_hostile_text_does_nothing_on_the_screens_for_acting(settings: Settings)
         await press(pilot, "g", section, *keys)
         text = screen_text(app)
         assert not set(text) & {"\x1b", "\x07", "\x9b", "\u202e"}
-        assert section == "n" or "[red]x[/red]" in text, keys
+        assert "[red]x[/red]" in text
 
     go(settings, steps, (240, 60))
