@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.free_times import FreeTime
     from store.records.medications import Medication
+    from store.services.pending_changes import Unsent
     from store.services.refill_plans import DueRow, RefillRow
     from store.services.reminder_notices import Reminder
     from store.services.reminders import ReminderRow
     from store.services.status import Status
-    from store.services.unsent import Unsent
 
 OUTBOX = "outbox/"
 """Stands before the key of a line whose record the portal does not have yet; what follows is its id in the outbox."""

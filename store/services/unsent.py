@@ -1,61 +1,54 @@
-"""Changes of records that their portal has not confirmed, for showing them on the records already."""
+"""What is not at its portal yet, beside what is: records to be made, changes of others, messages and drafts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from store.records import messages
 from store.records.lossless import decode
-from store.records.text import Safe, one_line, sanitize
-from store.vault import outbox, reading
+from store.records.text import sanitize
+from store.vault import outbox
 from store.vault.outbox import State
 
 if TYPE_CHECKING:
-    from store.records.elements import Json
+    from collections.abc import Iterator
+
+    from store.records.messages import Message
     from store.vault.engine import DbConnection
     from store.vault.outbox import Item
 
-_OVER = frozenset({State.CONFIRMED.value, State.CANCELLED.value, State.DRAFT.value})
-_ANSWER = "participantStatus"
+_THERE_OR_GIVEN_UP = frozenset({State.CONFIRMED.value, State.CANCELLED.value})
 
 
-@dataclass(frozen=True)
-class Unsent:
-    """What was asked of one record (`target`, `Type/id`) at one portal, and where that stands in the outbox.
+def written(connection: DbConnection, connections: tuple[int, ...]) -> Iterator[tuple[int, Message]]:
+    """Each message that somebody wrote and no portal has, with its connection; its id is that of its request.
 
-    `becomes` is the status that the record would have, or the answer that is given; empty where neither is said.
-    `kind` is that of the item: `change`, `answer`, `reschedule`, … and `id` its own.
+    It is of the conversation that it answers in, or begins one of its own.
     """
-
-    id: Safe
-    target: Safe
-    portal: Safe
-    kind: Safe
-    becomes: Safe
-    state: Safe
+    for item in new_records(connection, connections, "Communication"):
+        yield item.connection, _message(item)
 
 
-def unsent(connection: DbConnection, connections: tuple[int, ...]) -> tuple[Unsent, ...]:
-    """Everything that was asked of records and is not settled, oldest first."""
-    names = {owner.id: one_line(owner.name) for owner in reading.owners(connection)}
-    found = [item for item in outbox.items(connection, connections) if item.state not in _OVER]
-    return tuple(
-        Unsent(
-            id=sanitize(item.id),
-            target=sanitize(item.target or item.focus),
-            portal=names[item.connection],
-            kind=sanitize(item.kind),
-            becomes=sanitize(_becomes(item)),
-            state=sanitize(item.state),
-        )
-        for item in found
-        if item.kind != outbox.PART and (item.target or item.focus)
-    )
+def new_records(connection: DbConnection, connections: tuple[int, ...], type_name: str) -> Iterator[Item]:
+    """The records of a type that a portal is to make and has not confirmed, oldest first."""
+    for item in _open(connection, connections, type_name):
+        if not item.is_update and item.kind != outbox.PART:
+            yield item
 
 
-def _becomes(item: Item) -> str:
-    body: Json = decode(item.body)
-    if not item.is_update:
-        return str(body.get(_ANSWER) or "")
-    before: Json = decode(item.base) if item.base else {}
-    return str(body.get("status") or "") if body.get("status") != before.get("status") else ""
+def changes(connection: DbConnection, connections: tuple[int, ...], type_name: str) -> Iterator[Item]:
+    """The changes of records of a type that a portal has not confirmed, oldest first."""
+    return (item for item in _open(connection, connections, type_name) if item.is_update)
+
+
+def _open(connection: DbConnection, connections: tuple[int, ...], type_name: str) -> Iterator[Item]:
+    for item in outbox.items(connection, connections):
+        if item.type == type_name and item.state not in _THERE_OR_GIVEN_UP:
+            yield item
+
+
+def _message(item: Item) -> Message:
+    found = messages.read({**decode(item.body), "id": item.id})
+    is_first = found.thread.startswith("urn:")
+    return replace(found, thread=found.id if is_first else found.thread, state=sanitize(item.state), is_header=False)

@@ -28,6 +28,7 @@ from tui.screens.refills import RefillsScreen
 from tui.screens.reminders import RemindersScreen
 from tui.screens.section import SectionScreen
 from tui.screens.timeline import TimelineScreen
+from tui.screens.trend import TrendScreen
 from tui.sections import SECTIONS
 from tui.widgets.marking import MarkingTable
 from tui.widgets.month import Month
@@ -49,6 +50,7 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.LONG: (LongListScreen,),
     Where.RECORDS: (RecordsScreen,),
     Where.LABS: (LabsScreen,),
+    Where.TREND: (TrendScreen,),
     Where.TIMELINE: (TimelineScreen,),
     Where.LEARN: (LearnScreen,),
     Where.ACTING: (ActingScreen,),
@@ -73,6 +75,7 @@ SHARED: set[Where] = {
     Where.MONTH,
     Where.FREE_TIMES,
     Where.MARKING,
+    Where.TREND,
 }
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
 
@@ -100,9 +103,10 @@ def test_no_key_of_a_section_means_two_things(own: Where) -> None:
         assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM])
+@pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM, Where.TREND])
 def test_no_key_of_a_dialog_means_two_things(own: Where) -> None:
-    places = {own, Where.PAGE, Where.ANYWHERE}
+    inside = set() if own is Where.TREND else {Where.PAGE}
+    places = {own, Where.ANYWHERE, *inside}
     keys = [key for action in ACTIONS if action.where in places for key in action.keys]
     assert len(keys) == len(set(keys))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from store.records.text import Safe
+from store.services.pending_changes import Unsent
 from store.services.status import Status
-from store.services.unsent import Unsent
 from tests.tui.test_rows import summary
 from tui.rows_of_care import before_words, days_words, places, unsent_words
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from store.client import Client
+    from store.services.pending_changes import Unsent
     from store.services.portals import PortalSummary
-    from store.services.unsent import Unsent
     from tui.columns import Row
     from tui.forms import Form
     from tui.reading import Reading

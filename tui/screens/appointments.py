@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from store.records.appointments import Appointment
     from store.records.free_times import FreeTime
     from store.services.outbox_rows import OutboxDetail
-    from store.services.unsent import Unsent
+    from store.services.pending_changes import Unsent
     from tui.columns import Row
 
 _EVERY = Which(upcoming=True, past=True, requested=True)

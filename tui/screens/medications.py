@@ -20,7 +20,7 @@ from tui.widgets.table import Table
 if TYPE_CHECKING:
     from store.client import Client
     from store.records.medications import Medication
-    from store.services.unsent import Unsent
+    from store.services.pending_changes import Unsent
     from tui.columns import Row
 
 _ORDER, _STATEMENT = "MedicationRequest/", "MedicationStatement/"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from store.client import Client
     from store.records.medications import Medication
+    from store.services.pending_changes import Unsent
     from store.services.refill_plans import DueRow, RefillRow
-    from store.services.unsent import Unsent
     from tui.columns import Row
 
 _FAR = 3660  # days
