@@ -296,6 +296,6 @@ def search(
         found = client.records.search(" ".join(words), limit=how.limit, by_relevance=by is Order.RELEVANCE)
         listings.show(client, found, views.HITS, how)
     if found.among is not None:
-        diagnostics.note(f"There are many: only the {found.among} that came into the vault last were looked at.")
+        diagnostics.note(f"There are many: only the newest {found.among} were ranked.")
     for question in found.suggestions:
         diagnostics.note(f"Did you mean: portal records search {shlex.quote(question)}")

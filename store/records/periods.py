@@ -1,19 +1,20 @@
 """Stretches of time by which records are picked: `2y`, `2024-05`, `2010..2012`, in days of the calendar (pure).
 
-A record that names a day only begins at midnight UTC, so the days that are typed are those of UTC as well.
+A record that names a day only begins at midnight UTC, so the days that are typed are those of UTC as well, in every
+command: a day without a time is the same day wherever it is read.
 """
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import UTC, datetime, timedelta
 
 from store.errors import InvalidInput
 
-_AGO = re.compile(r"(\d{1,4})([dwmy])\Z", re.ASCII)
+_AGO = re.compile(r"(\d{1,4})\s*(d|w|m|mo|y)[a-z]*\Z", re.ASCII)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?\Z", re.ASCII)
 _MONTHS = 12
-_SURE_DAYS = 28  # every month has them
 _BETWEEN = ".."
 
 
@@ -23,18 +24,25 @@ def since(typed: str, now: datetime) -> int:
     if found is None:
         return beginning(typed)
     number, unit = int(found[1]), found[2]
+    now = now.astimezone(UTC)
     try:
         if unit in "dw":
             return int((now - timedelta(days=number * (7 if unit == "w" else 1))).timestamp())
-        year, month = divmod(now.year * _MONTHS + now.month - 1 - number * (_MONTHS if unit == "y" else 1), _MONTHS)
-        return int(now.replace(year=year, month=month + 1, day=min(now.day, _SURE_DAYS)).timestamp())
+        return int(_earlier(now, number * (_MONTHS if unit == "y" else 1)).timestamp())
     except (ValueError, OverflowError) as error:
         raise _refusal(typed) from error
 
 
+def _earlier(now: datetime, months: int) -> datetime:
+    """The same day so many months before, or the last day of that month where it has no such day."""
+    year, month = divmod(now.year * _MONTHS + now.month - 1 - months, _MONTHS)
+    _, days = calendar.monthrange(year, month + 1)
+    return now.replace(year=year, month=month + 1, day=min(now.day, days))
+
+
 def between(typed: str) -> tuple[int | None, int | None]:
     """The beginning of the first and the end of the last of two days, months or years; either may be left out."""
-    first, has_both, last = typed.strip().partition(_BETWEEN)
+    first, has_both, last = (part.strip() for part in typed.partition(_BETWEEN))
     if not has_both or not (first or last):
         raise InvalidInput(f"`{typed}` is no stretch of time such as 2024-01..2024-06")
     start, end = (beginning(first) if first else None), (ending(last) if last else None)

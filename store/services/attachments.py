@@ -15,7 +15,8 @@ from store.records.lossless import decode
 from store.records.source import is_imported
 from store.records.text import Safe, one_line, sanitize
 from store.services.turns import one_at_a_time
-from store.vault import absences, reading
+from store.sync import wording
+from store.vault import absences, attached, reading
 from store.vault import attachments as kept_in
 from store.vault.audit import Entry
 from store.vault.reading import Filter
@@ -107,7 +108,7 @@ class Attachments:
         row, body = self._records.find(record)
         plan = _Plan(self._owner(row))
         with self._vault.reading() as connection:
-            plan.add(f"{row.type}/{row.id}", body, {} if again else kept_in.load(connection, plan.owner.id))
+            plan.add(row, body, {} if again else kept_in.load(connection, plan.owner.id))
         done = self._fetch(plan, on_event, events.never)
         errors = [*(error for _, error in plan.refused), *(item.error for item in done if item.error)]
         report = self._report(plan, done, f"{row.type}/{row.id}")
@@ -129,10 +130,13 @@ class Attachments:
         """
         plan = _Plan(self._portals.choose(portal))
         with self._vault.reading() as connection:
+            known = attached.known(connection, plan.owner.id)
             there, absent = kept_in.load(connection, plan.owner.id), absences.marked(connection, (plan.owner.id,))
             for row, body in reading.records(self._vault, connection, Filter(connections=(plan.owner.id,))):
                 if row.pk not in absent and found_in.may_have(body):
-                    plan.add(f"{row.type}/{row.id}", body, there)
+                    plan.add(row, body, there)
+                if row.pk not in known and wording.is_readable(plan.owner, body, there):
+                    plan.unread.add(row.pk)
         done = self._fetch(plan, on_event, should_stop)
         ended = next((item.error for item in done if isinstance(item.error, SignInNeeded)), None)
         if ended is not None and not any(item.size is not None for item in done):
@@ -173,8 +177,12 @@ class Attachments:
         return replace(item, content=inner.content, content_type=item.content_type or inner.content_type)
 
     def _fetch(self, plan: _Plan, on_event: OnEvent, should_stop: ShouldStop) -> Sequence[Fetched]:
-        if not plan.wanted:
-            return []
+        """Fetch what is planned, and have search know what the documents say."""
+        done = self._download(plan, on_event, should_stop) if plan.wanted else []
+        wording.learn(self._vault, plan.owner, plan.unread | plan.records_of(done), should_stop)
+        return done
+
+    def _download(self, plan: _Plan, on_event: OnEvent, should_stop: ShouldStop) -> Sequence[Fetched]:
         # Deferred: what only reads the vault does not load the network.
         from store.remote.downloads import Downloads  # noqa: PLC0415
         from store.sync import engine  # noqa: PLC0415
@@ -225,9 +233,17 @@ class _Plan:
         self.owner = owner
         self.wanted: list[tuple[str, str, str]] = []
         self.refused: list[tuple[str, PortalError]] = []
+        self.unread: set[int] = set()
+        self._named: dict[str, set[int]] = {}
 
-    def add(self, name: str, body: bytes, there: Mapping[str, Kept]) -> None:
+    def records_of(self, done: Sequence[Fetched]) -> set[int]:
+        """The keys of the records that name any of what has come."""
+        come = [self._named[item.wanted.address] for item in done if item.size is not None]
+        return set().union(*come)
+
+    def add(self, row: Row, body: bytes, there: Mapping[str, Kept]) -> None:
         """Plan what a record names and neither holds itself nor is in `there`."""
+        name = f"{row.type}/{row.id}"
         for item in found_in.find(decode(body)):
             if item.content is not None or item.url == self.owner.base_url:
                 continue
@@ -241,6 +257,7 @@ class _Plan:
                 continue
             if address not in there:
                 self.wanted.append((name, address, item.content_type))
+                self._named.setdefault(address, set()).add(row.pk)
 
 
 def _address(owner: ConnectionRow, item: Attachment) -> str:

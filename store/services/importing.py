@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from store import failpoints
 from store.documents.blocks import NotShown
@@ -18,7 +18,7 @@ from store.records.text import Safe, one_line
 from store.services import import_files
 from store.services.import_files import Form
 from store.services.import_plans import Imported, failure
-from store.sync import naming
+from store.sync import naming, wording
 from store.vault import attachments, packing, reading, resources
 from store.vault.audit import Entry
 
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 _BATCH = 2_000  # records a transaction
 CDA_TYPE = "application/hl7-v3+xml"
+_ORIGINAL = imported("").encode()
+_Stored: TypeAlias = (
+    "dict[tuple[str, str], tuple[int, bool]]"  # by type and id: the key, and if it was new or had changed
+)
 
 
 @dataclass
@@ -98,9 +102,12 @@ def take(vault: Vault, work: Work, person: Person) -> Taken:
             if file.form is Form.CDA:
                 _keep_original(tx, owner, file)
     total = new = 0
+    documents: list[int] = []
     for batch in _batches(_of(work, person, failures)):
         with vault.transaction() as tx:
-            new += _store(tx, owner, batch, source, failures)
+            found = _store(tx, owner, batch, source, failures)
+        new += sum(is_changed for _, is_changed in found.values())
+        documents += [found[item.type, item.id][0] for item in batch if found and _may_be_read(item)]
         total += len(batch)
         failpoints.reach("import.batch")
     with vault.reading() as connection:
@@ -111,6 +118,9 @@ def take(vault: Vault, work: Work, person: Person) -> Taken:
         naming.medications(tx, owner)
         connections.mark_synced(tx, owner, int(time.time()))
         tx.audit(Entry("import", f"connection {owner}: {total} records, {new} new", f"Patient/{person.id}"))
+    with vault.reading() as connection:
+        row = reading.owner(connection, owner)
+    wording.learn(vault, row, documents)
     packing.pack(vault)
     vault.checkpoint()
     return _taken(work, person, (total, new), failures)
@@ -185,12 +195,17 @@ def _keep_original(tx: Transaction, owner: int, file: Found) -> None:
     arrival.complete(tx, CDA_TYPE, int(time.time()))
 
 
-def _store(tx: Transaction, owner: int, batch: list[Incoming], source: Source, failures: list[Safe]) -> int:
+def _store(tx: Transaction, owner: int, batch: list[Incoming], source: Source, failures: list[Safe]) -> _Stored:
     try:
-        return resources.store(tx, owner, batch)
+        return resources.store_each(tx, owner, batch)
     except IdentityClash as error:
         failures.append(failure(source, str(error)))
-        return 0
+        return {}
+
+
+def _may_be_read(record: Incoming) -> bool:
+    """Whether a record may have a document that search is to read: inside, or the file that it came from."""
+    return wording.may_have(record.body) or _ORIGINAL in record.body
 
 
 def _batches(records: Iterator[Incoming]) -> Iterator[list[Incoming]]:

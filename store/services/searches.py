@@ -11,7 +11,7 @@ from store.records.searchable import searchable_text
 from store.services.scope import Choice
 from store.services.values import Listing, RecordRow
 from store.services.wanted import by_code
-from store.vault import paging, reading, search
+from store.vault import attached, paging, reading, search
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Hit(RecordRow):
 
 @dataclass(frozen=True)
 class Hits(Listing[Hit]):
-    """What a search found. `among` is how many matches were looked at, where there are more: those that came last.
+    """What a search found. `among` is how many matches were ranked, where there are more: the newest.
 
     `suggestions` are questions with words of the vault in place of those that nothing was found for.
     """
@@ -88,7 +88,9 @@ def _snippets(
     if not terms:
         return [snippets.NONE] * len(rows)
     bodies = reading.bodies_of(vault, connection, [row.pk for row in rows])
-    return [snippets.find(searchable_text(decode(bodies[row.pk])), terms) for row in rows]
+    held = attached.words_of(connection, [row.pk for row in rows])
+    texts = [attached.joined(searchable_text(decode(bodies[row.pk])), held.get(row.pk)) for row in rows]
+    return [snippets.find(text, terms) for text in texts]
 
 
 def _suggestions(connection: DbConnection, text: str, terms: Sequence[Term], wanted: Filter) -> tuple[str, ...]:

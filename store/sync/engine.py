@@ -15,7 +15,7 @@ from store.errors import RemoteError
 from store.records import patients
 from store.records.lossless import decode
 from store.remote import discovery, scopes
-from store.sync import naming, plan, refill_steps, rescheduling
+from store.sync import naming, plan, refill_steps, rescheduling, wording
 from store.sync.absent import Absent
 from store.sync.everything import Everything
 from store.sync.own_record import OwnRecord
@@ -122,6 +122,7 @@ def _synchronise(
     if failed and not any(outcome.received for outcome in outcomes) and isinstance(failed[0], RemoteError):
         raise failed[0]
     flawed = losses or any(outcome.problems for outcome in outcomes)
+    wording.learn(vault, line.owner, pull.with_documents, should_stop)
     _tidy(vault, line.owner, is_complete=not (failed or flawed or should_stop() or order.only))
     if rescheduling.queue(vault, line.owner):  # the portal has booked what another appointment is to be given up for
         sent += Push(vault, line.fhir, line.owner, capability).run(on_event)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from store import failpoints
 from store.errors import BadAnswer, SignInNeeded
 from store.events import PageStored, QueryDone
-from store.records import incoming
+from store.records import attachments, incoming
 from store.records.lossless import decode as read_json
-from store.sync import plan
+from store.sync import plan, wording
 from store.sync.crew import Crew, Ended, Steps, nothing
 from store.sync.decode import Whose
 from store.sync.outcome import Outcome
@@ -44,7 +44,8 @@ class Pull:
     """One pull over one connection.
 
     `seen` has the keys of all records that it brought, also of unchanged ones, `unusable` the names of what it brought
-    and could not use. `ready` is called before anything that streams bring is looked at.
+    and could not use, `with_documents` the keys of what may have
+    documents that search is to read. `ready` is called before anything that streams bring is looked at.
     """
 
     def __init__(self, vault: Vault, fhir: Fhir, owner: ConnectionRow, in_flight: int) -> None:
@@ -57,6 +58,7 @@ class Pull:
         self.began = int(time.time())
         self.seen = Places()
         self.unusable: set[str] = set()
+        self.with_documents: set[int] = set()
         self.ready: Callable[[], None] = nothing
 
     def close(self) -> None:
@@ -177,6 +179,7 @@ class Pull:
         self.seen.update(place for page in pages for place in page.known)
         with self._vault.transaction() as tx:
             places = resources.store_each(tx, self._owner.id, records, self.seen)
+            self._note_documents(records, places)
             quarantine.release(tx, self._owner.id, ("/".join(name) for name in places))
             for page in pages:
                 self._note(tx, page, outcomes[page.page.key])
@@ -185,6 +188,12 @@ class Pull:
         failpoints.reach("sync.stored")
         for page in pages:
             self._count(page, places, outcomes[page.page.key], on_event)
+
+    def _note_documents(self, records: Sequence[Incoming], places: dict[tuple[str, str], tuple[int, bool]]) -> None:
+        """Note which new or changed records have documents for search to read once all is here."""
+        looks = wording.may_have if self.preparing.is_first else attachments.may_have
+        stored = ((record, *places[record.type, record.id]) for record in records)
+        self.with_documents.update(pk for record, pk, is_changed in stored if is_changed and looks(record.body))
 
     def _note(self, tx: Transaction, page: Prepared, outcome: Outcome) -> None:
         """Note what a page says besides its records: what cannot be used, what it refers to, how far its query is."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PART_BYTES = 256 << 10
 _ARRIVING = "arriving "  # before the address of one that is not complete: the one there is stays until then
+WORDS = "words of "  # before the key of a record: what is kept there was read out of attachments (see `attached`)
+_SERVED = f"fetched > 0 AND address NOT GLOB '{WORDS}*'"
 _COLUMNS = "id, address, content_type, size, digest, fetched"
 _ORPHANS = "FROM attachment_part WHERE attachment NOT IN (SELECT id FROM attachment)"
 
@@ -91,7 +93,7 @@ def clear_arriving(tx: Transaction) -> None:
 
 def load(connection: DbConnection, connection_id: int) -> dict[str, Kept]:
     """Every complete attachment of a connection, by its address."""
-    sql = f"SELECT {_COLUMNS} FROM attachment WHERE connection = ? AND fetched > 0 ORDER BY id"  # noqa: S608 - our own columns
+    sql = f"SELECT {_COLUMNS} FROM attachment WHERE connection = ? AND {_SERVED} ORDER BY id"  # noqa: S608 - our own columns
     return {row[1]: Kept(*row) for row in connection.execute(sql, (connection_id,))}
 
 
@@ -106,7 +108,7 @@ def content(vault: Vault, kept: Kept, path: Path) -> Iterator[bytes]:
     """What an attachment holds, part by part. Raises VaultDamaged, at the end at the latest, when it is not whole."""
     digest, size = _new_digest(), 0
     with vault.reading() as connection:
-        for part in _parts(connection, kept.id):
+        for part in parts(connection, kept.id):
             if part is None:
                 break
             vault.check_pages(connection)
@@ -133,9 +135,11 @@ def forget_connection(tx: Transaction, connection_id: int) -> None:
 def totals(connection: DbConnection) -> tuple[int, int, int]:
     """How many complete attachments there are, their bytes, and the bytes that these take compressed."""
     number, size = connection.execute(
-        "SELECT count(*), coalesce(sum(size), 0) FROM attachment WHERE fetched > 0"
+        f"SELECT count(*), coalesce(sum(size), 0) FROM attachment WHERE {_SERVED}"  # noqa: S608 - our own words
     ).fetchone()
-    packed = connection.execute("SELECT coalesce(sum(length(body)), 0) FROM attachment_part").fetchone()[0]
+    words = f"(SELECT id FROM attachment WHERE address GLOB '{WORDS}*')"  # noqa: S608 - as above
+    sql = f"SELECT coalesce(sum(length(body)), 0) FROM attachment_part WHERE attachment NOT IN {words}"  # noqa: S608 - as above
+    packed = connection.execute(sql).fetchone()[0]
     return int(number), int(size), int(packed)
 
 
@@ -144,7 +148,7 @@ def unsound(connection: DbConnection) -> Iterator[int]:
     rows = connection.execute("SELECT id, size, digest FROM attachment WHERE fetched > 0 ORDER BY id").fetchall()
     for own, size, wanted in rows:
         digest, there = _new_digest(), 0
-        for part in _parts(connection, own):
+        for part in parts(connection, own):
             digest.update(part or b"")
             there += -1 if part is None else len(part)
         if there != size or digest.digest() != wanted:
@@ -164,7 +168,7 @@ def drop_unsound(connection: DbConnection) -> None:
     connection.execute(f"DELETE {_ORPHANS}")
 
 
-def _parts(connection: DbConnection, own: int) -> Iterator[bytes | None]:
+def parts(connection: DbConnection, own: int) -> Iterator[bytes | None]:
     """The parts of an attachment in their order, restored; None, and no more, where one is missing or cannot be."""
     sql = "SELECT number, body FROM attachment_part WHERE attachment = ? ORDER BY number"
     for place, (number, frame) in enumerate(connection.execute(sql, (own,))):

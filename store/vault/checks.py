@@ -16,7 +16,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from store.errors import AuditBroken, StorageFailed, VaultDamaged, VaultErased, VaultNewer
 from store.records import incoming
 from store.records.searchable import words_typed
-from store.vault import attachments, audit, engine, header
+from store.vault import attachments, audit, engine, header, ordering
 from store.vault.compression import NO_DICTIONARY, Compressor, unpack
 from store.vault.vault import Vault
 
@@ -222,9 +222,10 @@ def _search(settings: Settings, vault: Vault) -> Iterator[str]:
     with _reading(settings, vault) as connection:
         if _integrity(connection, _SEARCH_TABLE):
             yield "the search index is damaged"
+        records = f"{ordering.PLACE} FROM resource"
         for one, other, sentence in (
-            ("pk FROM resource", "id FROM resource_fts_docsize", "{} records are missing from the search index"),
-            ("id FROM resource_fts_docsize", "pk FROM resource", "the search index has {} records that are gone"),
+            (records, "id FROM resource_fts_docsize", "{} records are missing from the search index"),
+            ("id FROM resource_fts_docsize", records, "the search index has {} records that are gone"),
         ):
             sql = f"SELECT count(*) FROM (SELECT {one} EXCEPT SELECT {other})"  # noqa: S608 - our own names
             if number := connection.execute(sql).fetchone()[0]:
@@ -238,7 +239,8 @@ def _without_words(connection: DbConnection) -> Iterator[tuple[str, str]]:
     compressor = Compressor()
     connection.execute(f"CREATE VIRTUAL TABLE temp.word USING fts5vocab('main', '{_SEARCH_TABLE}', 'instance')")
     for title, dictionary, frame in connection.execute(
-        "SELECT title, dictionary, body FROM resource WHERE pk NOT IN (SELECT doc FROM temp.word)"
+        f"SELECT title, dictionary, body FROM resource WHERE {ordering.PLACE} "  # noqa: S608 - our own names
+        "NOT IN (SELECT doc FROM temp.word WHERE col = 'words')"
     ):
         try:
             found = incoming.decode(compressor.restore(connection, dictionary, frame))

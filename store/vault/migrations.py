@@ -118,9 +118,19 @@ def _sixth_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: 
 
 
 def _seventh_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: ARG001 - a step's signature
-    """What changes is kept as it was, too; and search knows where in a record a word stands, for phrases and ranks."""
+    """What changes is kept as it was, too; and search knows where in a record a word stands, for phrases and ranks.
+
+    The next step fills that index, which is made anew there.
+    """
     connection.execute("DROP TABLE resource_fts")
     for statement in schemas.SEVENTH:
+        connection.execute(statement)
+
+
+def _eighth_schema(connection: DbConnection, vault_key: bytes) -> None:  # noqa: ARG001 - a step's signature
+    """The search index goes by date, and by kind and connection: the newest that a word is in are found at once."""
+    connection.execute("DROP TABLE resource_fts")
+    for statement in schemas.EIGHTH:
         connection.execute(statement)
     resources.reread(connection, compression.Compressor())
 
@@ -134,6 +144,7 @@ MIGRATIONS: dict[int, Step] = {
     5: _fifth_schema,
     6: _sixth_schema,
     7: _seventh_schema,
+    8: _eighth_schema,
 }
 LATEST = max(MIGRATIONS)
 

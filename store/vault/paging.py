@@ -50,7 +50,7 @@ def keys(connection: DbConnection, wanted: Filter) -> list[Key]:
     )
     end = " ORDER BY date DESC, pk DESC LIMIT ?"
     places: list[tuple[int, int]] = []
-    for kind in _kinds(connection, wanted):
+    for kind in kinds(connection, wanted):
         oldest = places[-1][0] if places and len(places) == limit else None
         for span, bounds in _spans(wanted.after, None if oldest == _UNDATED else oldest):
             rows = connection.execute(f"{beginning}{span}{end}", (*values, kind, *bounds, limit)).fetchall()
@@ -77,16 +77,16 @@ def count(connection: DbConnection, wanted: Filter) -> tuple[int, bool]:
 
     Where it takes a look into each record, no more than so many are looked into.
     """
-    kinds = _kinds(connection, wanted)
+    numbers = kinds(connection, wanted)
     if wanted.record_id is not None or wanted.words or wanted.news is not None:
         return reading.count(connection, wanted), True
     first = replace(wanted, kinds=(), types=(), after=None, limit=None)
     by_index = Filter(connections=wanted.connections, since=wanted.since, until=wanted.until)
-    among = f"kind IN ({','.join('?' * len(kinds))})"
+    among = f"kind IN ({','.join('?' * len(numbers))})"
     condition, values = reading.condition(connection, by_index)
     inside = f"FROM resource INDEXED BY resource_by_kind{condition or ' WHERE 1'} AND {among} LIMIT ?"
     sql = f"SELECT count(*) FROM (SELECT 1 {inside})"  # noqa: S608 - our own columns
-    every = int(connection.execute(sql, (*values, *kinds, COUNTED + 1)).fetchone()[0])
+    every = int(connection.execute(sql, (*values, *numbers, COUNTED + 1)).fetchone()[0])
     if every > COUNTED:
         return COUNTED, False
     if not wanted.is_narrow:
@@ -94,7 +94,8 @@ def count(connection: DbConnection, wanted: Filter) -> tuple[int, bool]:
     return reading.count(connection, replace(first, kinds=wanted.kinds, types=wanted.types)), True
 
 
-def _kinds(connection: DbConnection, wanted: Filter) -> list[int]:
+def kinds(connection: DbConnection, wanted: Filter) -> list[int]:
+    """The numbers of the kinds that are wanted."""
     found = connection.execute("SELECT id, type, noun FROM kind").fetchall()
     return [
         number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from store.vault import ordering
 from store.vault.compression import unpack
 from store.vault.resources import identity
 
@@ -179,7 +180,8 @@ def _more_conditions(connection: DbConnection, wanted: Filter) -> Iterator[tuple
     if wanted.normal_flags is not None:
         yield f"resource.flag NOT IN ({','.join('?' * len(wanted.normal_flags))})", list(wanted.normal_flags)
     if wanted.words:
-        yield "resource.pk IN (SELECT rowid FROM resource_fts WHERE resource_fts MATCH ?)", [wanted.words]
+        inside = f"SELECT {ordering.KEY} FROM resource_fts WHERE resource_fts MATCH ?"  # noqa: S608 - our own names
+        yield f"resource.pk IN ({inside})", [ordering.in_words(wanted.words)]
     if wanted.news is not None:
         parts = [_news(connection, item) for item in wanted.news]
         yield f"({' OR '.join(sql for sql, _ in parts) or '0'})", [value for _, more in parts for value in more]
@@ -326,10 +328,11 @@ def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
     where, values = condition(connection, wanted)
     narrowed = where.replace(" WHERE ", " AND ", 1)
     found = connection.execute(
-        f"{_SELECT} FROM resource_fts CROSS JOIN resource ON resource.pk = resource_fts.rowid "
+        f"{_SELECT} FROM resource_fts CROSS JOIN resource ON resource.pk = {ordering.KEY} "
         "CROSS JOIN kind ON kind.id = resource.kind "
-        f"WHERE resource_fts MATCH ?{narrowed}{_order(wanted)}",
-        [match, *values],
+        f"WHERE resource_fts MATCH ? AND resource_fts.rowid BETWEEN ? AND ?{narrowed} "
+        f"ORDER BY resource_fts.rowid DESC{_limit(wanted)}",
+        [ordering.in_words(match), *ordering.bounds(wanted.since, wanted.until), *values],
     )
     return [Row(*row) for row in found]
 
@@ -365,5 +368,8 @@ def audit_lines(connection: DbConnection, limit: int) -> list[tuple[Any, ...]]:
 
 
 def _order(wanted: Filter) -> str:
-    limit = f" LIMIT {int(wanted.limit)}" if wanted.limit is not None else ""
-    return f" ORDER BY resource.date DESC, resource.pk DESC{limit}"
+    return f" ORDER BY resource.date DESC, resource.pk DESC{_limit(wanted)}"
+
+
+def _limit(wanted: Filter) -> str:
+    return f" LIMIT {int(wanted.limit)}" if wanted.limit is not None else ""

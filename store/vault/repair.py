@@ -12,6 +12,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from store import failpoints
 from store.errors import VaultDamaged
 from store.vault import (
+    attached,
     attachments,
     audit,
     checks,
@@ -23,6 +24,7 @@ from store.vault import (
     header,
     locks,
     migrations,
+    ordering,
     stand_ins,
     work_copy,
 )
@@ -141,8 +143,9 @@ def _mend(connection: DbConnection) -> int:
     stand_ins.for_connections(connection)
     reread(connection, compression.Compressor())
     kindless = "FROM resource WHERE kind NOT IN (SELECT id FROM kind)"  # no kind could be read from their bodies
-    connection.execute(f"DELETE FROM resource_fts WHERE rowid IN (SELECT pk {kindless})")  # noqa: S608 - our own words
+    connection.execute(f"DELETE FROM resource_fts WHERE rowid IN (SELECT {ordering.PLACE} {kindless})")  # noqa: S608 - our own words
     lost = len(unsound) + int(connection.execute(f"DELETE {kindless}").rowcount)
+    attached.drop_orphans(connection)
     connection.execute("DELETE FROM earlier_version WHERE resource NOT IN (SELECT pk FROM resource)")
     if lost:
         connection.execute("DELETE FROM sync_state")

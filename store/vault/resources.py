@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from store.errors import IdentityClash
+from store.errors import IdentityClash, VaultError
 from store.records import dates
 from store.records import incoming as served
 from store.records.searchable import index_text
-from store.vault import versions
+from store.vault import attached, ordering, versions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -32,7 +32,12 @@ _INSERT = f"INSERT INTO resource ({', '.join(COLUMNS)}) VALUES ({', '.join('?' *
 _REPLACE = f"{_INSERT} ON CONFLICT (h) DO UPDATE SET " + ", ".join(
     f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEY_COLUMNS
 )
-_INDEX = "INSERT INTO resource_fts (rowid, words) VALUES (?, ?)"
+_INDEX = "INSERT INTO resource_fts (rowid, words, marks) VALUES (?, ?, ?)"
+_INDEX_ANEW = (
+    "INSERT INTO resource_fts (rowid, words, marks) "  # noqa: S608 - our own names
+    f"SELECT {ordering.PLACE}, ?, {ordering.MARKS} FROM resource WHERE pk = ?"
+)
+_UNINDEX = f"DELETE FROM resource_fts WHERE rowid = (SELECT {ordering.PLACE} FROM resource WHERE pk = ?)"  # noqa: S608 - as above
 _SHOWN = ("kind", "version", "last_updated", "code", "title", "date", "date_text", "status", "flag", "value", "unit")
 _REREAD = f"UPDATE resource SET {', '.join(f'{column} = ?' for column in _SHOWN)} WHERE pk = ?"  # noqa: S608 - our own names
 _PLACES = (
@@ -113,25 +118,30 @@ def _write(
     """Write records, each with its identity, in their order; `known` ones keep their keys. Gives the keys."""
     next_pk = int(tx.connection.execute("SELECT coalesce(max(pk), 0) + 1 FROM resource").fetchone()[0])
     bodies = [item.body for item, _ in changed]
+    if next_pk + len(bodies) > ordering.KEYS:
+        raise VaultError("the vault has had as many records as it can have")
     if next_pk + len(bodies) > _EARLY:
         tx.compressor.train_if_due(tx.connection, bodies)
     kinds = _kinds(tx.connection, [item for item, _ in changed])
     dictionary, frames = tx.compressor.compress(tx.connection, bodies)
+    held = attached.words_of(tx.connection, [known[h] for _, h in changed if h in known])
     new: list[tuple[object, ...]] = []
     revised: list[tuple[object, ...]] = []
-    words: list[tuple[int, str]] = []
+    words: list[tuple[int, str, str]] = []
     places: dict[int, int] = {}
     for (item, h), frame in zip(changed, frames, strict=True):
         pk = places[h] = known.get(h) or next_pk + len(new)
         key = (pk, h, connection_id, kinds[item.type, item.kind], item.id)
         row = (*key, *item.shown, len(item.body), item.digest, dictionary, frame)
         (revised if h in known else new).append(row)
-        words.append((pk, index_text(item.title, item.words)))
+        marks = ordering.marks(kinds[item.type, item.kind], connection_id)
+        text = attached.joined(index_text(item.title, item.words), held.get(pk))
+        words.append((ordering.place(item.date, pk), text, marks))
     _insert(tx.connection, _INSERT, new)
     versions.keep(tx, [int(str(row[0])) for row in revised])
+    tx.connection.executemany(_UNINDEX, [row[:1] for row in revised])  # first: the index goes by the date that was
     tx.connection.executemany(_REPLACE, revised)
-    tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [row[:1] for row in revised])
-    _insert(tx.connection, _INDEX, words)
+    _insert(tx.connection, _INDEX, sorted(words))
     return places
 
 
@@ -217,15 +227,21 @@ def name(tx: Transaction, titles: Sequence[tuple[int, str, str, str]]) -> None:
         "UPDATE resource SET title = ?, code = CASE code WHEN '' THEN ? ELSE code END WHERE pk = ?",
         [(str(title), str(code), pk) for pk, title, code, _ in titles],
     )
-    tx.connection.executemany("DELETE FROM resource_fts WHERE rowid = ?", [(pk,) for pk, *_ in titles])
-    tx.connection.executemany(_INDEX, [(pk, index_text(title, words)) for pk, title, _, words in titles])
+    tx.connection.executemany(_UNINDEX, [(pk,) for pk, *_ in titles])
+    tx.connection.executemany(_INDEX_ANEW, [(index_text(title, words), pk) for pk, title, _, words in titles])
+
+
+def index(tx: Transaction, pk: int, title: str, words: str) -> None:
+    """Have search know a record by its title and other words than before."""
+    tx.connection.execute(_UNINDEX, (pk,))
+    tx.connection.execute(_INDEX_ANEW, (index_text(title, words), pk))
 
 
 def forget_connection(tx: Transaction, connection_id: int) -> None:
     """Remove every record of a connection, its earlier versions, and what search knows of them."""
     versions.forget_connection(tx, connection_id)
     tx.connection.execute(
-        "DELETE FROM resource_fts WHERE rowid IN (SELECT pk FROM resource WHERE connection = ?)",
+        f"DELETE FROM resource_fts WHERE rowid IN (SELECT {ordering.PLACE} FROM resource WHERE connection = ?)",  # noqa: S608 - as above
         (connection_id,),
     )
     tx.connection.execute(
@@ -247,14 +263,17 @@ def reread(connection: DbConnection, compressor: Compressor) -> int:
     ).fetchall():
         found = {row[0]: _read(compressor.restore(connection, *row[3:])) for row in rows}
         kinds = _kinds(connection, [item for item in found.values() if item])
-        columns, words = [], []
+        columns: list[tuple[object, ...]] = []
+        words: list[tuple[str, int]] = []
+        held = attached.words_of(connection, found)
         for pk, title, code, _, _ in rows:
             if item := found[pk]:
                 item = replace(item, title=item.title or title, code=item.code or code)
                 columns.append((kinds[item.type, item.kind], *item.shown, pk))
-            words.append((pk, index_text(item.title, item.words) if item else title))
+            own = index_text(item.title, item.words) if item else title
+            words.append((attached.joined(own, held.get(pk)), pk))
         connection.executemany(_REREAD, columns)
-        connection.executemany(_INDEX, words)
+        connection.executemany(_INDEX_ANEW, words)
         done, place = done + len(rows), rows[-1][0]
     return done
 

@@ -272,3 +272,10 @@ SEVENTH = (
         "words, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 2\")"
     ),
 )
+
+EIGHTH = (
+    (
+        "CREATE VIRTUAL TABLE resource_fts USING fts5("
+        "words, marks, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 2\")"
+    ),
+)

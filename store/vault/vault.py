@@ -35,6 +35,7 @@ from store.vault.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from typing import Self
 
     from store.config import Settings
@@ -103,6 +104,11 @@ class Vault:
             connection = engine.connect(self._path, key, read_only=True)  # what cannot be written can still be read
             self.is_read_only = True
         return connection, self.is_read_only
+
+    @property
+    def path(self) -> Path:
+        """Where its database is."""
+        return self._path
 
     @contextmanager
     def reading(self) -> Iterator[DbConnection]:

@@ -12,7 +12,7 @@ _ROWS = (
     "SELECT kind.type, noun, resource.id, version, last_updated, code, title, date, date_text, status, flag, value, "
     "unit, size, hash FROM resource JOIN kind ON kind.id = resource.kind WHERE type <> 'Patient'"
 )
-_WORDS = "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, resource_fts, row)"
+_WORDS = "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, resource_fts, col)"
 
 
 def differences(count: int, page: int) -> int:
@@ -31,5 +31,9 @@ def differences(count: int, page: int) -> int:
 def _kept(connection: Any) -> set[tuple[Any, ...]]:
     connection.execute(_WORDS)
     patient = {"ada", "example", "patient"}  # the client has that record, too
-    words = {row for row in connection.execute("SELECT term, doc FROM temp.word") if row[0] not in patient}
+    words = {
+        row
+        for row in connection.execute("SELECT term, doc FROM temp.word WHERE col = 'words'")
+        if row[0] not in patient
+    }
     return words | set(connection.execute(_ROWS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pty
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer.main
 
+from portal_cli.registry import COMMANDS
 from store.client import Client
 from store.config import Settings
 from store.records.incoming import decode
@@ -105,6 +108,65 @@ def commands() -> list[list[str]]:
     return [*lines, ["records", "show", "evil\x1b[2J"], ["records", "search", "kind:\x1b[31m"], ["labs", "\u202e"]]
 
 
+EVIL = "evil\x1b]0;x\x07\u202e\x9b2J"
+DOING = (
+    "records fetch Condition/s0", "records fetch EVIL", "records download DocumentReference/s0 --to EVIL",
+    "records open DocumentReference/s0 --text", "labs trend EVIL", "labs trend evil", "labs show Observation/o0",
+    "vitals trend evil", "vitals show Observation/o0", "vitals list", "medications list", "medications add EVIL",
+    "medications edit EVIL", "medications stop EVIL", "appointments slots", "appointments request EVIL",
+    "appointments book EVIL", "appointments cancel s0 --yes", "appointments cancel EVIL", "appointments reschedule s0",
+    "appointments respond s0 accept", "appointments checkin s0", "appointments directions s0", "profile show",
+    "profile edit --phone EVIL", "insurance list", "insurance show s0", "insurance add --payer EVIL",
+    "insurance end s0 --yes", "insurance end EVIL", "allergies list", "allergies show s0", "allergies add EVIL --yes",
+    "allergies end s0 --yes", "messages list", "messages search evil", "messages read s0", "messages archive s0",
+    "messages recipients", "messages send --to EVIL --subject EVIL --body EVIL --yes", "messages reply s0 --body EVIL",
+    "messages draft list", "messages draft show EVIL", "messages draft edit EVIL", "messages draft send EVIL",
+    "messages draft delete EVIL", "labs list EVIL", "refill EVIL", "refills list", "refills history s0",
+    "refills history EVIL", "refills due",
+    "refills cancel s0 --yes", "people list", "people switch EVIL", "people add EVIL",
+    "portals list",
+    "portals remove EVIL",
+    "portals add EVIL", "portals test EVIL", "portals search EVIL", "portals import EVIL",
+    "portals use EVIL", "outbox list",
+    "outbox show EVIL", "outbox retry EVIL", "outbox cancel EVIL",
+    "outbox edit EVIL",
+    "conflicts list", "conflicts show EVIL", "conflicts resolve EVIL", "reminders list", "reminders add EVIL",
+    "reminders remove EVIL", "reminders pause EVIL", "reminders portal EVIL", "learn EVIL", "learn Condition/s0",
+    "import EVIL", "export EVIL", "audit list", "audit verify", "audit export EVIL", "doctor", "config list",
+    "config get EVIL", "config set EVIL EVIL", "config unset EVIL", "config path", "status", "logout EVIL", "help EVIL",
+)  # fmt: skip
+ASIDE = {
+    "login", "register", "verify", "password", "username", "account", "sync", "dashboard", "lock", "unlock", "vault",
+    "demo", "sandbox", "reminders run", "reminders install", "reminders uninstall",
+}  # fmt: skip
+"""Commands that wait for somebody, for a portal or for ever: tests of their own hold them to the same."""
+
+
+def doing() -> list[list[str]]:
+    lines = [[EVIL if word == "EVIL" else word for word in line.split()] for line in DOING]
+    return [*lines, *([*line, ("--json", "--accessible")[number % 2]] for number, line in enumerate(lines))]
+
+
+def leaves(command: Any, name: str = "") -> Iterator[str]:
+    """The names of all commands in a command, as they are typed."""
+    inner = getattr(command, "commands", {})
+    for word, each in inner.items():
+        yield from leaves(each, f"{name} {word}".strip())
+    if not inner:
+        yield name
+
+
+def test_every_command_is_run_with_texts_that_mean_harm() -> None:
+    run = {" ".join(line) + " " for line in (*commands(), *(line.split() for line in DOING))}
+    every = {
+        leaf
+        for word, entry in COMMANDS.items()
+        for leaf in leaves(typer.main.get_command(importlib.import_module(entry.module).app), word)
+    }
+    left = {leaf for leaf in every if not any(line.startswith(f"{leaf} ") for line in run)}
+    assert {leaf for leaf in left if leaf not in ASIDE and leaf.split()[0] not in ASIDE} == set()
+
+
 def in_terminal(home: Home, lines: list[list[str]], **environment: str) -> str:
     """What a terminal is given while the commands run."""
     master, slave = pty.openpty()
@@ -140,3 +202,12 @@ def test_no_command_gives_a_terminal_what_it_would_obey(home: Home, way: str) ->
     assert len(failed) <= 6, failed
     if "NO_COLOR" in WAYS[way]:
         assert "\x1b[3" not in given
+
+
+def test_no_command_that_changes_or_refuses_gives_a_terminal_what_it_would_obey(home: Home) -> None:
+    lines = doing()
+    parts = in_terminal(home, lines, **WAYS["narrow"]).split(MARK)
+    assert len(parts) == len(lines) + 2
+    wrong = {" ".join(line): found for line, part in zip(lines, parts[1:], strict=False) if (found := harmful(part))}
+    assert wrong == {}
+    assert not [code for code in json.loads(parts[-1].strip()) if code not in range(7)]

@@ -29,8 +29,8 @@ GLOBAL: dict[str, str] = {
     r"SELECT pk, dictionary, body FROM resource WHERE dictionary (=|<>)": "compression is of the whole vault",
     r"SELECT pk, title, (code, )?dictionary, body FROM resource WHERE pk >": "a new schema's index of all words",
     r"DELETE FROM dictionary ": "a dictionary that no body needs any more, whosever it was",
-    r"SELECT (rowid|json_group_array\(rowid\)) FROM (\(SELECT rowid FROM )?resource_fts WHERE resource_fts MATCH": (
-        "which records have a word: keys alone, of which those of the connections are picked before any is read"
+    r"SELECT (count\(\*\)|json_group_array\(rowid\)) FROM \(SELECT rowid FROM resource_fts WHERE resource_fts MATCH": (
+        "which records have a word: places alone, by marks of their connections where not all are meant"
     ),
     r"SELECT .* FROM attachment_part": "parts without an owner are counted for the check of the whole vault",
     r"SELECT count\(\*\), coalesce\(sum\(size\), 0\) FROM attachment": "statistics: numbers and sizes",

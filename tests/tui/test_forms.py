@@ -51,6 +51,7 @@ class Letterbox:
         if plan["words"] == "refuse me":
             raise InvalidInput("the practice does not take this")
         self.sent.append(plan)
+        self.kept.clear()  # what a draft was for is done
         return "It is sent."
 
     def keep(self, client: Client, values: Mapping[str, str]) -> None:

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from store.errors import InvalidInput
-from store.records import spans
+from store.records import periods, spans
+from store.records.dates import parse
 
-NOW = datetime.fromisoformat("2026-03-31T12:00:00").astimezone()
+NOW = datetime.fromisoformat("2026-03-31T12:00:00+00:00")
 
 
 def epoch(text: str) -> int:
-    return int(datetime.fromisoformat(text).astimezone().timestamp())
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_since_is_a_day_or_how_long_ago(typed: str, start: str) -> None:
 
 
 def test_the_same_day_of_a_leap_year_is_the_last_of_february() -> None:
-    leap = datetime.fromisoformat("2024-02-29T00:00:00").astimezone()
+    leap = datetime.fromisoformat("2024-02-29T00:00:00+00:00")
     assert spans.read("1y", None, leap).start == epoch("2023-02-28T00:00:00")
 
 
@@ -73,3 +75,18 @@ def test_what_is_no_time_is_refused_with_what_is(typed: str) -> None:
 def test_what_is_no_stretch_of_time_is_refused(typed: str) -> None:
     with pytest.raises(InvalidInput):
         spans.read(None, typed, NOW)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles", "UTC"])
+def test_a_day_is_the_same_day_in_every_command_and_every_zone(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for typed in ("2024", "2024-05", "2024-05-17", "2y", "30d"):
+            assert spans.read(typed, None, NOW.astimezone()).start == periods.since(typed, NOW.astimezone())
+        day = parse("2024-05-17")
+        assert day is not None
+        assert spans.read(None, "2024-05-17..2024-05-17", NOW).start == periods.beginning("2024-05-17") == day.epoch
+    finally:
+        monkeypatch.undo()
+        time.tzset()

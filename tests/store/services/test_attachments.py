@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from store.errors import NotFound, Rejected, SignInNeeded, VaultBusy
 from store.events import AttachmentDone
+from store.vault import attachments
 from tests.support.filling import fill
 from tests.support.hostile import Answer, Call, ScriptedPortal, outcome, resource
 
@@ -235,4 +236,5 @@ def test_a_fetch_that_is_killed_leaves_what_there_was_and_the_next_one_brings_it
     assert client.attachments.fetch("d1", again=True).fetched == 1
     assert whole(client, "d1") == new
     with client.vault.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM attachment").fetchone() == (1,)
+        assert list(attachments.load(connection, 1)) == [f"{portal.base_url}/Binary/1"]
+        assert connection.execute("SELECT count(*) FROM attachment WHERE fetched = 0").fetchone() == (0,)

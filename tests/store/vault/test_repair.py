@@ -26,6 +26,7 @@ from store.vault import (
     resources,
 )
 from store.vault import vault as vaults
+from store.vault.ordering import PLACE
 from store.vault.repair import Repaired, Saved, repair
 from store.vault.vault import Vault
 from tests.store.vault.building import PASSPHRASE, signed_in, start
@@ -350,7 +351,7 @@ def test_a_vault_whose_first_page_is_lost_is_left_to_a_backup(stored: Stored, at
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM resource_fts WHERE rowid = 7",
+        f"DELETE FROM resource_fts WHERE rowid = (SELECT {PLACE} FROM resource WHERE pk = 7)",  # noqa: S608 - our own names
         "INSERT INTO resource_fts (rowid, words) VALUES (5000, 'ghost')",
         "DELETE FROM resource_fts_data",
         "DELETE FROM resource_fts_data WHERE id = (SELECT max(id) FROM resource_fts_data)",

@@ -76,7 +76,7 @@ def test_what_is_too_much_to_count_is_said_to_be_more(filled: Vault, monkeypatch
         assert paging.count(connection, Filter(statuses=("final",))) == (100, False)
 
 
-WAYS = {"few": {}, "gathered": {"_FEW": 5}, "probed": {"_FEW": 5, "_GATHERED": 20, "_OF_ALL": 10_000}}
+WAYS = {"plain": {}, "cut": {"COUNTED": 20, "_LOOKED_INTO": (7, 11), "_CHUNK": 5}}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -93,7 +93,13 @@ def test_a_search_finds_the_newest_in_whichever_way_it_looks(
         found = search.newest(connection, terms, replace(wanted, limit=25))
         assert [row.pk for row in found.rows] == whole[:25]
         assert found.total == len(whole) if found.is_whole else found.total <= len(whole)
-        assert found.is_whole or len(whole) >= 25
+        assert found.is_whole or len(whole) >= min(25, len(found.rows) + 1)
+        assert found.among is None
+        at = 24 if len(whole) > 24 else len(whole) // 2
+        if whole:
+            (last,) = reading.rows_of(connection, [whole[at]])
+            more = search.newest(connection, terms, replace(wanted, limit=25, after=(last.date, last.pk)))
+            assert [row.pk for row in more.rows] == whole[at + 1 : at + 26]
 
 
 def matching(connection: DbConnection, terms: list[questions.Term], wanted: Filter) -> list[int]:
@@ -110,14 +116,47 @@ def test_beginnings_find_every_word_that_goes_on(filled: Vault, monkeypatch: pyt
         assert [row.pk for row in search.newest(connection, terms, Filter(limit=10)).rows] == whole[:10]
 
 
-def test_many_spellings_of_a_common_beginning_are_looked_for_among_the_last_and_it_is_said(
-    filled: Vault, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("wanted", [Filter(), Filter(kinds=("vital",), connections=(2,)), Filter(statuses=("final",))])
+def test_what_is_found_too_often_to_be_counted_is_said_to_be_more(
+    filled: Vault, monkeypatch: pytest.MonkeyPatch, wanted: Filter
 ) -> None:
-    for name, value in WAYS["probed"].items():
+    for name, value in WAYS["cut"].items():
         monkeypatch.setattr(search, name, value)
     with filled.reading() as connection:
-        found = search.newest(connection, questions.read("midd").terms, Filter(limit=10))
-        assert (len(found.rows), found.among, found.is_whole) == (10, 20, False)
+        found = search.newest(connection, questions.read("comm").terms, replace(wanted, limit=10))
+        assert (len(found.rows), found.is_whole) == (10, False)
+        assert 10 < found.total <= 20
+
+
+def test_no_mark_of_the_index_is_a_word_that_can_be_found(filled: Vault) -> None:
+    with filled.reading() as connection:
+        for typed in ("k1", "\ue000k1", "c1", "\ue000c1"):
+            for expression in (f'"{typed}"', f'"{typed}"*'):
+                assert search.newest_of(connection, expression, Filter(limit=5)).rows == []
+                assert search.relevant_of(connection, expression, Filter(limit=5)).rows == []
+                assert reading.search(connection, expression, Filter()) == []
+
+
+@pytest.mark.parametrize("wanted", [each for each in FILTERS if "nothing" not in each.kinds])
+def test_relevance_ranks_what_is_wanted_alone(filled: Vault, wanted: Filter) -> None:
+    with filled.reading() as connection:
+        found = search.relevant_of(connection, '"rare"', wanted)
+        assert {row.pk for row in found.rows} == set(matching(connection, list(questions.read('"rare"').terms), wanted))
+        assert (found.total, found.among) == (len(found.rows), None)
+
+
+@pytest.mark.parametrize("date", ["1066-10-14", "1969-12-31", "2024", None, "2999-01-01", "9998-12-31"])
+def test_a_record_is_found_after_its_date_and_kind_have_changed(vault: Vault, owner: int, date: str | None) -> None:
+    for version, (kind, day) in enumerate((("lab", "2020-05-05"), ("vital", date), ("lab", "1900-01-01"))):
+        with vault.transaction() as tx:
+            body = f"version {version}".encode()
+            made = record("r1", body, type="Observation", kind=kind, date=day, words=f"heart number{version}")
+            resources.store(tx, owner, [made])
+        with vault.reading() as connection:
+            found = search.newest_of(connection, '"heart"', Filter(kinds=(kind,), limit=5))
+            assert [row.id for row in found.rows] == ["r1"]
+            assert search.newest_of(connection, '"heart"', Filter(kinds=("device",), limit=5)).rows == []
+            assert connection.execute("SELECT count(*) FROM resource_fts_docsize").fetchone() == (1,)
 
 
 def test_relevance_puts_first_what_says_it_most_and_says_when_it_did_not_look_at_all(
