@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from store.services.histories import Histories
     from store.services.imports import Imports
     from store.services.insurance import Insurances
+    from store.services.jottings import Jottings
     from store.services.labs import Labs
     from store.services.letters import Letters
     from store.services.medications import Medications
@@ -259,6 +260,13 @@ class Client(VaultDoor):
         from store.services.outbox import Outbox  # noqa: PLC0415 - as in portals
 
         return Outbox(self.vault, self.records, self.sync)
+
+    @cached_property
+    def jottings(self) -> Jottings:
+        """What was typed into forms and not sent yet."""
+        from store.services.jottings import Jottings  # noqa: PLC0415 - as in portals
+
+        return Jottings(self.vault)
 
     @cached_property
     def conflicts(self) -> Conflicts:

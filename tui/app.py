@@ -183,6 +183,11 @@ class PortalApp(App[None]):
                 screen.tell()
         self.refresh_bindings()
 
+    def note_reached(self, *, is_reached: bool) -> None:
+        """Note that a portal answered, or could not be reached, outside of a sync."""
+        if self._is_open and not self.standing.is_syncing:
+            self.show_link(Link.ONLINE if is_reached else Link.OFFLINE)
+
     def show_link(self, link: Link) -> None:
         """Show what is known of the way to the portals."""
         self.standing = self.standing.linked(link)

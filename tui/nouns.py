@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from tui import readings, readings_of_results, rows
+from tui import readings, readings_of_care, readings_of_results, rows
 from tui.columns import Column
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ NOUNS: tuple[Noun, ...] = (
             Column(most=22),
         ),
         rows.appointments,
-        readings.appointment,
+        readings_of_care.appointment,
     ),
     Noun(
         "messages",
@@ -82,7 +82,7 @@ NOUNS: tuple[Noun, ...] = (
         "No refill requests.",
         (Column(most=60, least=22), Column(most=30), Column(most=40, least=10, from_width=60), Column(most=11)),
         rows.refills,
-        readings.refill,
+        readings_of_care.refill,
     ),
     Noun(
         "medications",
@@ -90,6 +90,6 @@ NOUNS: tuple[Noun, ...] = (
         "No current medications.",
         (Column(most=60, least=24), Column(most=60, least=12)),
         rows.medications,
-        readings.medication,
+        readings_of_care.medication,
     ),
 )

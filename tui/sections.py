@@ -51,6 +51,38 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("summary", "Summary", "y", "tui.screens.summary:SummaryScreen", "One page for a visit", "portal summary"),
     Section("learn", "Education", "e", "tui.screens.learn:LearnScreen", "Read up on what you have", "portal learn"),
+    Section(
+        "appointments",
+        "Appointments",
+        "a",
+        "tui.screens.appointments:AppointmentsScreen",
+        "What comes; request, book, move, cancel",
+        "portal appointments",
+    ),
+    Section(
+        "medications",
+        "Medications",
+        "d",
+        "tui.screens.medications:MedicationsScreen",
+        "What you take; add, change, stop",
+        "portal medications",
+    ),
+    Section(
+        "refills",
+        "Refills",
+        "f",
+        "tui.screens.refills:RefillsScreen",
+        "Requests, and what runs out",
+        "portal refills",
+    ),
+    Section(
+        "reminders",
+        "Reminders",
+        "n",
+        "tui.screens.reminders:RemindersScreen",
+        "Rules, and what is due now",
+        "portal reminders",
+    ),
 )
 
 BY_NAME = {section.name: section for section in SECTIONS}

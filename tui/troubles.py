@@ -40,10 +40,14 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.VaultDamaged, "Leave its files as they are and bring back a backup of the vault."),
     (errors.StorageFailed, "Free some space on the disk, then try again."),
     (errors.EngineUnsafe, "Update `portal` and the packages it came with."),
+    (people_errors.OtherPatient, "Press Esc, then `p`, and choose whose chart is shown."),
     (people_errors.RightEnded, "Ask the practice to renew it, then `portal login`. What you see is your own copy."),
     (errors.SignInNeeded, "Sign in with `portal login`, then press `s` here."),
     (errors.SignInRefused, "Sign in again with `portal login`."),
     (errors.Unreachable, "What you see is your own copy; press `s` to try again."),
+    (errors.AlreadyRequested, "It is among the refill requests (`g`, then `f`), where it can be cancelled."),
+    (errors.ConflictsWaiting, "Decide with `portal conflicts`."),
+    (errors.NotOffered, "The practice takes it by telephone, or on the pages of its portal."),
     (errors.NotFound, "Press `s` to fetch what is new."),
     (errors.RemoteError, "What you see is your own copy; press `s` to try again later."),
 )
@@ -51,8 +55,17 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
 
 def describe(error: PortalError) -> Trouble:
     """Put an error of the store into words."""
-    hint = next((words for kind, words in _HINTS if isinstance(error, kind)), "")
-    return Trouble(_sentence(str(error)), Safe(hint), is_offline=isinstance(error, errors.Unreachable))
+    hint = _choices(error) or next((words for kind, words in _HINTS if isinstance(error, kind)), "")
+    return Trouble(_sentence(str(error)), one_line(hint), is_offline=isinstance(error, errors.Unreachable))
+
+
+def _choices(error: PortalError) -> str:
+    """What could be meant, where that is known."""
+    if isinstance(error, errors.Ambiguous):
+        return f"There are: {'; '.join(error.choices)}."
+    if isinstance(error, errors.NotFound) and error.close:
+        return f"Close to it: {'; '.join(error.close)}."
+    return ""
 
 
 def unexpected(error: Exception) -> Trouble:

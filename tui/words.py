@@ -8,9 +8,25 @@ from typing import TYPE_CHECKING
 from store.records.labs import NOT_ABNORMAL
 
 if TYPE_CHECKING:
+    from datetime import date as Date  # noqa: N812 - `date` is what functions here are given
+
     from store.records.dates import FhirDate
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH_NAMES = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTH_LENGTH = len("2026-11")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -30,6 +46,16 @@ _SHORT_FLAGS = {
     "critically low": "▼▼ critical",
     "critically abnormal": "!! critical",
 }
+_UNSENT_STATES = {
+    "draft": "○ draft",
+    "queued": "○ waiting to send",
+    "sending": "↻ sending",
+    "unknown": "? answer lost, will be checked",
+    "conflict": "! needs you",
+    "rejected": "✗ refused",
+}
+UNSENT = frozenset(_UNSENT_STATES)
+"""States of what rests in the outbox."""
 _APPOINTMENT_STATES = {
     "proposed": "? asked for",
     "pending": "? not confirmed",
@@ -41,14 +67,21 @@ _APPOINTMENT_STATES = {
     "cancelled": "✗ cancelled",
     "noshow": "✗ missed",
     "entered-in-error": "✗ entered in error",
+    **_UNSENT_STATES,
 }
 REFILL_STEPS = ("requested", "received", "accepted", "in-progress", "completed")
+_MEDICINE_STATES = {
+    "active": "✓ taken",
+    "on-hold": "! on hold",
+    "completed": "· over",
+    "stopped": "✗ stopped",
+    "cancelled": "✗ cancelled",
+    "entered-in-error": "✗ entered in error",
+    "not-taken": "✗ not taken",
+    **_UNSENT_STATES,
+}
 _REFILL_STATES = {
-    "draft": "○ draft",
-    "queued": "○ waiting to send",
-    "sending": "↻ sending",
-    "unknown": "? answer lost, will be checked",
-    "conflict": "! needs you",
+    **_UNSENT_STATES,
     "requested": "→ requested",
     "received": "→ received",
     "accepted": "→ accepted",
@@ -56,7 +89,6 @@ _REFILL_STATES = {
     "in-progress": "→ in progress",
     "on-hold": "! on hold",
     "completed": "✓ completed",
-    "rejected": "✗ refused",
     "failed": "✗ failed",
     "cancelled": "✗ cancelled",
     "entered-in-error": "✗ entered in error",
@@ -160,6 +192,21 @@ def appointment_state(status: str) -> str:
 def refill_state(status: str) -> str:
     """A refill request's status with its sign."""
     return _REFILL_STATES.get(status, _spoken(status))
+
+
+def medicine_state(status: str) -> str:
+    """A medicine's status with its sign."""
+    return _MEDICINE_STATES.get(status, _spoken(status))
+
+
+def weekday(date: Date) -> str:
+    """A day with its weekday: `Tue 24 Nov 2026`."""
+    return f"{_DAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def day_of(now: float) -> str:
+    """The day that a moment is on here, with its weekday."""
+    return weekday(_local(now).date())
 
 
 def count(number: int, one: str) -> str:

@@ -277,25 +277,11 @@ def checkin(
 
 def _tell_arrival(client: Client, appointment: str, how: letters.Sending, refusal: NotOffered) -> None:
     """Write to whom the appointment is with. Raises `refusal` where no messages are taken, or nobody is known."""
-    from store.errors import NotOffered as Refused
-    from store.errors import WrongState
-    from store.services.message_plans import Wording
+    from store.services import arrivals
 
-    visit = client.appointments.show(appointment)
-    try:
-        client.letters.check()
-        people = client.letters.recipients().items
-    except Refused:
-        people = ()
-    if not people:
-        raise refusal
-    if visit.status != "booked":
-        raise WrongState(str(visit.status), "be checked in for", "an appointment")
-    whom = next((each for each in people if each.name in visit.clinicians), people[0])
-    when = visit.start.local() if visit.start else "today"
-    wording = Wording("I have arrived", "appointment", f"I have arrived for my appointment ({visit.title}, {when}).")
+    plan = arrivals.plan(client.letters, client.appointments, appointment, refusal)
     diagnostics.note("The portal takes no check-ins; a message tells the practice.")
-    letters.send(client, client.letters.plan(client.letters.begin((str(whom.id),)), wording), how)
+    letters.send(client, plan, how)
 
 
 @app.command(epilog=examples("portal appointments directions 3f2a"))

@@ -46,6 +46,23 @@ class Bookings:
         self._outbox = outbox_
         self.times = FreeTimes(vault, records, portals, sync)
 
+    def check_request(self) -> None:
+        """Make sure that the portal that is meant takes requests. Raises NotOffered, Ambiguous, SignInNeeded."""
+        self._check_requests(self._portals.choose())
+
+    def check_reschedule(self, appointment_id: str) -> tuple[ConnectionRow, Json]:
+        """Make sure that another time can be asked for; gives the connection and the appointment as it is.
+
+        Raises NotOffered, NotFound, Ambiguous, WrongState.
+        """
+        row, body = self._open(appointment_id)
+        owner = self._owner(row.connection)
+        self._check_requests(owner)
+        self._check_changes(owner)
+        before = decode(body)
+        _check_state(before, writes.CAN_BE_CANCELLED, "be rescheduled")
+        return owner, before
+
     def request(self, wish: Wish) -> AppointmentPlan:
         """Plan a request for an appointment at no time in particular, or within some.
 
@@ -68,12 +85,7 @@ class Bookings:
 
         Raises NotOffered, NotFound, Ambiguous, WrongState, InvalidInput.
         """
-        row, body = self._open(appointment_id)
-        owner = self._owner(row.connection)
-        self._check_requests(owner)
-        self._check_changes(owner)
-        before = decode(body)
-        _check_state(before, writes.CAN_BE_CANCELLED, "be rescheduled")
+        owner, before = self.check_reschedule(appointment_id)
         if wish.slot and self.times.find(wish.slot).connection != owner.id:
             raise InvalidInput("that free time is of another portal or patient")
         if not (wish.slot or wish.periods):

@@ -22,6 +22,7 @@ from store.records.lossless import canonical, encode
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.services import identifiers
 from store.services.outbox_rows import IN_DOUBT, WAYS, OutboxDetail, rows
+from store.services.pending_changes import Unsent, unsent
 from store.services.values import Listing
 from store.vault import conflicts, outbox, reading, resources
 from store.vault.audit import Entry
@@ -63,6 +64,11 @@ class Outbox:
         """Every item, or only those that are `waiting` for the portal or for a decision."""
         found = [row for row in self._rows() if _is_shown(row) and not (waiting and row.is_over)]
         return Listing(tuple(found[:limit]), len(found))
+
+    def unsent(self) -> tuple[Unsent, ...]:
+        """What was asked of records and is not settled, oldest first."""
+        with self._vault.reading() as connection:
+            return unsent(connection, self._records.scope.ids(connection))
 
     def show(self, request: str) -> OutboxDetail:
         """One item by its id, or the beginning or end of it; noted in the audit trail. Raises NotFound, Ambiguous."""

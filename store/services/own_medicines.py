@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _TYPE = "MedicationStatement"
 _WHAT = "medicines that patients report themselves"
+_CAN_BE_EDITED = medication_writes.STANDING | {"completed", "stopped"}
 _CODE = re.compile(r"\d{1,10}\Z", re.ASCII)
 
 
@@ -103,9 +104,14 @@ class OwnMedicines:
         statement = medication_writes.build(checked, request_id, rights.whose(self._vault, owner), time.time())
         return replace(self._planned(owner, "Add a medicine", statement, said.note or ""), request_id=request_id)
 
+    def check_edit(self, name: str) -> Medication:
+        """Make sure that a medicine can be changed; gives what is said of it. Raises as `edit`."""
+        row, body, owner = self._open(name, "be changed", _CAN_BE_EDITED)
+        return medications.read(decode(body), sanitize(row.title), source_of(owner))
+
     def edit(self, name: str, said: OwnMedicine) -> MedicinePlan:
         """Plan to change what was said. Raises NotFound, Ambiguous, NotOffered, InvalidInput, WrongState."""
-        row, body, owner = self._open(name, "be changed", medication_writes.STANDING | {"completed", "stopped"})
+        row, body, owner = self._open(name, "be changed", _CAN_BE_EDITED)
         checked = self._checked(owner.id, said)
         if checked == OwnMedicine():
             raise InvalidInput("nothing was said to change")
@@ -127,7 +133,7 @@ class OwnMedicines:
 
     def withdraw(self, name: str, reason: str) -> MedicinePlan:
         """Plan to say that a statement was a mistake. Raises as `edit`."""
-        row, body, owner = self._open(name, "be withdrawn", medication_writes.STANDING | {"completed", "stopped"})
+        row, body, owner = self._open(name, "be withdrawn", _CAN_BE_EDITED)
         changed = medication_writes.withdrawn(decode(body), reason, time.time())
         return self._planned(owner, "Withdraw a medicine", changed, reason, held=(row, body))
 

@@ -172,27 +172,33 @@ class Refills:
             raise Rejected(plan.portal, 0, (row.detail,) if row.detail else (), request=plan.request_id)
         return row
 
+    def check_cancel(self, request_id: str) -> tuple[int, RefillRow]:
+        """A request that can be cancelled as far as is known here, with its connection. Raises as `plan_cancel`."""
+        owner_id, row = self._find(request_id)
+        if row.id == row.request_id or row.is_message:
+            if "cancel" not in self._ways(row):
+                raise WrongState(str(row.status), "be cancelled", "a refill request")
+        else:
+            self._sync.check_offers_change(self._owner(owner_id), "Task")
+            _check_cancellable(row)
+        return owner_id, row
+
     def plan_cancel(self, request_id: str, reason: str) -> CancelPlan:
         """Work out the cancelling of a request: at the portal, or here while it waits to be sent.
 
         The portal is asked first where the request stands, if it can be reached. Raises NotFound, Ambiguous,
         WrongState, NotOffered.
         """
-        owner_id, row = self._find(request_id)
+        owner_id, row = self.check_cancel(request_id)
         owner = self._owner(owner_id)
         fhir, base, target = b"", b"", ""
-        if row.id == row.request_id or row.is_message:
-            if "cancel" not in self._ways(row):
-                raise WrongState(str(row.status), "be cancelled", "a refill request")
-        else:
-            self._sync.check_offers_change(owner, "Task")
+        if not (row.id == row.request_id or row.is_message):
             target = f"Task/{row.id}"
             self._refresh(owner_id, target)
             _, base = self._records.find(target)
             before = decode(base)
             row = replace(row, status=sanitize(str(before.get("status"))))
-            if row.status not in refills.CAN_BE_CANCELLED:
-                raise WrongState(str(row.status), "be cancelled", "a refill request")
+            _check_cancellable(row)
             fhir = encode(refills.cancelled(before, reason, time.time()))
         return CancelPlan(
             medication=row.medication,
@@ -297,3 +303,8 @@ class Refills:
                 engine.refresh(self._vault, line, reference)
         except PortalError:
             return
+
+
+def _check_cancellable(row: RefillRow) -> None:
+    if row.status not in refills.CAN_BE_CANCELLED:
+        raise WrongState(str(row.status), "be cancelled", "a refill request")

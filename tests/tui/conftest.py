@@ -7,8 +7,9 @@ import contextlib
 import json
 import os
 import time
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Never, cast
 
 import pytest
 import time_machine
@@ -16,11 +17,13 @@ from textual.worker import WorkerCancelled
 
 from store.client import Client
 from store.config import Settings
+from store.errors import Unreachable
 from store.records import catalog
 from store.records.incoming import Incoming, of
 from store.records.lossless import decode
 from store.services.sync import Sync, SyncReport
 from store.vault import connections, keys, outbox, resources, vault
+from tests.tui import charts_care
 from tui.app import PortalApp
 from tui.widgets.status_line import StatusLine
 
@@ -73,10 +76,15 @@ def full_vault(settings: Settings) -> Settings:
 
 
 class FakeSync(Sync):
-    """A sync that does what a test tells it to do, in place of one with a portal."""
+    """A sync that does what a test tells it to do, in place of one with a portal, which cannot be reached."""
 
-    def __init__(self, do: Callable[[OnEvent, ShouldStop], SyncReport]) -> None:
+    def __init__(self, client: Client, do: Callable[[OnEvent, ShouldStop], SyncReport]) -> None:
+        super().__init__(client.vault, client.settings, client.portals)
         self._do = do
+
+    def push(self, connection_id: int, again: str = "") -> Never:
+        del connection_id, again
+        raise Unreachable("https://portal.example", "there is no network in tests", sent=False)
 
     def run(self, portal: str | None = None, *, full: bool = False, **hooks: object) -> SyncReport:
         del portal, full
@@ -90,7 +98,7 @@ class FakeSyncClient(Client):
 
     @cached_property
     def sync(self) -> Sync:
-        return FakeSync(self.do)
+        return FakeSync(self, self.do)
 
 
 def make_client(settings: Settings, do: Callable[[OnEvent, ShouldStop], SyncReport] | None = None) -> Client:
@@ -162,15 +170,25 @@ def _never_ask() -> str:
     raise AssertionError("the dashboard asked at the terminal")
 
 
-def fill(settings: Settings, records: list[Json], *, waiting: bool = True) -> None:
-    """Create a vault with one portal and these records."""
+@pytest.fixture
+def caring_vault(settings: Settings) -> Settings:
+    """The full vault at a portal that takes everything, with more requests that wait."""
+    fill(settings, [*chart()], capability=charts_care.capability(), scope="patient/*.cruds")
+    with vault.unlock(settings, PASSPHRASE.encode()) as opened, opened.transaction() as tx:
+        charts_care.unsent(tx, 1, appointment("app-3", "Annual physical", "2027-03-15T14:15:00Z", "Dr. O. Example"))
+    return settings
+
+
+def fill(settings: Settings, records: list[Json], *, waiting: bool = True, **sign_in: object) -> None:
+    """Create a vault with one portal and these records; `sign_in` says what is special about its sign-in."""
     with vault.create(settings, PASSPHRASE.encode(), keys.FLOOR) as opened, opened.transaction() as tx:
-        owner = connections.save(tx, signed_in())
+        owner = connections.save(tx, replace(signed_in(), **sign_in))  # type: ignore[arg-type]  # its fields
         connections.name_patient(tx, owner, PATIENT)
         connections.mark_synced(tx, owner, NOW - 250)
         resources.store(tx, owner, [incoming(record) for record in records])
         if waiting:
             outbox.add(tx, queued(owner))
+            charts_care.rules(tx, owner)
 
 
 def arrive(settings: Settings, *records: Json) -> None:
@@ -226,6 +244,7 @@ def chart() -> Iterator[Json]:
     yield from _results()
     yield from _refills()
     yield from _medications()
+    yield from charts_care.records()
 
 
 def _appointments() -> Iterator[Json]:

@@ -11,19 +11,27 @@ from portal_cli.registry import COMMANDS
 from tests.tui.conftest import make_app, unlock
 from tui.actions import ACTIONS, Where, bindings
 from tui.app import PortalApp
+from tui.screens.acting import ActingScreen
+from tui.screens.appointments import AppointmentsScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.form import FormScreen
+from tui.screens.free_times import FreeTimesScreen
 from tui.screens.help import read_help
 from tui.screens.home import HomeScreen
 from tui.screens.labs import LabsScreen
 from tui.screens.learn import LearnScreen
 from tui.screens.long import LongListScreen
+from tui.screens.medications import MedicationsScreen
 from tui.screens.records import RecordsScreen
+from tui.screens.refills import RefillsScreen
+from tui.screens.reminders import RemindersScreen
 from tui.screens.section import SectionScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.trend import TrendScreen
 from tui.sections import SECTIONS
+from tui.widgets.marking import MarkingTable
+from tui.widgets.month import Month
 from tui.widgets.page import Page
 from tui.widgets.table import Table
 
@@ -45,6 +53,14 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.TREND: (TrendScreen,),
     Where.TIMELINE: (TimelineScreen,),
     Where.LEARN: (LearnScreen,),
+    Where.ACTING: (ActingScreen,),
+    Where.APPOINTMENTS: (AppointmentsScreen,),
+    Where.MONTH: (Month,),
+    Where.FREE_TIMES: (FreeTimesScreen,),
+    Where.MEDICATIONS: (MedicationsScreen,),
+    Where.REFILLS: (RefillsScreen,),
+    Where.MARKING: (MarkingTable,),
+    Where.REMINDERS: (RemindersScreen,),
 }
 SHARED: set[Where] = {
     Where.ANYWHERE,
@@ -55,6 +71,10 @@ SHARED: set[Where] = {
     Where.FORM,
     Where.CONFIRM,
     Where.LONG,
+    Where.ACTING,
+    Where.MONTH,
+    Where.FREE_TIMES,
+    Where.MARKING,
     Where.TREND,
 }
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
@@ -74,7 +94,9 @@ def test_every_place_has_keys_and_no_two_actions_have_one_name() -> None:
 
 @pytest.mark.parametrize("own", SECTIONS_OWN)
 def test_no_key_of_a_section_means_two_things(own: Where) -> None:
-    long = {Where.LONG} if issubclass(PLACES[own][0], LongListScreen) else set()
+    screen = PLACES[own][0]
+    long = {Where.LONG} if issubclass(screen, LongListScreen) else set()
+    long |= {Where.ACTING} if issubclass(screen, ActingScreen) else set()
     for focused in (Where.LIST, Where.PAGE):
         places = {own, Where.SECTION, Where.ANYWHERE, focused, *long}
         keys = [key for action in ACTIONS if action.where in places for key in action.keys]

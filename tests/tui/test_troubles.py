@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store import errors
+from store import errors, people_errors
 from tui import troubles
 
 
@@ -31,6 +31,18 @@ def test_every_kind_of_vault_error_has_a_next_step() -> None:
         errors.SignInNeeded("hillside"),
     ):
         assert troubles.describe(error).hint
+
+
+def test_what_could_be_meant_is_told() -> None:
+    many = errors.Ambiguous("pharmacy", "main", ("Main Street", "Main \x1b[2J Square"))
+    assert troubles.describe(many).hint.startswith("There are: Main Street; Main ")
+    assert "\x1b" not in troubles.describe(many).hint
+    assert troubles.describe(errors.NotFound("medicine", "lisino", ("Lisinopril",))).hint == "Close to it: Lisinopril."
+
+
+def test_a_write_for_somebody_else_says_how_to_go_on() -> None:
+    assert "press" not in troubles.describe(people_errors.OtherPatient("Ben")).sentence
+    assert "`p`" in troubles.describe(people_errors.OtherPatient("Ben")).hint
 
 
 def test_what_a_portal_says_cannot_steer_the_terminal() -> None:

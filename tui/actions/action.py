@@ -24,6 +24,14 @@ class Where(Enum):
     TREND = auto()
     TIMELINE = auto()
     LEARN = auto()
+    ACTING = auto()
+    APPOINTMENTS = auto()
+    MONTH = auto()
+    FREE_TIMES = auto()
+    MEDICATIONS = auto()
+    REFILLS = auto()
+    MARKING = auto()
+    REMINDERS = auto()
 
 
 @dataclass(frozen=True)

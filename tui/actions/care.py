@@ -2,9 +2,154 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from tui.actions.action import Action, Where
 
-if TYPE_CHECKING:
-    from tui.actions.action import Action
-
-CARE: tuple[Action, ...] = ()
+CARE: tuple[Action, ...] = (
+    Action("act", Where.ACTING, ("a",), "a", "menu", "Act", "Choose from all that can be done here"),
+    Action("find-here", Where.ACTING, ("slash",), "/", "filter", "", "Narrow the list by words"),
+    Action(
+        "request-appointment",
+        Where.APPOINTMENTS,
+        ("n",),
+        "n",
+        "request",
+        "Ask",
+        "Ask for an appointment",
+        "portal appointments request",
+    ),
+    Action("book", Where.APPOINTMENTS, ("t",), "t", "book", "Book", "Book a free time", "portal appointments book"),
+    Action("month", Where.APPOINTMENTS, ("v",), "v", "view", "", "Month, or list", "portal appointments list"),
+    Action(
+        "which-appointments",
+        Where.APPOINTMENTS,
+        ("f",),
+        "f",
+        "which",
+        "",
+        "To come, asked for, past, or all",
+        "portal appointments list",
+    ),
+    Action(
+        "reschedule",
+        Where.APPOINTMENTS,
+        ("r",),
+        "r",
+        "reschedule",
+        "",
+        "Ask for another time",
+        "portal appointments reschedule",
+    ),
+    Action(
+        "cancel-appointment", Where.APPOINTMENTS, ("x",), "x", "cancel", "", "Cancel it", "portal appointments cancel"
+    ),
+    Action(
+        "answer", Where.APPOINTMENTS, ("e",), "e", "answer", "", "Answer a proposed time", "portal appointments respond"
+    ),
+    Action(
+        "check-in",
+        Where.APPOINTMENTS,
+        ("i",),
+        "i",
+        "check_in",
+        "",
+        "Check in: say that you are there",
+        "portal appointments checkin",
+    ),
+    Action(
+        "directions",
+        Where.APPOINTMENTS,
+        ("d",),
+        "d",
+        "directions",
+        "",
+        "Where it is",
+        "portal appointments directions",
+    ),
+    Action("day-after", Where.MONTH, ("right", "l"), "→ l", "by_days(1)", "", "Next day of the month"),
+    Action("day-before", Where.MONTH, ("left", "h"), "← h", "by_days(-1)", "", "Day before"),
+    Action("week-after", Where.MONTH, ("down", "j"), "↓ j", "by_days(7)", "", "A week later"),
+    Action("week-before", Where.MONTH, ("up", "k"), "↑ k", "by_days(-7)", "", "A week earlier"),
+    Action(
+        "month-after", Where.MONTH, ("pagedown", "right_square_bracket"), "pgdn ]", "by_months(1)", "", "Next month"
+    ),
+    Action(
+        "month-before", Where.MONTH, ("pageup", "left_square_bracket"), "pgup [", "by_months(-1)", "", "Month before"
+    ),
+    Action("today", Where.MONTH, ("home",), "home", "today", "", "Today"),
+    Action("open-day", Where.MONTH, ("enter",), "enter", "open_day", "Open", "What is on that day"),
+    Action("later-times", Where.FREE_TIMES, ("right_square_bracket",), "]", "later(1)", "Later", "Later free times"),
+    Action("earlier-times", Where.FREE_TIMES, ("left_square_bracket",), "[", "later(-1)", "", "Earlier free times"),
+    Action("find-times", Where.FREE_TIMES, ("slash",), "/", "words", "Find", "Narrow the free times by words"),
+    Action("no-time", Where.FREE_TIMES, ("escape", "q"), "esc q", "leave", "Back", "Choose none of the free times"),
+    Action(
+        "add-medicine",
+        Where.MEDICATIONS,
+        ("n",),
+        "n",
+        "add",
+        "",
+        "Add one that you take by yourself",
+        "portal medications add",
+    ),
+    Action("ask-refill", Where.MEDICATIONS, ("r",), "r", "refill", "Refill", "Ask for a refill of it", "portal refill"),
+    Action(
+        "past-medicines",
+        Where.MEDICATIONS,
+        ("v",),
+        "v",
+        "view",
+        "",
+        "Past medicines too, or not",
+        "portal medications list",
+    ),
+    Action(
+        "edit-medicine",
+        Where.MEDICATIONS,
+        ("e",),
+        "e",
+        "edit",
+        "",
+        "Change what you reported",
+        "portal medications edit",
+    ),
+    Action(
+        "stop-medicine",
+        Where.MEDICATIONS,
+        ("x",),
+        "x",
+        "stop",
+        "",
+        "Stop one that you reported",
+        "portal medications stop",
+    ),
+    Action("new-refill", Where.REFILLS, ("n", "r"), "n r", "new", "Ask", "Ask for refills", "portal refill"),
+    Action(
+        "due-refills", Where.REFILLS, ("v",), "v", "view", "", "What runs out, or the requests", "portal refills due"
+    ),
+    Action("cancel-refill", Where.REFILLS, ("x",), "x", "cancel", "", "Cancel a request", "portal refills cancel"),
+    Action("mark", Where.MARKING, ("space", "m"), "m space", "mark", "Mark", "Mark it, to ask for several at once"),
+    Action("add-reminder", Where.REMINDERS, ("n",), "n", "add", "Add", "Add reminders", "portal reminders add"),
+    Action(
+        "pause-reminder",
+        Where.REMINDERS,
+        ("u",),
+        "u",
+        "pause",
+        "Pause",
+        "Let it rest, or work again",
+        "portal reminders pause",
+    ),
+    Action("remove-reminder", Where.REMINDERS, ("x",), "x", "remove", "", "Remove the rule", "portal reminders remove"),
+    Action("due-reminders", Where.REMINDERS, ("v",), "v", "view", "", "What is due now", "portal reminders run"),
+    Action("refill-of-chosen", Where.HOME, ("r",), "r", "refill", "Refill", "Ask for a refill", "portal refill"),
+    Action(
+        "new-appointment",
+        Where.HOME,
+        ("n",),
+        "n",
+        "request",
+        "",
+        "Ask for an appointment",
+        "portal appointments request",
+    ),
+)

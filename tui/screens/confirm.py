@@ -32,7 +32,8 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """What will be done, then the two answers."""
-        with Vertical(id="question"):
+        with Vertical(id="question") as box:
+            box.border_title = Content(self._reading.kind)
             yield Page(self._reading)
             with Horizontal(id="answers"):
                 yield Button(Content(self._no), id="no")

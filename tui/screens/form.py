@@ -8,13 +8,14 @@ from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Checkbox, Footer, Input, Select, Static, TextArea
+from textual.widgets import Footer, Input, Select, Static, TextArea
 
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.calls import Asked
 from tui.forms import Field, Form, Kind
 from tui.screens.confirm import ConfirmScreen
+from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -54,7 +55,8 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Keep what is typed, now and then."""
+        """Begin at the top, also where the first field is focused, and keep what is typed, now and then."""
+        self.call_after_refresh(self.query_one("#fields").scroll_home, animate=False)
         if self._form.keep:
             self.set_interval(_KEEP_SECONDS, self.keep)
 
@@ -65,7 +67,7 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Select.Changed)
-    @on(Checkbox.Changed)
+    @on(Tick.Changed)
     def note(self) -> None:
         """Note what stands in the fields, so that it is known when they are gone."""
         self.values = {field.name: _value(self.query_one(f"#{field.name}")) for field in self._form.fields}
@@ -121,7 +123,7 @@ def _widget(field: Field) -> Widget:
                 return Select(options, id=field.name)
             return Select(options, value=_first(field), allow_blank=False, id=field.name)
         case Kind.SWITCH:
-            return Checkbox(Content(field.label), value=bool(field.value), id=field.name)
+            return Tick(Content(field.label), value=bool(field.value), compact=True, id=field.name)
         case Kind.LINE:
             entry = Input(field.value, id=field.name)
             entry.cursor_blink = False
@@ -139,7 +141,7 @@ def _value(widget: Widget) -> str:
             return widget.text
         case Select():
             return widget.value if isinstance(widget.value, str) else ""
-        case Checkbox():
+        case Tick():
             return "yes" if widget.value else ""
         case Input():
             return widget.value

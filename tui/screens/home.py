@@ -48,6 +48,19 @@ class HomeScreen(SectionScreen):
         """Look for words in everything."""
         self.portal.go("records", "find")
 
+    def action_request(self) -> None:
+        """Ask for an appointment."""
+        self.portal.go("appointments", "request")
+
+    def action_refill(self) -> None:
+        """Ask for a refill of the medicine that is chosen, or else show what can be asked for."""
+        chosen = self.focused.current if isinstance(self.focused, Panel) else None
+        kind, _, order = chosen.key.partition("/") if chosen else ("", "", "")
+        if chosen and kind == "MedicationRequest":
+            self.portal.go("refills", chosen.portal, order)
+        else:
+            self.portal.go("refills")
+
     @on(Panel.Chosen)
     def read_record(self, message: Table.Chosen) -> None:
         """Read a record that was opened."""

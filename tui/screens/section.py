@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import Footer
 
-from tui.actions import Where, bindings
+from tui.actions import ACTIONS, Where, bindings
 from tui.asking import AskingScreen
 from tui.calls import Asked
 from tui.screens.detail import DetailScreen
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
+    from textual.binding import ActiveBinding
 
     from store.client import Client
     from tui.reading import Reading
+
+_EVERYWHERE = {action.id for action in ACTIONS if action.where in {Where.SECTION, Where.ANYWHERE}}
 
 
 class SectionScreen(AskingScreen[None]):
@@ -29,6 +32,12 @@ class SectionScreen(AskingScreen[None]):
     NAME: ClassVar[str]
     BINDINGS = bindings(Where.SECTION)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The keys that do something now: first those of this screen, which no narrow footer may cut off."""
+        found = super().active_bindings
+        return dict(sorted(found.items(), key=lambda pair: pair[1].binding.id in _EVERYWHERE))
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""

@@ -37,8 +37,18 @@ class SplitScreen(SectionScreen):
                 field = Input(placeholder="Words to look for; Enter keeps them, Esc clears them", id="filter")
                 field.cursor_blink = False
                 yield field
+                yield from self.above()
                 yield Table(self.COLUMNS, self.EMPTY, id="table")
+                yield from self.below()
             yield Page(hint=self.HINT, id="beside")
+
+    def above(self) -> ComposeResult:
+        """What stands above the list, if anything."""
+        yield from ()
+
+    def below(self) -> ComposeResult:
+        """What stands below the list, if anything."""
+        yield from ()
 
     @property
     def table(self) -> Table:
