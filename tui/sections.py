@@ -51,6 +51,42 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("summary", "Summary", "y", "tui.screens.summary:SummaryScreen", "One page for a visit", "portal summary"),
     Section("learn", "Education", "e", "tui.screens.learn:LearnScreen", "Read up on what you have", "portal learn"),
+    Section(
+        "messages",
+        "Messages",
+        "m",
+        "tui.screens.messages:MessagesScreen",
+        "Read and write to your care team",
+        "portal messages",
+    ),
+    Section("profile", "Profile", "o", "tui.screens.profile:ProfileScreen", "Your own details", "portal profile show"),
+    Section(
+        "insurance",
+        "Insurance",
+        "i",
+        "tui.screens.insurance:InsuranceScreen",
+        "Your insurance and its cards",
+        "portal insurance",
+    ),
+    Section(
+        "allergies",
+        "Allergies",
+        "x",
+        "tui.screens.allergies:AllergiesScreen",
+        "What you must not get",
+        "portal allergies",
+    ),
+    Section(
+        "outbox", "Outbox", "b", "tui.screens.outbox:OutboxScreen", "What you asked for, where it is", "portal outbox"
+    ),
+    Section(
+        "conflicts",
+        "Conflicts",
+        "k",
+        "tui.screens.conflicts:ConflictsScreen",
+        "What waits for your decision",
+        "portal conflicts",
+    ),
 )
 
 BY_NAME = {section.name: section for section in SECTIONS}

@@ -40,10 +40,13 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.VaultDamaged, "Leave its files as they are and bring back a backup of the vault."),
     (errors.StorageFailed, "Free some space on the disk, then try again."),
     (errors.EngineUnsafe, "Update `portal` and the packages it came with."),
+    (people_errors.OtherPatient, "Press Esc, then `p`, and choose whose chart is shown."),
     (people_errors.RightEnded, "Ask the practice to renew it, then `portal login`. What you see is your own copy."),
     (errors.SignInNeeded, "Sign in with `portal login`, then press `s` here."),
     (errors.SignInRefused, "Sign in again with `portal login`."),
     (errors.Unreachable, "What you see is your own copy; press `s` to try again."),
+    (errors.ConflictsWaiting, "Decide it under Conflicts: press `g`, then `k`."),
+    (errors.NotOffered, "Ask for it on the portal's own page, or by telephone."),
     (errors.NotFound, "Press `s` to fetch what is new."),
     (errors.RemoteError, "What you see is your own copy; press `s` to try again later."),
 )

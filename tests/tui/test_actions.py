@@ -11,17 +11,25 @@ from portal_cli.registry import COMMANDS
 from tests.tui.conftest import make_app, unlock
 from tui.actions import ACTIONS, Where, bindings
 from tui.app import PortalApp
+from tui.screens.allergies import AllergiesScreen
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.conflicts import ConflictsScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.form import FormScreen
 from tui.screens.help import read_help
 from tui.screens.home import HomeScreen
+from tui.screens.insurance import InsuranceScreen
 from tui.screens.labs import LabsScreen
 from tui.screens.learn import LearnScreen
 from tui.screens.long import LongListScreen
+from tui.screens.merge import MergeScreen
+from tui.screens.messages import MessagesScreen
+from tui.screens.outbox import OutboxScreen
+from tui.screens.profile import ProfileScreen
 from tui.screens.records import RecordsScreen
 from tui.screens.section import SectionScreen
 from tui.screens.timeline import TimelineScreen
+from tui.screens.writing import WritingScreen
 from tui.sections import SECTIONS
 from tui.widgets.page import Page
 from tui.widgets.table import Table
@@ -43,6 +51,14 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.LABS: (LabsScreen,),
     Where.TIMELINE: (TimelineScreen,),
     Where.LEARN: (LearnScreen,),
+    Where.WRITING: (WritingScreen,),
+    Where.MESSAGES: (MessagesScreen,),
+    Where.PROFILE: (ProfileScreen,),
+    Where.INSURANCE: (InsuranceScreen,),
+    Where.ALLERGIES: (AllergiesScreen,),
+    Where.OUTBOX: (OutboxScreen,),
+    Where.CONFLICTS: (ConflictsScreen,),
+    Where.MERGE: (MergeScreen,),
 }
 SHARED: set[Where] = {
     Where.ANYWHERE,
@@ -53,6 +69,8 @@ SHARED: set[Where] = {
     Where.FORM,
     Where.CONFIRM,
     Where.LONG,
+    Where.WRITING,
+    Where.MERGE,
 }
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
 
@@ -72,6 +90,7 @@ def test_every_place_has_keys_and_no_two_actions_have_one_name() -> None:
 @pytest.mark.parametrize("own", SECTIONS_OWN)
 def test_no_key_of_a_section_means_two_things(own: Where) -> None:
     long = {Where.LONG} if issubclass(PLACES[own][0], LongListScreen) else set()
+    long |= {Where.WRITING} if issubclass(PLACES[own][0], WritingScreen) else set()
     for focused in (Where.LIST, Where.PAGE):
         places = {own, Where.SECTION, Where.ANYWHERE, focused, *long}
         keys = [key for action in ACTIONS if action.where in places for key in action.keys]
@@ -81,6 +100,12 @@ def test_no_key_of_a_section_means_two_things(own: Where) -> None:
 @pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM])
 def test_no_key_of_a_dialog_means_two_things(own: Where) -> None:
     places = {own, Where.PAGE, Where.ANYWHERE}
+    keys = [key for action in ACTIONS if action.where in places for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_no_key_of_the_merge_means_two_things() -> None:
+    places = {Where.MERGE, Where.LIST, Where.ANYWHERE}
     keys = [key for action in ACTIONS if action.where in places for key in action.keys]
     assert len(keys) == len(set(keys))
 

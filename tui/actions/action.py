@@ -23,6 +23,14 @@ class Where(Enum):
     LABS = auto()
     TIMELINE = auto()
     LEARN = auto()
+    WRITING = auto()
+    MESSAGES = auto()
+    PROFILE = auto()
+    INSURANCE = auto()
+    ALLERGIES = auto()
+    OUTBOX = auto()
+    CONFLICTS = auto()
+    MERGE = auto()
 
 
 @dataclass(frozen=True)

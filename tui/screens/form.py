@@ -17,6 +17,7 @@ from tui.forms import Field, Form, Kind
 from tui.screens.confirm import ConfirmScreen
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -41,15 +42,16 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         """The fields, one under the other; the trouble of the last try; the keys below."""
         with Vertical(id="form") as box:
             box.border_title = Content(self._form.title)
+            if self._form.intro:  # above what scrolls, so that it is always seen
+                yield Static(Content(self._form.intro), classes="intro")
             with VerticalScroll(id="fields", can_focus=False):
-                if self._form.intro:
-                    yield Static(Content(self._form.intro), classes="intro")
                 for field in self._form.fields:
-                    if field.kind is not Kind.SWITCH:
-                        yield Static(Content(field.label), classes="label")
-                    yield _widget(field)
-                    if field.hint:
-                        yield Static(Content(field.hint), classes="hint")
+                    with Vertical(classes="field"):
+                        if field.kind is not Kind.SWITCH:
+                            yield Static(Content(field.label), classes="label")
+                        yield _widget(field)
+                        if field.hint:
+                            yield Static(Content(field.hint), classes="hint")
             yield Static(id="notice", markup=False)
         yield Footer(show_command_palette=False)
 
@@ -61,6 +63,12 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
     def on_unmount(self) -> None:
         """Keep what was typed last, also when the vault is being locked."""
         self.keep()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Keep the label and the hint of the field that is filled in in sight, too."""
+        around = event.widget.parent
+        if isinstance(around, Vertical) and around.has_class("field"):
+            self.call_after_refresh(around.scroll_visible, animate=False)
 
     @on(Input.Changed)
     @on(TextArea.Changed)
@@ -85,6 +93,7 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
 
     def action_leave(self) -> None:
         """Close the form; a drop-down list that is open is closed first by itself."""
+        self.keep()  # before whoever opened the form is told that it was left
         self.dismiss(result=False)
 
     def _show_plan(self, plan: Plan) -> None:
@@ -111,6 +120,20 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         self.query_one("#notice", Static).update(Content(words))
 
 
+class _Tick(Checkbox):
+    """A box whose cross is gone when it is not ticked; Textual's own differs by its colour alone."""
+
+    def __init__(self, label: Content, *, value: bool, id: str) -> None:  # noqa: A002 - Textual's word
+        super().__init__(label, value, id=id)
+        self.BUTTON_INNER = "X" if value else " "
+
+    def watch_value(self) -> None:
+        """Draw the cross, or none."""
+        self.BUTTON_INNER = "X" if self.value else " "
+        super().watch_value()
+        self.refresh()
+
+
 def _widget(field: Field) -> Widget:
     match field.kind:
         case Kind.TEXT:
@@ -121,7 +144,7 @@ def _widget(field: Field) -> Widget:
                 return Select(options, id=field.name)
             return Select(options, value=_first(field), allow_blank=False, id=field.name)
         case Kind.SWITCH:
-            return Checkbox(Content(field.label), value=bool(field.value), id=field.name)
+            return _Tick(Content(field.label), value=bool(field.value), id=field.name)
         case Kind.LINE:
             entry = Input(field.value, id=field.name)
             entry.cursor_blink = False
