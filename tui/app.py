@@ -181,7 +181,8 @@ class PortalApp(App[None]):
         for screen in self.sections:
             if screen.is_mounted:
                 screen.tell()
-        self.refresh_bindings()
+        if self.screen_stack:  # none is left while the dashboard ends
+            self.refresh_bindings()
 
     def show_link(self, link: Link) -> None:
         """Show what is known of the way to the portals."""

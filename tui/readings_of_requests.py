@@ -121,7 +121,7 @@ def _facts(row: OutboxRow) -> tuple[Fact, ...]:
         ("State", states.request(row.state)),
         ("That means", states.meaning(row.state)),
         ("Portal says", row.reason),
-        ("What", f"{row.kind}, {row.type}"),
+        ("What", f"{states.kind(row.kind)}, {row.type}"),
         ("Changes", row.target),
         ("For", row.patient),
         ("At", row.portal),

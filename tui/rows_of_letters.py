@@ -74,7 +74,7 @@ def request(item: OutboxRow, now: float, whose: str) -> Row:
         item.id,
         (
             cell(state, states.tone(state)),
-            cell(item.kind, Tone.QUIET),
+            cell(states.kind(item.kind), Tone.QUIET),
             cell(f"{item.title}{whose}", Tone.PLAIN if item.is_over else Tone.STRONG),
             cell(item.reason or due, Tone.QUIET),
             cell(words.lately(item.created, now), Tone.QUIET),

@@ -43,6 +43,7 @@ _COVERAGES = {
     "entered-in-error": "· entered in error",
 }
 _ALLERGIES = {"active": "! active", "inactive": "· over", "resolved": "· over"}
+_KINDS = {"read": "read receipt"}
 UNSENT = frozenset({"draft", "queued", "sending", "unknown", "rejected", "conflict"})
 """States of what the portal has not taken."""
 
@@ -60,6 +61,11 @@ def meaning(state: str) -> str:
 def asked(status: str) -> str:
     """Where a change stands that a practice was asked for."""
     return _ASKED.get(status, request(status))
+
+
+def kind(code: str) -> str:
+    """What sort of request an item of the outbox is."""
+    return _KINDS.get(code, _spoken(code))
 
 
 def coverage(status: str) -> str:

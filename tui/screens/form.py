@@ -64,6 +64,11 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         """Keep what was typed last, also when the vault is being locked."""
         self.keep()
 
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual's own signature
+        """Focus a field; it is scrolled into sight together with its label, and not alone."""
+        del scroll_visible
+        super().set_focus(widget, scroll_visible=False, from_app_focus=from_app_focus)
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Keep the label and the hint of the field that is filled in in sight, too."""
         around = event.widget.parent

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from tui.forms import Values
     from tui.troubles import Trouble
 
-_HELP = "m yours  ·  t the portal's  ·  e something else  ·  F2 look at it, then send"
-
 
 @dataclass(frozen=True)
 class _Decided:
@@ -141,7 +139,7 @@ class MergeScreen(AskingScreen[bool], ModalScreen[bool]):
         self._detail = found
         self._decisions = [Decision(Choice.MINE if is_mine else Choice.THEIRS) for is_mine in found.is_mine]
         row = found.row
-        about = f"{row.title}  ·  {row.target}  ·  {row.patient} at {row.portal}\n● is what both changed.  {_HELP}"
+        about = f"{row.title} ({row.target})  ·  {row.patient} at {row.portal}\n● marks what both have changed."
         self.query_one("#about", Static).update(Content(about))
         self._draw()
 
