@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal_cli.wording import day, labelled
+from portal_cli.wording import day, labelled, stands
 
 if TYPE_CHECKING:
     from store.records.medications import Medication
@@ -15,7 +15,7 @@ def medication(found: Medication) -> str:
     """One entry of the medication list."""
     facts = [
         ("Medicine", found.name),
-        ("Status", found.status),
+        ("Status", stands(found.status)),
         ("Directions", found.directions),
         ("For", found.reason),
         ("Since", day(found.started)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from portal_cli import acting, cards, diagnostics, options, output
-from portal_cli.wording import labelled
+from portal_cli.wording import becomes, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,20 +55,12 @@ def card(plan: ChangePlan) -> str:
     """A change that is about to be sent: what becomes what, in which way, and for whom."""
     facts = [
         ("Do", str(plan.action)),
-        *((str(change.label), _becomes(change.before, change.after)) for change in plan.changes),
+        *((str(change.label), becomes(change.before, change.after)) for change in plan.changes),
         ("Sent", _WAYS[plan.way.value]),
         ("Patient", str(plan.patient_name)),
         ("Portal", str(plan.portal)),
     ]
     return labelled(facts)
-
-
-def _becomes(before: str, after: str) -> str:
-    if not before:
-        return after
-    if before == after:
-        return before
-    return f"{before} → {after or '(removed)'}"
 
 
 def _show(plan: ChangePlan, *, as_json: bool) -> None:

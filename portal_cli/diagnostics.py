@@ -156,7 +156,7 @@ def report_usage(error: typer.TyperException, *, as_json: bool) -> ExitCode:
     """Tell what cannot be understood of a command line."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "portal"
-    sentence = error.format_message().removesuffix(".")
+    sentence = error.format_message().removesuffix(".").replace(": Value error, ", ": ")
     _tell("usage", sentence[:1].lower() + sentence[1:], f"See `{command} --help`.", ExitCode.USAGE, as_json=as_json)
     return ExitCode.USAGE
 

@@ -7,20 +7,22 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from portal_cli import prompts, signals
+from portal_cli import private_folders, prompts, signals
 from portal_cli.problems import EditorFailed, Misused, NoTerminal
+from store.errors import PortalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+Keep: TypeAlias = Callable[[str], str]
+Stamp: TypeAlias = tuple[int, int, int]
 
 MAX_BYTES = 8 << 20
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder made by mkdtemp inside it is private
-_PREFIX = "portal-edit-"
+_PAUSE = 0.5  # seconds between two looks at what an editor has saved
 _USUAL = ("sensible-editor", "nano", "vi")
 # Editors that would keep a copy elsewhere: no swap file, no history of what was typed and copied, no undo file.
 _KEEPS_NOTHING = ("-n", "-i", "NONE", "--cmd", "set nobackup nowritebackup noundofile")
@@ -53,25 +55,70 @@ def given(file: str) -> bytes:
     return found
 
 
-def edited(document: str, name: str = "request.json") -> bytes:
-    """The document, a file of that `name`, as it is when its editor was closed. Raises NoTerminal, EditorFailed."""
+def edited(document: str, name: str = "request.json", keep: Keep | None = None) -> bytes:
+    """The document, a file of that `name`, as it is when its editor was closed.
+
+    What the editor saves meanwhile is given to `keep`, so that it outlives this program; that gives the draft that it
+    is kept as. Raises NoTerminal, EditorFailed.
+    """
     if not prompts.can_answer():
         raise NoTerminal(
             "there is no terminal to edit at", "Give the text with `--file FILE`, or `--file -` for stdin."
         )
     command = editor(os.environ)
-    with signals.handling(signals.ENDING, signals.end), _private_folder() as folder:
+    with signals.handling(signals.ENDING, signals.end), private_folders.made() as folder:
         path = folder / name
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(document.encode("utf-8", "backslashreplace"))
         with signals.handling(("SIGINT",), signals.stay):  # it is for the editor
-            try:
-                done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 - the user's own editor
-            except OSError as error:
-                raise EditorFailed(f"the editor `{command[0]}` cannot be started") from error
-        if done.returncode:
+            code = _run(command, path, keep)
+        if code:
             raise EditorFailed("the editor ended with an error, and nothing was changed")
         return given(str(path))
+
+
+def _run(command: list[str], path: Path, keep: Keep | None) -> int:
+    """Run an editor to its end, keeping what it saves; gives its exit code. Raises EditorFailed."""
+    seen = _stamp(path)
+    try:
+        process = subprocess.Popen([*command, str(path)])  # noqa: S603 - the user's own editor
+    except OSError as error:
+        raise EditorFailed(f"the editor `{command[0]}` cannot be started") from error
+    try:
+        private_folders.note_editor(path.parent, process.pid)
+        while True:
+            try:
+                return process.wait(_PAUSE if keep else None)
+            except subprocess.TimeoutExpired:
+                seen = _kept(path, seen, keep)
+    except BaseException:
+        _kept(path, seen, keep)
+        process.kill()
+        process.wait()
+        raise
+
+
+def _kept(path: Path, seen: Stamp, keep: Keep | None) -> Stamp:
+    """Keep what was saved since a moment; gives the moment of what is kept. What cannot be kept now is tried again."""
+    stamp = _stamp(path)
+    if keep is None or stamp == seen:
+        return seen
+    try:
+        draft = keep(given(str(path)).decode("utf-8", "replace"))
+    except PortalError:  # another program is at work, or the editor is about to put the file there
+        return seen
+    if draft:
+        private_folders.note_draft(path.parent, draft)
+    return stamp
+
+
+def _stamp(path: Path) -> Stamp:
+    """What differs as soon as a file was saved, in place or by another one in its place."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def editor(environment: Mapping[str, str]) -> list[str]:
@@ -85,40 +132,3 @@ def editor(environment: Mapping[str, str]) -> list[str]:
     if not words:
         raise EditorFailed("there is no editor")
     return [*words, *_DISCREET.get(Path(words[0]).name, ())]
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder that only this user may enter, in memory where the system has such a place, gone afterwards."""
-    base = next((place for place in _places() if os.access(place, os.W_OK | os.X_OK)), Path(tempfile.gettempdir()))
-    _sweep(base)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=base))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _places() -> list[Path]:
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return [*([Path(runtime)] if runtime else []), _IN_MEMORY]
-
-
-def _sweep(base: Path) -> None:
-    """Remove what an earlier run left there because it was killed."""
-    if os.name != "posix":
-        return
-    for folder in base.glob(f"{_PREFIX}*"):
-        number = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if number.isdecimal() and folder.stat().st_uid == os.getuid() and not _is_alive(int(number)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -35,6 +35,15 @@ def _other_patient(error: people_errors.OtherPatient) -> str:
     )
 
 
+def _rejected(error: errors.Rejected) -> str:
+    if error.request:
+        return (
+            f"What you wrote is kept: `portal outbox edit {error.request}` changes it and sends it again, "
+            f"`portal outbox cancel {error.request}` gives it up."
+        )
+    return "Ask the practice, or send it on the portal's own page."
+
+
 def _right_ended(error: people_errors.RightEnded) -> str:
     again = f"then `portal login {error.portal}`. What the vault holds can still be read."
     if error.ended:
@@ -98,6 +107,8 @@ def _storage_failed(error: errors.StorageFailed) -> str:
 
 
 def _wrong_state(error: errors.WrongState) -> str:
+    if error.what == "a conversation" and error.state != "closed":
+        return "`portal sync` sends what waits, `portal messages draft send ID` a draft."
     if error.what != "a request":
         return "`portal sync` fetches where it stands now."
     return "`portal outbox show ID` tells what can be done with it."
@@ -122,6 +133,11 @@ _WHERE_LISTED = {
     "current prescription": "`portal medications` lists what can be refilled.",
     "self-reported medicine": "`portal medications` lists them; what is prescribed is the practice's to change.",
     "pharmacy": "Name it in full, or by its id.",
+    "appointment": "`portal appointments list --past` and `--requested` list them.",
+    "insurance": "`portal insurance list --ended` lists them.",
+    "allergy": "`portal allergies list --past` lists them.",
+    "draft": "`portal messages draft` lists them.",
+    "recipient": "`portal messages recipients` lists who can be written to.",
     "message": "`portal messages` lists them.",
     "refill request": "`portal refills` lists them.",
     "request": "`portal outbox list` lists them.",
@@ -181,7 +197,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.SignInRefused: "Begin again with `portal login`; if you typed a password, check it and the user name.",
     errors.NotOffered: _not_offered,
     errors.AccountRefused: _account_refused,
-    errors.Rejected: "Ask the practice, or send it on the portal's own page.",
+    errors.Rejected: _rejected,
 }
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from portal_cli import diagnostics, editing, prompts
+from portal_cli import diagnostics, editing, private_folders, prompts
 from portal_cli.problems import Misused
+from portal_cli.wording import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.client import Client
-    from store.services.message_plans import Beginning
+    from store.services.message_plans import Beginning, Draft
 
+_SHOWN = 60  # signs of a draft that are enough to know it by
 _WHOM = "Say whom with `--to NAME`; `portal messages recipients` lists who can be written to."
 
 
@@ -47,10 +49,27 @@ def subject(typed: str, beginning: Beginning) -> str:
     return prompts.visible("Subject: ")
 
 
-def body(typed: str | None, before: str = "") -> str:
-    """The words of a message: as typed, from stdin (`-`, or a pipe), or from an editor. Raises EditorFailed."""
-    if typed == "-" or (typed is None and not sys.stdin.isatty()):
-        return prompts.piped_text()
-    if typed is not None:
-        return typed
-    return editing.edited(before, "message.txt").decode("utf-8", "replace")
+def is_typed_here(typed: str | None) -> bool:
+    """Whether the words of a message come from an editor."""
+    return typed is None and sys.stdin.isatty()
+
+
+def body(typed: str | None, before: str = "", keep: editing.Keep | None = None) -> str:
+    """The words of a message: as typed, from stdin (`-`, or a pipe), or from an editor, which `keep` gets as it saves.
+
+    Raises EditorFailed.
+    """
+    if is_typed_here(typed):
+        return editing.edited(f"{before}\n" if before else "", private_folders.MESSAGE, keep).decode("utf-8", "replace")
+    return prompts.piped_text() if typed is None or typed == "-" else typed
+
+
+def go_on(draft: Draft) -> bool:
+    """Whether somebody wants to go on with a draft instead of beginning anew."""
+    diagnostics.note(f"There is a draft of {moment(draft.changed)}: {_beginning_of(draft.text)}")
+    return prompts.confirm("Go on with it?", "going on with a draft")
+
+
+def _beginning_of(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN].rstrip()}…"

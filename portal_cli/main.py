@@ -79,6 +79,7 @@ def _run(given: list[str]) -> int:
     accessible.begin(wanted=accessible.OPTION in options_of(given))
     output.prepare()
     memory.forbid_core_files()
+    memory.share_arenas()
     try:
         with process.ending_in_order():
             code = _call(_without_everywhere(given))

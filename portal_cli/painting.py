@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from store.records.cells import cell_width, filled
 from store.records.text import one_line
+from store.records.toned import Line, Span, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+__all__ = ["BLANK", "Line", "Look", "Span", "Tone", "facts", "folded", "painted", "paragraph", "plain", "table"]
 
 _GAP = "  "
 _NARROWEST = 5  # cells that a folded column keeps
@@ -18,27 +20,15 @@ _WHOLE = "DATE"  # the title of a column that is never folded
 _RESET = "\x1b[0m"
 
 
-class Tone(Enum):
-    """What colour a text has where there is colour; what it means is in the text as well."""
-
-    PLAIN = ""
-    TITLE = "\x1b[1m"
-    QUIET = "\x1b[2m"
-    GOOD = "\x1b[32m"
-    HIGH = "\x1b[1;31m"
-    LOW = "\x1b[1;34m"
-    ODD = "\x1b[1;35m"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of a line, made harmless when it is painted."""
-
-    text: str
-    tone: Tone = Tone.PLAIN
-
-
-Line: TypeAlias = tuple[Span, ...]
+_COLOURS = {
+    Tone.PLAIN: "",
+    Tone.TITLE: "\x1b[1m",
+    Tone.QUIET: "\x1b[2m",
+    Tone.GOOD: "\x1b[32m",
+    Tone.HIGH: "\x1b[1;31m",
+    Tone.LOW: "\x1b[1;34m",
+    Tone.ODD: "\x1b[1;35m",
+}
 BLANK: Line = ()
 
 
@@ -64,8 +54,8 @@ def _painted(line: Line, *, in_colour: bool) -> str:
     parts = []
     for span in line:
         text = _harmless(span.text)
-        has_tone = in_colour and span.tone.value and text.strip()
-        parts.append(f"{span.tone.value}{text}{_RESET}" if has_tone else text)
+        colour = _COLOURS[span.tone] if in_colour and text.strip() else ""
+        parts.append(f"{colour}{text}{_RESET}" if colour else text)
     return "".join(parts).rstrip()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal_cli.wording import day, labelled, moment
+from portal_cli.wording import becomes, day, labelled, moment, stands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,8 @@ def _profile(found: Profile) -> str:
 def _request(found: ChangeRequest) -> str:
     facts = [
         ("Asked", found.title),
-        ("Status", found.status),
+        *((str(change.label), becomes(change.before, change.after)) for change in found.changes),
+        ("Status", stands(found.status)),
         ("Detail", found.detail),
         ("On", moment(found.requested)),
         ("Portal", found.portal),
@@ -58,7 +59,7 @@ def insurance(found: Insurance) -> str:
         ("Member number", found.member),
         ("Group", found.group),
         ("Insured as", found.relationship),
-        ("Status", found.status),
+        ("Status", stands(found.status, found.change)),
         ("From", day(found.start)),
         ("Until", day(found.end)),
         ("Portal", found.portal),
@@ -75,7 +76,7 @@ def allergy(found: Allergy) -> str:
         ("Category", found.category),
         ("Reaction", _and(found.reaction, found.severity)),
         ("Risk", found.criticality),
-        ("Status", found.status),
+        ("Status", stands(found.status, found.change)),
         ("Standing", found.standing),
         ("Recorded", day(found.recorded)),
         ("Told by", "you" if found.is_own else ""),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal_cli import charts, spoken
+from portal_cli import spoken
 from portal_cli.painting import BLANK, Line, Look, Span, Tone, facts, paragraph, plain, table
 from portal_cli.trend_page import unit_words
 from portal_cli.wording import amount, change, day, flag, moment
+from store.records import charts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

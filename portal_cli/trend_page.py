@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal_cli import charts, spoken
+from portal_cli import spoken
 from portal_cli.painting import BLANK, Line, Look, Span, Tone, facts, paragraph, plain, table
 from portal_cli.wording import amount, change, counted, day, flag
-from store.records import elements
+from store.records import charts, elements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from portal_cli import letter_cards
 from portal_cli.tables import Column, Table
-from portal_cli.wording import amount, change, day, flag, marked, moment
+from portal_cli.wording import amount, change, day, flag, marked, moment, stands
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment
@@ -86,7 +87,7 @@ APPOINTMENTS: Table[Appointment] = Table(
         Column("What", lambda appointment: appointment.title),
         Column("With", lambda appointment: ", ".join(appointment.clinicians)),
         Column("Where", lambda appointment: ", ".join(appointment.places)),
-        Column("Status", lambda appointment: appointment.status, is_whole=True),
+        Column("Status", lambda appointment: stands(appointment.status), is_whole=True),
         Column("Id", lambda appointment: appointment.id, is_whole=True),
     ),
     (
@@ -112,11 +113,25 @@ THREADS: Table[Thread] = Table(
     (
         Column("Last", lambda thread: moment(thread.last), is_whole=True),
         Column("Unread", lambda thread: f"● {thread.unread}" if thread.unread else "", is_whole=True),
+        Column("Unsent", letter_cards.unsent, is_whole=True),
         Column("Subject", lambda thread: thread.subject),
         Column("With", lambda thread: ", ".join(thread.people)),
         Column("Id", lambda thread: thread.id, is_whole=True),
     ),
-    ("id", "subject", "people", "last", "unread", "messages", "portal", "patient", "is_closed", "is_archived"),
+    (
+        "id",
+        "subject",
+        "people",
+        "last",
+        "unread",
+        "messages",
+        "portal",
+        "patient",
+        "is_closed",
+        "is_archived",
+        "waiting",
+        "drafts",
+    ),
 )
 REMINDERS: Table[ReminderRow] = Table(
     "reminders",

@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli.tables import Column, Table
-from portal_cli.wording import counted, day, moment
+from portal_cli.wording import counted, day, moment, standing, stands
 
 if TYPE_CHECKING:
     from store.records.medications import Medication
     from store.services.refill_plans import DueRow, RefillRow, Step
 
-CHANGES = {"queued": "waits here", "rejected": "was refused", "conflict": "waits for your decision"}
-
 
 def where_it_stands(request: RefillRow) -> str:
     """The status of a refill request, and what it waits for while the portal has not confirmed it."""
     if request.change:
-        return f"{request.status} (cancelling it {CHANGES.get(request.change, request.change)})"
+        return f"{request.status} (cancelling it {standing(request.change)})"
     if not request.is_waiting:
         return request.status
-    return f"{request.status} ({'its answer was lost' if request.status == 'unknown' else 'waits here'})"
+    return f"{request.status} ({standing(request.status)})"
 
 
 def _also(medication: Medication) -> str:
@@ -40,7 +38,7 @@ MEDICATIONS: Table[Medication] = Table(
     (
         Column("Name", lambda medication: medication.name),
         Column("Directions", lambda medication: medication.directions),
-        Column("Status", lambda medication: medication.status, is_whole=True),
+        Column("Status", lambda medication: stands(medication.status), is_whole=True),
         Column("Since", lambda medication: day(medication.started), is_whole=True),
         Column("Prescriber", lambda medication: medication.prescriber or medication.source),
         Column("Also", _also),

@@ -110,3 +110,37 @@ def folded(text: str) -> str:
         textwrap.fill(line, width, subsequent_indent="  " if line.startswith("- ") else "", break_on_hyphens=False)
         for line in text.split("\n")
     )
+
+
+def becomes(before: str, after: str) -> str:
+    """What becomes of a value: one that is new or stays is told alone."""
+    if not before:
+        return after
+    if before == after:
+        return before
+    return f"{before} → {after or '(removed)'}"
+
+
+_STANDINGS = {
+    "draft": "draft",
+    "queued": "waits here",
+    "sending": "waits here",
+    "unknown": "its answer was lost",
+    "rejected": "was refused",
+    "conflict": "waits for your decision",
+}
+
+
+_WAITING = frozenset({"queued", "sending", "conflict"})  # words that no record has as its status
+
+
+def standing(state: str) -> str:
+    """Where something stands that is not at the portal yet, in words."""
+    return _STANDINGS.get(state, state)
+
+
+def stands(status: str, change: str = "") -> str:
+    """The status of something, and where it, or a `change` of it, stands that is not at the portal yet."""
+    if change:
+        return f"{status} (a change {standing(change)})"
+    return f"{status} ({standing(status)})" if status in _WAITING else status

@@ -415,10 +415,13 @@ class Rejected(RemoteError):
     """The portal refused a request.
 
     Attributes: `status` (HTTP; 0 when it refused in the record itself), `issues` (its reasons, made safe), `wait`
-    (seconds until the portal wants to be asked again, None when it does not say).
+    (seconds until the portal wants to be asked again, None when it does not say), `request` (the id under which the
+    outbox keeps what was refused, empty when it keeps nothing).
     """
 
-    def __init__(self, portal: str, status: int, issues: tuple[str, ...] = (), *, wait: float | None = None) -> None:
-        self.portal, self.status, self.issues, self.wait = portal, status, issues, wait
+    def __init__(
+        self, portal: str, status: int, issues: tuple[str, ...] = (), *, wait: float | None = None, request: str = ""
+    ) -> None:
+        self.portal, self.status, self.issues, self.wait, self.request = portal, status, issues, wait, request
         reason = f": {'; '.join(issues)}" if issues else ""
         super().__init__(f"{portal} refused the request{f' (HTTP {status})' if status else ''}{reason}")

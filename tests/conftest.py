@@ -14,11 +14,15 @@ from store.client import Client
 from store.config import Settings
 from store.services.sign_in import SignInRequest
 from store.vault import keys
+from tests.support.witness import all_watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from tests.support.witness import Witness
+
 PASSPHRASE = "correct horse battery staple"
+_OF_THE_PORTAL = Path(__file__).resolve().parent / "portal_cli" / "sandbox"
 _SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -28,6 +32,24 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def witnesses(request: pytest.FixtureRequest) -> Iterator[list[Witness]]:
+    """Every portal of a module has a witness, but where the portal itself is tested, with records that are odd."""
+    if _OF_THE_PORTAL in request.path.parents:
+        yield []
+        return
+    with all_watched() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def sound(witnesses: list[Witness]) -> Iterator[None]:
+    """Whatever goes in and out of a portal while a test runs is FHIR R4, or the test fails."""
+    yield
+    found = [flaw for witness in witnesses for flaw in witness.take()]
+    assert not found, "\n".join(found)
 
 
 @pytest.fixture

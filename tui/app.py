@@ -87,7 +87,7 @@ class PortalApp(App[None]):
             await self.push_screen(NoticeScreen(NO_VAULT))
         else:
             await self.push_screen(NoticeScreen(OPENING))
-            self.calls.open()
+            self.call_after_refresh(self.calls.open)  # what is painted first need not wait for the vault
 
     async def on_unmount(self) -> None:
         """Stop what runs, and give the terminal its title back."""

@@ -55,6 +55,7 @@ def asked(found: ChangeRequest) -> Reading:
             ("State", states.asked(found.status)),
             ("Practice says", found.detail),
             ("Asked for", words.full(found.requested)),
+            *((str(each.label), becomes(each)) for each in found.changes),
             ("Of", f"{found.patient}, {found.portal}"),
         ),
     )
@@ -67,6 +68,7 @@ def insurance(found: Insurance) -> Reading:
         found.payer,
         facts(
             ("State", states.coverage(found.status)),
+            ("Change", states.request(found.change) if found.change else ""),
             ("Plan", found.plan),
             ("Member number", found.member),
             ("Group", found.group),
@@ -85,6 +87,7 @@ def allergy(found: Allergy) -> Reading:
         found.substance,
         facts(
             ("State", states.allergy(found.status, found.standing)),
+            ("Change", states.request(found.change) if found.change else ""),
             ("Reaction", _joined(found.reaction, found.severity)),
             ("Category", found.category),
             ("Risk", found.criticality),

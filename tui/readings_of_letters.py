@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.records.letter_words import EMERGENCY
-from tui import words
+from tui import states, words
 from tui.reading import Reading, Section, facts, sections
 
 if TYPE_CHECKING:
@@ -84,12 +84,14 @@ def file(found: Attached) -> str:
 def _envelope(message: Message) -> str:
     sender = "You" if message.is_from_patient else message.sender or "Unknown sender"
     mark = "● new  " if message.is_unread else ""
+    if message.state:
+        mark = f"{states.request(message.state)}  "
     return ", ".join(filter(None, (f"{mark}{sender}", words.full(message.sent), _seen(message))))
 
 
 def _seen(message: Message) -> str:
     """Whether the practice has read what the patient wrote."""
-    if not message.is_from_patient:
+    if not message.is_from_patient or message.state:
         return ""
     if not message.is_read_there:
         return "not read yet"

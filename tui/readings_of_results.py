@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from store.records.panels import PanelRow, ResultDetail
     from store.records.trends import Line, Point, Trend
 
-_EARLIER = 12
+_EARLIER = 40
 _COLUMNS = (Column(most=11), Column(most=40, is_right=True), Column(most=20))
 _MEMBERS = (
     Column(most=36, least=14),
@@ -58,7 +58,7 @@ def result(client: Client, reference: str) -> Reading:
             ("Text", found.text),
             ("Notes", "\n".join(found.notes)),
             *(
-                (_titled(trend, part), _values(part))
+                (_titled(trend, part), values(part))
                 for trend in found.history
                 for part in trend.lines
                 if len(part.points) > 1
@@ -118,7 +118,7 @@ def _titled(trend: Trend, part: Line) -> str:
     return f"Over time: {trend.name}, {part.unit}" if part.unit else f"Over time: {trend.name}"
 
 
-def _values(part: Line) -> str:
+def values(part: Line) -> str:
     """Values of one kind of result as aligned lines, the newest first."""
     points = tuple(reversed(part.points))
     rows = [_row(point, part.unit) for point in points[:_EARLIER]]

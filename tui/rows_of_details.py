@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from store.services.outbox_rows import OutboxRow
     from store.services.profile import ChangeRequest
 
+_RESTING = states.UNSENT - {"draft"}
 DETAIL, ASKED, REQUEST = "detail", "asked", "request"
 """What the key of a line of the profile begins with, before the id."""
 
@@ -55,9 +56,9 @@ def waiting(item: OutboxRow, whose: str) -> Row:
 
 def insurance(item: Insurance, whose: str) -> Row:
     """An insurance."""
-    state = states.coverage(item.status)
+    state = states.request(item.change) if item.change else states.coverage(item.status)
     return Row(
-        item.id,
+        f"{REQUEST}/{item.id}" if item.status in _RESTING else item.id,
         (
             cell(f"{item.payer}{whose}", Tone.STRONG),
             cell(item.plan),
@@ -81,10 +82,10 @@ def insurance_waiting(item: OutboxRow, whose: str) -> Row:
 
 def allergy(item: Allergy, whose: str) -> Row:
     """An allergy."""
-    state = states.allergy(item.status, item.standing)
+    state = states.request(item.change) if item.change else states.allergy(item.status, item.standing)
     told = "told by you" if item.is_own else item.standing.replace("-", " ")
     return Row(
-        item.id,
+        f"{REQUEST}/{item.id}" if item.status in _RESTING else item.id,
         (
             cell(f"{item.substance}{whose}", Tone.STRONG),
             cell(", ".join(filter(None, (item.reaction, item.severity)))),

@@ -20,8 +20,13 @@ THREAD, DRAFT, REQUEST = "thread", "draft", "request"
 
 def thread(item: Thread, now: float, whose: str) -> Row:
     """A conversation."""
-    mark = "" if not item.unread else "● new" if item.unread == 1 else f"● {item.unread} new"
+    mark = "○" if item.waiting else ""
+    if item.unread:
+        mark = "● new" if item.unread == 1 else f"● {item.unread} new"
     state = "closed" if item.is_closed else "put away" if item.is_archived else ""
+    if item.waiting:
+        unsent = [states.request(each.state) for each in item.messages if each.state in states.UNSENT - {"draft"}]
+        state = unsent[0] if len(unsent) == 1 else f"○ {item.waiting} not sent yet"
     return Row(
         f"{THREAD}/{item.id}",
         (
@@ -29,7 +34,7 @@ def thread(item: Thread, now: float, whose: str) -> Row:
             cell(f"{item.subject or '(no subject)'}{whose}", Tone.STRONG if item.unread else Tone.PLAIN),
             cell(", ".join(item.people), Tone.QUIET),
             cell(words.lately(item.last, now), Tone.QUIET),
-            cell(state, Tone.QUIET),
+            cell(state, Tone.ALERT if item.waiting else Tone.QUIET),
         ),
         item.portal,
     )

@@ -175,8 +175,8 @@ def send(
         client.letters.check()
         files = letters.files(attach)
         beginning = client.letters.begin(letter_prompts.whom(client, to or ()))
-        wording = letters.write(beginning, letters.Typed(subject, body, category or "", files))
-        letters.send(client, client.letters.plan(beginning, wording), Sending(yes, dry_run, as_json, draft))
+        typed = letters.Typed(subject, body, category or "", files)
+        letters.compose(client, beginning, typed, Sending(yes, dry_run, as_json, draft))
 
 
 @app.command(
@@ -200,8 +200,8 @@ def reply(
     with context.client() as client:
         beginning = client.letters.begin_reply(message)
         files = letters.files(attach)
-        wording = letters.write(beginning, letters.Typed("", body, category or "", files))
-        letters.send(client, client.letters.plan(beginning, wording), Sending(yes, dry_run, as_json, draft))
+        typed = letters.Typed("", body, category or "", files)
+        letters.compose(client, beginning, typed, Sending(yes, dry_run, as_json, draft))
 
 
 @drafts.command("list", epilog=examples("portal messages draft", "portal messages draft list --json"))
@@ -210,6 +210,7 @@ def list_drafts(format_: FormatOption = None, as_json: JsonOption = False, limit
     """List drafts, the one written on last first."""
     how = listings.how(format_, as_json=as_json, limit=limit)
     with context.client() as client:
+        letters.recover(client)
         listings.show(client, client.letters.drafts.list(how.limit), letter_views.DRAFTS, how)
 
 
@@ -218,6 +219,7 @@ def list_drafts(format_: FormatOption = None, as_json: JsonOption = False, limit
 def show_draft(draft: DraftArgument, as_json: JsonOption = False) -> None:
     """Show a draft."""
     with context.client() as client:
+        letters.recover(client)
         letters.tell_draft(client.letters.drafts.show(draft), as_json=as_json)
 
 
@@ -240,11 +242,11 @@ def edit_draft(
     from store.services.message_plans import Wording
 
     with context.client() as client:
+        letters.recover(client)
         before = client.letters.drafts.show(draft)
         files = letters.files(attach)
-        text = "" if body is None and (subject or files) else letter_prompts.body(body, str(before.text))
-        found = client.letters.drafts.change(str(before.id), Wording(subject, "", text, files))
-        letters.tell_draft(found, as_json=as_json)
+        text = "" if body is None and (subject or files) else letters.edit(client, before, body)
+        letters.tell_draft(letters.change(client, before, Wording(subject, "", text, files)), as_json=as_json)
     diagnostics.note("It stays a draft.")
 
 
@@ -255,6 +257,7 @@ def edit_draft(
 def send_draft(draft: DraftArgument, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Send a draft."""
     with context.client() as client:
+        letters.recover(client)
         found = client.letters.drafts.show(draft)
         action = f"send a message for {found.patient}"
         if yes:

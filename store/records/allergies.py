@@ -23,7 +23,10 @@ SEVERITIES = ("mild", "moderate", "severe")
 
 @dataclass(frozen=True, slots=True)
 class Allergy:
-    """One allergy; `is_own` says that the patient has told of it and nobody has confirmed it."""
+    """One allergy; `is_own` says that the patient has told of it and nobody has confirmed it.
+
+    `change` is where a change of it stands that the portal has not confirmed, as the outbox calls it.
+    """
 
     id: Safe
     substance: Safe
@@ -37,6 +40,7 @@ class Allergy:
     is_own: bool
     portal: Safe = EMPTY
     patient: Safe = EMPTY
+    change: Safe = EMPTY
 
 
 def read(resource: Json, origin: Source = NOWHERE) -> Allergy:

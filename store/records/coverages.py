@@ -27,7 +27,7 @@ LATER = "urn:uuid:"  # before the identifier of another request, whose result ta
 
 @dataclass(frozen=True, slots=True)
 class Insurance:
-    """One insurance."""
+    """One insurance; `change` is where a change of it stands that is not at its portal, as the outbox says."""
 
     id: Safe
     status: Safe
@@ -40,6 +40,7 @@ class Insurance:
     end: FhirDate | None
     portal: Safe = EMPTY
     patient: Safe = EMPTY
+    change: Safe = EMPTY
 
 
 def read(resource: Json, origin: Source = NOWHERE) -> Insurance:

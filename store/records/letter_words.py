@@ -44,7 +44,7 @@ def _waits(messages: Sequence[Message]) -> Iterator[int]:
     """Seconds from each message of the patient's to the answer that came after it."""
     asked: int | None = None
     for message in messages:
-        at = message.sent.epoch if message.sent else None
+        at = message.sent.epoch if message.sent and message.is_there else None
         if at is None:
             continue
         if message.is_from_patient:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.records import elements, envelope
 from store.records.dates import FhirDate, parse
-from store.records.text import Safe
+from store.records.text import EMPTY, Safe
 
 if TYPE_CHECKING:
     from store.records.elements import Json
@@ -18,7 +18,8 @@ class Message:
     """One message. `thread` is the id of its thread's first resource; a thread's header has no `text`.
 
     `is_from_patient` tells the direction; `is_unread` is True for one to the patient that nobody has opened;
-    `received` is when whom it is to opened it, as far as the portal tells.
+    `received` is when whom it is to opened it, as far as the portal tells. `state` is where one stands that no portal
+    has yet, as the outbox calls it; its `id` is that of its request there.
     """
 
     id: Safe
@@ -34,6 +35,12 @@ class Message:
     is_from_patient: bool
     is_unread: bool
     received: FhirDate | None = None
+    state: Safe = EMPTY
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the portal has it."""
+        return not self.state
 
     @property
     def is_read_there(self) -> bool:

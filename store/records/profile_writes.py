@@ -123,6 +123,12 @@ def proposed(patient: Json, changed: Json) -> Json:
     return found
 
 
+def wanted(task: Json) -> Json:
+    """The details that a proposal has in it, as `proposed` put them there."""
+    found = next((one for one in elements.objects(task.get("contained")) if one.get("resourceType") == "Patient"), {})
+    return {name: value for name, value in found.items() if name in CHANGEABLE}
+
+
 def _telecom(patient: Json, edit: Edit) -> None:
     system = edit.part.value
     value = _checked_reach(edit)

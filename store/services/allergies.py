@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, WrongState
 from store.records import allergies
 from store.records.dates import from_epoch
 from store.records.lossless import decode, encode
-from store.records.text import EMPTY, Safe
+from store.records.text import EMPTY, Safe, sanitize
 from store.services.change_plans import ChangeOutcome, ChangePlan, FieldChange, Sending, Way
 from store.services.identifiers import uuid7
 from store.services.values import Listing
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from store.records.allergies import Allergy, NewAllergy
     from store.services.change_requests import ChangeRequests
     from store.services.records import Records
@@ -34,15 +37,25 @@ class Allergies:
     def list(self, *, every: bool = False, limit: int | None = None) -> Listing[Allergy]:
         """Those that the patient has, or with `every` also those that are over or were entered in error."""
         sources = self._records.sources()
-        rows = self._records.read_all(Filter(types=("AllergyIntolerance",)))
-        found = [allergies.read(body, sources[row.connection]) for row, body in rows]
+        changing = self._changes.changing("AllergyIntolerance")
+        found = []
+        for row, body in self._records.read_all(Filter(types=("AllergyIntolerance",))):
+            change = changing.get((row.connection, f"AllergyIntolerance/{row.id}"))
+            one = allergies.read(body, sources[row.connection])
+            found.append(replace(one, change=sanitize(change.state)) if change else one)
         kept = [one for one in found if every or not (one.status in _OVER or one.standing == "entered-in-error")]
+        kept = [*self._waiting(), *kept]
         return Listing(tuple(kept[:limit]), len(kept))
 
     def show(self, allergy_id: str) -> Allergy:
         """One allergy; noted in the audit trail. Raises NotFound, Ambiguous."""
+        if waiting := next((one for one in self._waiting() if one.id == allergy_id), None):
+            self._records.note_read(f"request {allergy_id}")
+            return waiting
         row, body = self._records.open(allergy_id, ("AllergyIntolerance",))
-        return allergies.read(decode(body), self._records.sources()[row.connection])
+        change = self._changes.changing("AllergyIntolerance").get((row.connection, f"AllergyIntolerance/{row.id}"))
+        found = allergies.read(decode(body), self._records.sources()[row.connection])
+        return replace(found, change=sanitize(change.state)) if change else found
 
     def check(self) -> Way:
         """How the portal takes an allergy. Raises NotOffered, Ambiguous, SignInNeeded."""
@@ -94,6 +107,13 @@ class Allergies:
             return self._changes.as_message(owner, f"Change the allergy {was.substance}", changes)
         sending = Sending("AllergyIntolerance", encode(after), "", target=f"AllergyIntolerance/{row.id}", base=body)
         return self._changes.plan(owner, "Change an allergy", changes, (sending,))
+
+    def _waiting(self) -> Iterator[Allergy]:
+        """Those that the portal is to be told of, their status that of the outbox."""
+        sources = self._records.sources()
+        for item in self._changes.unsent("AllergyIntolerance"):
+            found = allergies.read(decode(item.body), sources[item.connection])
+            yield replace(found, id=sanitize(item.id), status=sanitize(item.state))
 
     def submit(self, plan: ChangePlan) -> ChangeOutcome:
         """Send what was planned, or keep it until it can be sent. Raises Rejected, ConflictsWaiting."""

@@ -11,8 +11,9 @@ from store.records import appointments, elements, places
 from store.records.lossless import decode
 from store.records.source import NOWHERE
 from store.records.text import sanitize
+from store.services import unsent
+from store.services.naming import Names
 from store.services.values import Listing
-from store.vault import outbox
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -58,9 +59,14 @@ class Appointments:
         return Listing(tuple(found[:limit]), len(found))
 
     def show(self, appointment_id: str) -> Appointment:
-        """One appointment by its id; noted in the audit trail. Raises NotFound."""
+        """One appointment by its id, or the request for one; noted in the audit trail. Raises NotFound."""
+        if waiting := next((visit for visit in self._waiting() if visit.id == appointment_id), None):
+            self._records.note_read(f"request {appointment_id}")
+            return waiting
         row, body = self._records.open(appointment_id, ("Appointment",))
-        return appointments.read(decode(body), self._records.sources()[row.connection])
+        found = appointments.read(decode(body), self._records.sources()[row.connection])
+        with self._vault.reading() as connection:
+            return _with_names(found, Names(connection, row.connection))
 
     def directions(self, appointment_id: str) -> tuple[Place, ...]:
         """The places of an appointment, for finding the way. Raises NotFound when it names none that is known."""
@@ -98,10 +104,13 @@ class Appointments:
         now = time.time()
         sources = self._records.sources()
         wanted = Filter(kinds=("appointment",), standing=not (which.past or with_cancelled))
-        every = [
-            (appointments.read(body, sources[row.connection]), row, body)
-            for row, body in self._records.read_all(wanted)
-        ]
+        held = list(self._records.read_all(wanted))
+        with self._vault.reading() as connection:
+            names = {owner: Names(connection, owner) for owner in sources}
+            every = [
+                (_with_names(appointments.read(body, sources[row.connection]), names[row.connection]), row, body)
+                for row, body in held
+            ]
         if which.since is not None:
             every = [one for one in every if _ends(one[0]) >= which.since]
         ahead = [one for one in every if one[0].is_upcoming(now)]
@@ -114,12 +123,10 @@ class Appointments:
         """Requests that the portal has not confirmed, oldest first; their status is where they stand here."""
         sources = self._records.sources()
         with self._vault.reading() as connection:
-            items = outbox.items(connection, self._records.scope.ids(connection))
-        over = {outbox.State.CONFIRMED.value, outbox.State.CANCELLED.value}
-        for item in items:
-            if item.type == "Appointment" and not item.is_update and item.state not in over:
+            for item in list(unsent.new_records(connection, self._records.scope.ids(connection), "Appointment")):
                 found = appointments.read(decode(item.body), sources.get(item.connection, NOWHERE))
-                yield replace(found, id=sanitize(item.id), status=sanitize(item.state))
+                found = replace(found, id=sanitize(item.id), status=sanitize(item.state))
+                yield _with_names(found, Names(connection, item.connection))
 
     def _visit(self, row: Row, body: Json) -> Visit:
         from store.export.calendar import Visit  # noqa: PLC0415 - as in calendar
@@ -127,6 +134,15 @@ class Appointments:
         with self._vault.reading() as connection:
             addresses = {owner.id: owner.base_url for owner in self._records.scope.owners(connection)}
         return Visit(appointments.read(body), body, addresses[row.connection])
+
+
+def _with_names(visit: Appointment, names: Names) -> Appointment:
+    """An appointment whose people and places are called as in their own records, where it only refers to them."""
+    return replace(
+        visit,
+        clinicians=tuple(names(one) or one for one in visit.clinicians),
+        places=tuple(names(one) or one for one in visit.places),
+    )
 
 
 def _ends(appointment: Appointment) -> float:

@@ -9,9 +9,10 @@ from store.errors import ConflictsWaiting, NotOffered, Rejected
 from store.records import change_writes
 from store.records.lossless import encode
 from store.records.text import sanitize
-from store.services import rights
+from store.services import rights, unsent
 from store.services.change_plans import ChangeOutcome, ChangePlan, Sending, Way
 from store.services.identifiers import uuid7
+from store.services.outbox import Called
 from store.services.scope import source_of
 from store.vault import outbox, reading
 from store.vault.reading import Filter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.sync import Sync
+    from store.vault.outbox import Item
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
 
@@ -94,6 +96,17 @@ class ChangeRequests:
             sendings=sendings,
         )
 
+    def unsent(self, type_name: str) -> list[Item]:
+        """The records of a type that a portal is to make and has not confirmed, oldest first."""
+        with self._vault.reading() as connection:
+            return list(unsent.new_records(connection, self._records.scope.ids(connection), type_name))
+
+    def changing(self, type_name: str) -> dict[tuple[int, str], Item]:
+        """The last change of each record of a type that its portal has not confirmed, by connection and `Type/id`."""
+        with self._vault.reading() as connection:
+            found = unsent.changes(connection, self._records.scope.ids(connection), type_name)
+            return {(item.connection, item.target): item for item in found}
+
     def whose(self, owner: ConnectionRow) -> Whose:
         """Into whose record is written, and who writes. Raises NotGranted where that is not known."""
         return rights.whose(self._vault, owner)
@@ -133,7 +146,9 @@ class ChangeRequests:
 
     def _add(self, plan: ChangePlan, sending: Sending) -> str:
         if sending.target:
-            row = self._outbox.add_update(plan.connection, sending.target, sending.fhir, base=sending.base)
+            row = self._outbox.add_update(
+                plan.connection, sending.target, sending.fhir, base=sending.base, called=Called(title=str(plan.title))
+            )
             return str(row.id)
         wanted = outbox.NewRecord(
             plan.connection,

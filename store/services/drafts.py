@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from store.records.elements import Json
-    from store.services.message_plans import MessagePlan, Wording
+    from store.services.message_plans import Beginning, MessagePlan, Wording
     from store.services.records import Records
     from store.services.sync import Sync
     from store.vault.reading import ConnectionRow
@@ -70,6 +70,12 @@ class Drafts:
         item = self.item(draft)
         self._vault.note(Entry("read", f"request {item.id}", self._records.subject(item.connection)))
         return self._draft(item)
+
+    def like(self, beginning: Beginning) -> Draft | None:
+        """The last draft of a message that would go to the same place: the same conversation, or the same people."""
+        found = [item for item in self._items() if item.connection == beginning.connection]
+        alike = [item for item in found if _goes(decode(item.body)) == _would_go(beginning)]
+        return self._draft(max(alike, key=lambda item: (item.updated, item.id))) if alike else None
 
     def keep(self, plan: MessagePlan) -> Draft:
         """Keep a planned message as a draft."""
@@ -184,6 +190,18 @@ class Drafts:
 def _standing(tx: Transaction, item: Item) -> Sequence[Item]:
     """The parts of a draft, without those that were taken off it again, or have been sent before."""
     return [part for part in outbox.parts(tx.connection, item) if part.state == State.DRAFT]
+
+
+def _goes(message: Json) -> tuple[object, ...]:
+    """Where a message goes: what it answers and is part of, or, where it begins a conversation, to whom."""
+    answers = elements.reference(message.get("inResponseTo"))
+    people = {elements.reference(each) for each in elements.objects(message.get("recipient"))}
+    return (elements.reference(message.get("partOf")) or answers,) if answers else (frozenset(people),)
+
+
+def _would_go(beginning: Beginning) -> tuple[object, ...]:
+    people = {str(each.id) for each in beginning.recipients}
+    return (beginning.part_of or beginning.answers,) if beginning.answers else (frozenset(people),)
 
 
 def _item(  # noqa: PLR0913, PLR0917 - the columns in which the items of a message differ

@@ -18,6 +18,7 @@ from store.services.values import Listing
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from store.records.coverages import Insurance, NewInsurance
@@ -39,16 +40,26 @@ class Insurances:
     def list(self, *, every: bool = False, limit: int | None = None) -> Listing[Insurance]:
         """What is current, or with `every` also what is over."""
         sources = self._records.sources()
-        rows = self._records.read_all(Filter(types=("Coverage",)))
-        found = [coverages.read(body, sources[row.connection]) for row, body in rows]
+        changing = self._changes.changing("Coverage")
+        found = []
+        for row, body in self._records.read_all(Filter(types=("Coverage",))):
+            change = changing.get((row.connection, f"Coverage/{row.id}"))
+            one = coverages.read(body, sources[row.connection])
+            found.append(replace(one, change=sanitize(change.state)) if change else one)
         kept = [one for one in found if every or one.status in CURRENT]
         kept.sort(key=lambda one: one.status not in CURRENT)
+        kept = [*self._waiting(), *kept]
         return Listing(tuple(kept[:limit]), len(kept))
 
     def show(self, insurance_id: str) -> Insurance:
         """One insurance; noted in the audit trail. Raises NotFound, Ambiguous."""
+        if waiting := next((one for one in self._waiting() if one.id == insurance_id), None):
+            self._records.note_read(f"request {insurance_id}")
+            return waiting
         row, body = self._records.open(insurance_id, ("Coverage",))
-        return coverages.read(decode(body), self._records.sources()[row.connection])
+        change = self._changes.changing("Coverage").get((row.connection, f"Coverage/{row.id}"))
+        found = coverages.read(decode(body), self._records.sources()[row.connection])
+        return replace(found, change=sanitize(change.state)) if change else found
 
     def check(self, *, has_card: bool = False) -> Way:
         """How the portal takes a new insurance. Raises NotOffered, Ambiguous, SignInNeeded."""
@@ -104,6 +115,13 @@ class Insurances:
             return self._changes.as_message(owner, f"End the insurance {was.payer} {was.member}", changes)
         sending = Sending("Coverage", encode(after), "", target=f"Coverage/{row.id}", base=body)
         return self._changes.plan(owner, "End an insurance", changes, (sending,))
+
+    def _waiting(self) -> Iterator[Insurance]:
+        """Those that the portal is to be told of, their status that of the outbox."""
+        sources = self._records.sources()
+        for item in self._changes.unsent("Coverage"):
+            found = coverages.read(decode(item.body), sources[item.connection])
+            yield replace(found, id=sanitize(item.id), status=sanitize(item.state))
 
     def submit(self, plan: ChangePlan) -> ChangeOutcome:
         """Send what was planned, or keep it until it can be sent. Raises Rejected, ConflictsWaiting."""

@@ -16,6 +16,7 @@ from store.services import recipients, rights
 from store.services.drafts import Drafts, items_of, takes_binaries
 from store.services.identifiers import uuid7
 from store.services.message_plans import Attached, Beginning, MessagePlan, Outcome, Part, Recipient
+from store.services.messages import NOT_THERE
 from store.services.scope import source_of
 from store.services.sketches import UNTITLED, Sketches
 from store.services.values import Listing
@@ -88,9 +89,12 @@ class Letters:
         self._check(owner)
         if thread.is_closed:
             raise WrongState("closed", "be answered", "a conversation")
-        if not thread.messages:
+        if not thread.is_there:
+            raise WrongState(NOT_THERE, "be answered", "a conversation")
+        there = [each for each in thread.messages if each.is_there]
+        if not there:
             raise NotFound("message to answer", message)
-        last = next((each for each in reversed(thread.messages) if not each.is_from_patient), thread.messages[-1])
+        last = next((each for each in reversed(there) if not each.is_from_patient), there[-1])
         body = self._body(connection_id, str(last.id))
         header = elements.reference(body.get("partOf"))
         others = [

@@ -7,30 +7,35 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from store.errors import BadAnswer, InvalidInput, NotFound, NotOffered, SignInNeeded
+from store.errors import BadAnswer, InvalidInput, NotFound, NotOffered, SignInNeeded, WrongState
 from store.people_errors import OtherPatient
 from store.records import message_writes, messages
 from store.records.lossless import encode
 from store.records.source import Source
-from store.records.text import EMPTY
+from store.records.text import EMPTY, Safe
+from store.services import unsent
+from store.services.naming import Names
+from store.services.outbox import Called
 from store.services.scope import check_one
 from store.services.values import Listing
 from store.sync.letters import READ
 from store.vault import marks
 from store.vault.audit import Entry
 from store.vault.marks import Mark
+from store.vault.outbox import State
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from store.records.dates import FhirDate
     from store.records.messages import Message
-    from store.records.text import Safe
     from store.services.outbox import Outbox
     from store.services.records import Records
     from store.vault.vault import Vault
 
+NOT_THERE = "not at the portal yet"
+_DRAFT = State.DRAFT.value
 _STANDING = Filter(kinds=("message",), standing=True)
 
 
@@ -38,7 +43,9 @@ _STANDING = Filter(kinds=("message",), standing=True)
 class Thread:
     """One conversation: its messages oldest first, who takes part, and how many are unread.
 
-    One that `is_closed` takes no more messages; one that `is_archived` was put away here.
+    One that `is_closed` takes no more messages; one that `is_archived` was put away here. `waiting` counts those of the
+    messages that are not at the portal yet, `drafts` those that are not to be sent so far; one that is nothing but such
+    has the `id` of the first of their requests.
     """
 
     id: Safe
@@ -51,6 +58,13 @@ class Thread:
     patient: Safe = EMPTY
     is_closed: bool = False
     is_archived: bool = False
+    waiting: int = 0
+    drafts: int = 0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the portal has any of it."""
+        return any(message.is_there for message in self.messages) or not self.messages
 
 
 class Messages:
@@ -83,7 +97,7 @@ class Messages:
     def show(self, thread_id: str) -> Thread:
         """One thread by its id or the id of one of its messages; noted in the audit trail. Raises NotFound."""
         owner, found = self.locate(thread_id)
-        self._records.note_read(f"Communication/{found.id}")
+        self._records.note_read(f"Communication/{found.id}" if found.is_there else f"request {found.id}")
         self._open(owner, found)
         return found
 
@@ -96,8 +110,10 @@ class Messages:
         return self.locate(thread_id)[1]
 
     def archive(self, thread_id: str, *, undo: bool = False) -> Thread:
-        """Put a thread away, here alone, until its next message; or take it out again. Raises NotFound."""
+        """Put a thread away, here alone, until its next message; or take it out again. Raises NotFound, WrongState."""
         owner, found = self.locate(thread_id)
+        if not found.is_there:
+            raise WrongState(NOT_THERE, "be put away", "a conversation")
         with self._vault.transaction() as tx:
             if undo:
                 marks.remove(tx, Mark.ARCHIVED, owner, str(found.id))
@@ -137,7 +153,9 @@ class Messages:
             _, body = next(iter(self._records.read_all(wanted)))
             changed = encode(message_writes.was_read(body, now))
             with suppress(*_UNTOLD):  # to be read is all that matters here
-                told.append(str(self._outbox.add_update(owner, f"Communication/{record_id}", changed, kind=READ).id))
+                told.append(
+                    str(self._outbox.add_update(owner, f"Communication/{record_id}", changed, called=Called(READ)).id)
+                )
         return told
 
     def _threads(self) -> Sequence[tuple[int, Thread]]:
@@ -146,10 +164,16 @@ class Messages:
         with self._vault.reading() as connection:
             read = {owner: marks.load(connection, Mark.READ, owner) for owner in sources}
             away = {owner: marks.load(connection, Mark.ARCHIVED, owner) for owner in sources}
+            written = list(unsent.written(connection, tuple(sources)))
+            own = {owner.id: Safe(f"Patient/{owner.patient}") for owner in self._records.scope.owners(connection)}
         for row, body in self._records.read_all(_STANDING):
             message = messages.read(body)
             is_unread = message.is_unread and message.id not in read.get(row.connection, {})
             of_owner.setdefault(row.connection, []).append(replace(message, is_unread=is_unread))
+        for owner, message in written:
+            of_owner.setdefault(owner, []).append(message)
+        for owner, every in of_owner.items():
+            of_owner[owner][:] = self._with_names(every, owner, {own[owner]: sources[owner].patient})
         found = [
             (owner, replace(thread, is_archived=away[owner].get(str(thread.id), -1) >= _moment(thread)))
             for owner, every in of_owner.items()
@@ -157,6 +181,19 @@ class Messages:
         ]
         found.sort(key=lambda pair: _moment(pair[1]), reverse=True)
         return found
+
+    def _with_names(self, every: Sequence[Message], owner: int, own: dict[Safe, Safe]) -> Sequence[Message]:
+        """Messages whose people are called as in their own records, where the messages only refer to them."""
+        with self._vault.reading() as connection:
+            names = Names(connection, owner)
+            return [
+                replace(
+                    each,
+                    sender=own.get(each.sender) or names(each.sender) or each.sender,
+                    recipients=tuple(own.get(one) or names(one) or one for one in each.recipients),
+                )
+                for each in every
+            ]
 
 
 _UNTOLD = (NotOffered, InvalidInput, BadAnswer, SignInNeeded, OtherPatient)
@@ -208,8 +245,9 @@ def _thread(thread_id: str, group: list[Message], source: Source) -> Thread:
         key=lambda message: message.sent.epoch or 0 if message.sent else 0,
     )
     head = next((message for message in group if message.id == thread_id), group[-1])
-    people = dict.fromkeys(message.sender for message in inside or group if message.sender)
-    last = inside[-1].sent if inside else head.sent
+    people = dict.fromkeys(_taking_part(inside or group, source.patient))
+    told = [message for message in inside if message.state != _DRAFT] or inside
+    last = told[-1].sent if told else head.sent
     return Thread(
         id=head.id if head.id == thread_id else head.thread,
         subject=head.subject,
@@ -220,4 +258,15 @@ def _thread(thread_id: str, group: list[Message], source: Source) -> Thread:
         portal=source.portal,
         patient=source.patient,
         is_closed=head.is_header and head.status == "completed",
+        waiting=sum(message.state not in {EMPTY, _DRAFT} for message in inside),
+        drafts=sum(message.state == _DRAFT for message in inside),
     )
+
+
+def _taking_part(inside: Sequence[Message], own: Safe) -> Iterator[Safe]:
+    """Who has written in a conversation, the patient by one name; where only the patient has, whom it is to."""
+    there = [message for message in inside if message.is_there and message.sender]
+    if all(message.is_from_patient for message in there):
+        yield from (name for message in inside for name in message.recipients if name != own)
+    has_name = any(message.is_from_patient and message.sender != own for message in there)
+    yield from (message.sender for message in there if not (has_name and message.sender == own))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.errors import (
@@ -39,6 +39,17 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 _PASSIVE = {"retry": "be sent again", "edit": "be changed", "cancel": "be cancelled"}
+
+
+@dataclass(frozen=True)
+class Called:
+    """What the outbox calls a change: its kind, and a title, that of the record where it is empty."""
+
+    kind: str = "change"
+    title: str = ""
+
+
+CHANGE = Called()
 
 
 class Outbox:
@@ -155,7 +166,7 @@ class Outbox:
         *,
         base: bytes | None = None,
         is_draft: bool = False,
-        kind: str = "change",
+        called: Called = CHANGE,
     ) -> OutboxRow:
         """Put a change of a record (`Type/id`) into the outbox: `changed` is all of it, as it shall be.
 
@@ -175,8 +186,8 @@ class Outbox:
         item = Item(
             id=name,
             connection=connection_id,
-            kind=kind,
-            title=row.title or target,
+            kind=called.kind,
+            title=called.title or row.title or target,
             type=type_name,
             request_id=name,
             body=changed,
@@ -210,7 +221,7 @@ class Outbox:
                 raise
         row = self._row(item_id)
         if row.state == State.REJECTED.value:
-            raise Rejected(row.portal, 0, (row.reason,) if row.reason else ())
+            raise Rejected(row.portal, 0, (row.reason,) if row.reason else (), request=str(row.id))
         if row.conflict:
             raise ConflictsWaiting((row.conflict,))
         return row

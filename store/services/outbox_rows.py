@@ -84,11 +84,12 @@ def rows(connection: DbConnection, connections: tuple[int, ...]) -> tuple[Outbox
     for item in items:
         place = item.connection, item.thread
         waits_for = before.get(place, "") if item.thread and item.state == State.QUEUED else ""
+        waits_for = "" if waits_for == item.id else waits_for
         row = _described(item, owners[item.connection])
         conflict = open_conflicts.get(item.id, "")
         found.append(replace(row, waits_for=sanitize(waits_for), conflict=sanitize(conflict)))
         if item.state not in {*_OVER, State.DRAFT}:
-            before.setdefault(place, item.id)
+            before.setdefault(place, item.focus if item.kind == outbox.PART else item.id)
     return tuple(reversed(found))
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotFound
 from store.records import change_writes, details, elements, profile_writes, profiles, refills
+from store.records.dates import from_epoch
 from store.records.lossless import decode, encode
-from store.records.text import EMPTY, Safe
+from store.records.text import EMPTY, Safe, sanitize
 from store.services.change_plans import ChangeOutcome, ChangePlan, FieldChange, Sending, Way
 from store.services.identifiers import uuid7
 from store.services.values import Listing
@@ -17,7 +18,7 @@ from store.vault import reading
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from store.records.dates import FhirDate
     from store.records.elements import Json
@@ -26,21 +27,28 @@ if TYPE_CHECKING:
     from store.records.source import Source
     from store.services.change_requests import ChangeRequests
     from store.services.records import Records
+    from store.vault.outbox import Item
     from store.vault.reading import ConnectionRow, Row
     from store.vault.vault import Vault
 
 _WHAT = "changes of your details"
+_TITLE = Safe("Change my details")
+_KIND = "change"  # of a request in the outbox for a change
 
 
 @dataclass(frozen=True)
 class ChangeRequest:
-    """A change that the practice was asked for, and where it stands; `detail` is the practice's own word on it."""
+    """A change that the practice was asked for, and where it stands; `detail` is the practice's own word on it.
+
+    `changes` is what it would change of the details as they are now.
+    """
 
     id: Safe
     title: Safe
     status: Safe
     detail: Safe
     requested: FhirDate | None
+    changes: tuple[FieldChange, ...]
     portal: Safe = EMPTY
     patient: Safe = EMPTY
 
@@ -67,11 +75,34 @@ class Profiles:
         return tuple(found)
 
     def requests(self) -> Listing[ChangeRequest]:
-        """The changes that practices were asked for, newest first."""
+        """The changes that practices were asked for, newest first; before them those that wait to be sent."""
         sources = self._records.sources()
         wanted = Filter(types=("Task",), kinds=(refills.CHANGE,))
-        rows = [_request(row, body, sources[row.connection]) for row, body in self._records.read_all(wanted)]
+        every = list(self._records.read_all(wanted))
+        held = {number: self._details_of(number) for number in {row.connection for row, _ in every}}
+        rows = [_request(row, body, sources[row.connection], held[row.connection]) for row, body in every]
+        rows = [*(self._waiting(item) for item in self._unsent()), *rows]
         return Listing(tuple(rows), len(rows))
+
+    def _unsent(self) -> Iterator[Item]:
+        """Changes of the details that the portal has not confirmed, in whichever way they go, newest first."""
+        asked = [item for item in self._changes.unsent("Task") if item.kind == _KIND]
+        made = self._changes.changing("Patient").values()
+        return iter(sorted((*asked, *made), key=lambda item: item.created, reverse=True))
+
+    def _waiting(self, item: Item) -> ChangeRequest:
+        body, source = decode(item.body), self._records.sources()[item.connection]
+        held = decode(item.base) if item.is_update else self._details_of(item.connection)
+        return ChangeRequest(
+            id=sanitize(item.id),
+            title=_TITLE,
+            status=sanitize(item.state),
+            detail=sanitize(item.reason),
+            requested=from_epoch(item.created),
+            changes=differences(held, body if item.is_update else {**held, **profile_writes.wanted(body)}),
+            portal=source.portal,
+            patient=source.patient,
+        )
 
     def check(self) -> Way:
         """How the portal takes changes of details. Raises NotOffered, Ambiguous, SignInNeeded."""
@@ -96,7 +127,7 @@ class Profiles:
         changes = differences(before, after)
         if not changes:
             raise InvalidInput("nothing would change: the portal has it like this already")
-        action = "Change my details"
+        action = str(_TITLE)
         if way is Way.MESSAGE:
             return self._changes.as_message(owner, action, changes)
         if way is Way.REQUEST:
@@ -112,6 +143,12 @@ class Profiles:
     def submit(self, plan: ChangePlan) -> ChangeOutcome:
         """Send what was planned, or keep it until it can be sent. Raises Rejected, ConflictsWaiting."""
         return self._changes.submit(plan)
+
+    def _details_of(self, connection_id: int) -> Json:
+        try:
+            return decode(self._held(self._changes.owner_of(connection_id)))
+        except NotFound:
+            return {}
 
     def _held(self, owner: ConnectionRow) -> bytes:
         wanted = Filter(connections=(owner.id,), types=("Patient",), record_id=owner.patient, limit=1)
@@ -160,14 +197,16 @@ def _label(word: str, item: Json) -> str:
     return f"{word} ({use})" if use else word
 
 
-def _request(row: Row, body: Json, source: Source) -> ChangeRequest:
+def _request(row: Row, body: Json, source: Source, held: Json) -> ChangeRequest:
     read = refills.read(body)
+    wanted = {**held, **profile_writes.wanted(body)}
     return ChangeRequest(
         id=Safe(row.id),
         title=read.medication,
         status=read.status,
         detail=read.detail,
         requested=read.requested,
+        changes=differences(held, wanted),
         portal=source.portal,
         patient=source.patient,
     )

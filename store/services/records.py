@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from store.errors import InvalidInput, NotFound
+from store.errors import InvalidInput, NotFound, WrongState
 from store.records import catalog, clinicians, details
 from store.records.lossless import decode
 from store.services import searches, visits
@@ -13,7 +13,7 @@ from store.services.naming import Names
 from store.services.scope import check_one, source_of
 from store.services.values import Listing, RecordRow, record_row
 from store.services.wanted import Wanted, as_filter
-from store.vault import absences, looks, paging, reading, search
+from store.vault import absences, looks, outbox, paging, reading, search
 from store.vault.audit import Entry
 from store.vault.reading import Filter
 
@@ -41,6 +41,10 @@ class RecordDetail:
     row: RecordRow
     detail: details.Detail
     fhir: bytes
+
+
+_NOUNS = {"Appointment": "appointment", "Coverage": "insurance", "AllergyIntolerance": "allergy"}
+"""What is not found, where only one type is looked for."""
 
 
 class Records:
@@ -153,15 +157,17 @@ class Records:
     def find(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
         """A record and its bytes by id or `Type/id`, not noted anywhere.
 
-        Raises NotFound, and Ambiguous when several portals or patients have one.
+        Raises NotFound, Ambiguous when several portals or patients have one, and WrongState for one that waits here.
         """
         type_name, _, record_id = reference.rpartition("/")
         among = (type_name,) if type_name else types
         with self._vault.reading() as connection:
             wanted = Filter(connections=self.scope.ids(connection), types=among, record_id=record_id)
             found = list(reading.records(self._vault, connection, wanted))
+            if not found and record_id in {item.id for item in outbox.items(connection, self.scope.ids(connection))}:
+                raise WrongState("not at the portal yet", "be used as a record")
         if not found:
-            raise NotFound("record", reference)
+            raise NotFound(_NOUNS.get("".join(types), "record"), reference)
         sources = self.sources()
         check_one("record", reference, (sources[row.connection] for row, _ in found))
         return found[0]

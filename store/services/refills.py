@@ -163,7 +163,7 @@ class Refills:
             return self._find(plan.request_id)[1]
         row = self._find(plan.request_id)[1]
         if row.status == "rejected" and row.id == plan.request_id:
-            raise Rejected(plan.portal, 0, (row.detail,) if row.detail else ())
+            raise Rejected(plan.portal, 0, (row.detail,) if row.detail else (), request=plan.request_id)
         return row
 
     def plan_cancel(self, request_id: str, reason: str) -> CancelPlan:

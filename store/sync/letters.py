@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.records import message_writes
+from store.records import incoming, message_writes
 from store.records.lossless import decode, encode
 from store.records.text import one_line
-from store.vault import outbox
+from store.vault import conflicts, outbox, resources
 from store.vault.outbox import State
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def settle(vault: Vault, owner: ConnectionRow) -> int:
     for item in items:
         if item.kind == READ and item.state in {State.REJECTED, State.CONFLICT}:
             with vault.transaction() as tx:
-                outbox.move(tx, item.id, State.CANCELLED, reason="the portal does not want to know")
+                _drop_read(tx, item)
         elif item.state == State.QUEUED and item.kind == KIND:
             with vault.transaction() as tx:
                 done += _advance(tx, item, known)
@@ -67,6 +67,15 @@ def _drop(tx: Transaction, item_id: str) -> None:
     for part in outbox.parts(tx.connection, item):
         if part.id not in awaited and State.CANCELLED in outbox.MOVES[State(part.state)]:
             outbox.move(tx, part.id, State.CANCELLED, reason=part.reason)
+
+
+def _drop_read(tx: Transaction, item: Item) -> None:
+    """Leave it at a message being read here; where the portal has changed it meanwhile, its version holds."""
+    for conflict in conflicts.of_item(tx.connection, item.id):
+        if record := incoming.decode(conflict.theirs):
+            resources.store(tx, conflict.connection, [record])
+        conflicts.close(tx, conflict.id, "theirs")
+    outbox.move(tx, item.id, State.CANCELLED, reason="the portal does not want to know")
 
 
 def _refuse(tx: Transaction, item: Item, part: Item) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from store.client import Client
 from store.config import Settings
 from store.events import SyncStarted
+from store.memory import share_arenas
 from store.services.sign_in import SignInRequest
 from store.vault import keys
 from tests.benchmarks import charts, memory, pages, reference, server
@@ -67,6 +68,7 @@ def signed_in(url: str, home: Path, in_flight: int) -> Iterator[Client]:
 
 
 def _client(asked: Asked) -> list[Run]:
+    share_arenas()  # as the program does when it begins
     with tempfile.TemporaryDirectory() as folder, signed_in(asked.url, Path(folder), asked.in_flight) as client:
         path = client.settings.database_path
         runs = [_sync(client, asked.url)]

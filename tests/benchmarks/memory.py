@@ -12,20 +12,29 @@ _EVERY_SECONDS = 0.02
 
 def now() -> float:
     """What they hold at this moment, all together."""
-    return sum(map(_held, [os.getpid(), *_children()]))
+    return sum(map(of, [os.getpid(), *_children()]))
 
 
 def _children() -> list[int]:
+    own = _command(os.getpid())  # also that of a child which has only just been forked, and shares all memory
     found: list[int] = []
     for thread in Path("/proc/self/task").iterdir():
         try:
             found += map(int, (thread / "children").read_text(encoding="ascii").split())
         except OSError:  # it has ended meanwhile
             continue
-    return found
+    return [process for process in found if _command(process) != own]
 
 
-def _held(process: int) -> float:
+def _command(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def of(process: int) -> float:
+    """What one process holds, in MB; 0 for one that has ended."""
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     except OSError:

@@ -13,7 +13,6 @@ from store.errors import NotOffered
 from store.records.appointment_writes import Period
 from store.services.appointment_plans import Wish
 from tests.conftest import sign_in
-from tests.support.witness import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +25,7 @@ OWN = "own"
 @pytest.fixture(params=[OWN, *MODES])
 def portal(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     mode = None if request.param == OWN else str(request.param)
-    sandbox = Sandbox(SandboxOptions(clinic_delay=3600, quirks=mode))
-    with watched(sandbox), sandbox as running:
+    with Sandbox(SandboxOptions(clinic_delay=3600, quirks=mode)) as running:
         yield running
 
 

@@ -76,6 +76,7 @@ class Portal:
     url: str
     sign_ins: list[dict[str, str]]
     process: subprocess.Popen[str]
+    flaws: Path
 
     def login(self, home: Home, which: int = 0) -> None:
         person = self.sign_ins[which]
@@ -95,9 +96,10 @@ def home(tmp_path: Path) -> Home:
 
 
 def start_portal(folder: Path, *arguments: str) -> Portal:
-    """Start a practice portal and wait until it says where it is."""
+    """Start a practice portal, with a witness of what goes in and out, and wait until it says where it is."""
+    flaws = folder / "flaws.txt"
     process = subprocess.Popen(
-        [sys.executable, "-m", "portal_cli", "sandbox", "--json", *arguments],
+        [sys.executable, "-m", "tests.support.watched_portal", str(flaws), "--json", *arguments],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder)},
@@ -107,15 +109,16 @@ def start_portal(folder: Path, *arguments: str) -> Portal:
     line = process.stdout.readline()
     assert line, "the practice portal did not start"
     said = json.loads(line)
-    return Portal(said["url"], said["sign_ins"], process)
+    return Portal(said["url"], said["sign_ins"], process, flaws)
 
 
 def stop_portal(portal: Portal) -> None:
-    """End a practice portal that this test started."""
+    """End a practice portal that this test started; all that went in and out has to have been FHIR."""
     portal.process.terminate()
     portal.process.wait(timeout=20)
     if portal.process.stdout:
         portal.process.stdout.close()
+    assert portal.flaws.read_text("utf-8") == ""
 
 
 @pytest.fixture(scope="module")

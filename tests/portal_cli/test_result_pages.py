@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from portal_cli import accessible, charts, output, result_page, trend_page, views
+from portal_cli import accessible, output, result_page, trend_page, views
 from portal_cli.painting import Look, painted
-from store.records import labs, measures, panels, trends
+from store.records import charts, labs, measures, panels, trends
 from store.records.cells import cell_width
 from store.records.ranges import NOBODY
 from store.records.source import Source

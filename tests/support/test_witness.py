@@ -7,10 +7,16 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.support.witness import Witness, flaws, watched
+from tests.support.witness import Witness, all_watched, flaws, unjudged, witness_of
 
 GOOD = {"resourceType": "Observation", "status": "final", "code": {"text": "Sodium"}}
 BAD = {"resourceType": "Observation", "status": "final", "code": "Sodium"}
+
+
+@pytest.fixture(scope="module")
+def witnesses() -> list[Witness]:
+    """Nobody else watches here."""
+    return []
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,12 @@ def test_what_is_sent_and_what_is_served_are_both_judged_and_reach_the_other_unc
     assert len(witness.flaws) == 2
 
 
-def test_a_flaw_fails_whoever_watches_a_portal() -> None:
-    with pytest.raises(AssertionError, match="POST /fhir/Observation"), watched(Sandbox(SandboxOptions())) as witness:
-        Client(witness).post("/fhir/Observation", json=BAD)
+def test_a_portal_that_is_made_while_watching_is_watched_until_it_is_left_unjudged() -> None:
+    with all_watched() as made:
+        portal = Sandbox(SandboxOptions())
+        Client(portal.app).post("/fhir/Observation", json=BAD)
+        assert [flaw.partition(":")[0] for flaw in made[0].take()] == ["POST /fhir/Observation"]
+        Client(unjudged(portal).app).post("/fhir/Observation", json=BAD)
+        assert made[0].take() == []
+    with pytest.raises(AssertionError):
+        witness_of(Sandbox(SandboxOptions()))

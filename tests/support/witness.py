@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 from werkzeug.wrappers import Request, Response
 
+from portal_cli.sandbox.server import Sandbox, SandboxOptions
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from portal_cli.sandbox.server import Sandbox
 
 _FHIR = frozenset({"application/fhir+json", "application/json"})
 
@@ -23,19 +24,21 @@ _FHIR = frozenset({"application/fhir+json", "application/json"})
 class Witness:
     """A WSGI application before another. `flaws` has a line for each resource that is not valid FHIR R4.
 
-    `sent` and `served` name the types that went in, in bodies, and out.
+    `sent` and `served` name the types that went in, in bodies, and out, Bundles with their own type. While it is not
+    `is_judging`, everything passes unseen.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
         self.flaws: list[str] = []
+        self.is_judging = True
         self.sent: set[str] = set()
         self.served: set[str] = set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the other does, and look at both bodies."""
         request = Request(environ)
-        if not request.path.startswith("/fhir"):
+        if not (self.is_judging and request.path.startswith("/fhir")):
             return self._app(environ, start_response)
         self._look(request.get_data(cache=True), request.mimetype, f"{request.method} {request.path}", self.sent)
         environ["wsgi.input"].seek(0)
@@ -43,6 +46,11 @@ class Witness:
         what = f"answer to {request.method} {request.full_path}: {answer.status}"
         self._look(answer.get_data(), answer.mimetype, what, self.served)
         return answer(environ, start_response)
+
+    def take(self) -> list[str]:
+        """The flaws since the last time."""
+        found, self.flaws = self.flaws, []
+        return found
 
     def _look(self, body: bytes, kind: str | None, what: str, seen: set[str]) -> None:
         if not body or kind not in _FHIR:
@@ -57,12 +65,32 @@ class Witness:
 
 
 @contextmanager
-def watched(sandbox: Sandbox) -> Iterator[Witness]:
-    """Watch what a portal that is not running yet gets and gives; every flaw in it fails the test at the end."""
-    witness = Witness(sandbox.app.wsgi_app)
-    sandbox.app.wsgi_app = witness  # type: ignore[method-assign]  # Flask's own way to put something in front
-    yield witness
-    assert not witness.flaws, "\n".join(witness.flaws)
+def all_watched() -> Iterator[list[Witness]]:
+    """Watch every practice portal that is made meanwhile; gives who watches them, as they come."""
+    made: list[Witness] = []
+    begin = Sandbox.__init__
+
+    def watch(self: Sandbox, options: SandboxOptions) -> None:
+        begin(self, options)
+        made.append(Witness(self.app.wsgi_app))
+        self.app.wsgi_app = made[-1]  # type: ignore[method-assign]  # Flask's own way to put something in front
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sandbox, "__init__", watch)
+        yield made
+
+
+def witness_of(sandbox: Sandbox) -> Witness:
+    """Who watches a portal."""
+    found = sandbox.app.wsgi_app
+    assert isinstance(found, Witness)
+    return found
+
+
+def unjudged(sandbox: Sandbox) -> Sandbox:
+    """A portal whose records have elements on purpose that FHIR does not have: nothing of it is judged."""
+    witness_of(sandbox).is_judging = False
+    return sandbox
 
 
 def flaws(resource: dict[str, Any]) -> list[str]:
@@ -85,5 +113,16 @@ def _judge(text: str) -> str | None:
 
 
 def _types(resource: dict[str, Any]) -> set[str]:
-    inner = (entry["resource"] for entry in resource.get("entry", []) if "resource" in entry)
-    return {resource["resourceType"], *(each["resourceType"] for each in inner)}
+    inside = [entry["resource"] for entry in resource.get("entry", []) if "resource" in entry]
+    outcomes = [entry["response"]["outcome"] for entry in resource.get("entry", []) if "outcome" in _answer(entry)]
+    return {_type(each) for each in (resource, *inside, *outcomes)}
+
+
+def _answer(entry: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = entry.get("response", {})
+    return found
+
+
+def _type(resource: dict[str, Any]) -> str:
+    kind = str(resource["resourceType"])
+    return f"{kind} {resource.get('type')}" if kind == "Bundle" else kind

@@ -29,6 +29,7 @@ from tui.screens.profile import ProfileScreen
 from tui.screens.records import RecordsScreen
 from tui.screens.section import SectionScreen
 from tui.screens.timeline import TimelineScreen
+from tui.screens.trend import TrendScreen
 from tui.screens.writing import WritingScreen
 from tui.sections import SECTIONS
 from tui.widgets.page import Page
@@ -49,6 +50,7 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.LONG: (LongListScreen,),
     Where.RECORDS: (RecordsScreen,),
     Where.LABS: (LabsScreen,),
+    Where.TREND: (TrendScreen,),
     Where.TIMELINE: (TimelineScreen,),
     Where.LEARN: (LearnScreen,),
     Where.WRITING: (WritingScreen,),
@@ -71,6 +73,7 @@ SHARED: set[Where] = {
     Where.LONG,
     Where.WRITING,
     Where.MERGE,
+    Where.TREND,
 }
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
 
@@ -97,9 +100,10 @@ def test_no_key_of_a_section_means_two_things(own: Where) -> None:
         assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM])
+@pytest.mark.parametrize("own", [Where.DIALOG, Where.FORM, Where.CONFIRM, Where.TREND])
 def test_no_key_of_a_dialog_means_two_things(own: Where) -> None:
-    places = {own, Where.PAGE, Where.ANYWHERE}
+    inside = set() if own is Where.TREND else {Where.PAGE}
+    places = {own, Where.ANYWHERE, *inside}
     keys = [key for action in ACTIONS if action.where in places for key in action.keys]
     assert len(keys) == len(set(keys))
 

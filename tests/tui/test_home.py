@@ -140,7 +140,7 @@ def test_a_record_that_is_gone_is_told_and_the_home_stays(full_vault: Settings) 
         await settle(pilot)
         assert not isinstance(app.screen, DetailScreen)
         assert [note.message for note in app._notifications] == [
-            "No record matches `not-there`.\nPress `s` to fetch what is new."
+            "No appointment matches `not-there`.\nPress `s` to fetch what is new."
         ]
 
     run_open(app, steps)

@@ -172,6 +172,12 @@ def test_a_result_says_what_was_before_it_and_how_it_changed(full_vault: Setting
         assert words in text
 
 
+def test_a_trend_is_drawn_with_its_range_and_its_numbers(full_vault: Settings) -> None:
+    text = shown(full_vault, "g", "l", "down", "down", "down", "down", "t")
+    for words in ("Trend", "▲ high", "░ usual range", "2026-02-03", "3 values, 3 out of range", "6.9 %", "7.47 %"):
+        assert words in text
+
+
 def test_the_timeline_tells_months_and_jumps_by_years(full_vault: Settings) -> None:
     text = shown(full_vault, "g", "t")
     assert "2026-11" in text

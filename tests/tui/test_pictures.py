@@ -114,6 +114,7 @@ def test_pictures_of_a_wrong_passphrase(full_vault: Settings, size: str) -> None
     ("name", "keys"),
     [
         ("result", ("tab", "tab", "end", "enter")),
+        ("trend", ("g", "l", "down", "down", "down", "down", "t")),
         ("go", ("g",)),
         ("help", ("question_mark",)),
         ("record", ("g", "r", "end", "up", "up", "enter")),

@@ -21,6 +21,7 @@ class Where(Enum):
     LONG = auto()
     RECORDS = auto()
     LABS = auto()
+    TREND = auto()
     TIMELINE = auto()
     LEARN = auto()
     WRITING = auto()

@@ -82,7 +82,9 @@ def _read(client: Client, *, every: bool) -> tuple[tuple[Allergy, ...], tuple[Ou
     found = client.allergies.list(every=every).items
     names = {str(each.id) for each in found}
     waiting = client.outbox.list(waiting=True).items
-    return found, tuple(each for each in waiting if each.type == "AllergyIntolerance" and each.id not in names)
+    return found, tuple(
+        each for each in waiting if each.type == "AllergyIntolerance" and not each.target and each.id not in names
+    )
 
 
 def _reading(client: Client, key: str) -> Reading:

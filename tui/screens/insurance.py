@@ -81,7 +81,9 @@ def _read(client: Client, *, every: bool) -> tuple[tuple[Insurance, ...], tuple[
     found = client.insurance.list(every=every).items
     names = {str(each.id) for each in found}
     waiting = client.outbox.list(waiting=True).items
-    return found, tuple(each for each in waiting if each.type == "Coverage" and each.id not in names)
+    return found, tuple(
+        each for each in waiting if each.type == "Coverage" and not each.target and each.id not in names
+    )
 
 
 def _reading(client: Client, key: str) -> Reading:

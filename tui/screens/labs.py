@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from store.services.wanted import Wanted
 from tui import readings_of_results
 from tui.actions import Where, bindings
+from tui.calls import Asked
 from tui.columns import Column
 from tui.screens.long import LongListScreen
+from tui.screens.trend import TrendScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from store.client import Client
+    from store.services.labs import Trends
     from store.services.values import RecordRow
     from tui.columns import Row
     from tui.reading import Reading
@@ -61,3 +64,18 @@ class LabsScreen(LongListScreen):
     def action_vitals(self) -> None:
         """Show vital signs in place of laboratory results, or the other way round."""
         self.narrow_to(replace(self.wanted, kinds=_VITAL if self.wanted.kinds == _LAB else _LAB))
+
+    def action_trend(self) -> None:
+        """Draw how what is under the cursor went over time."""
+        if row := self.table.current:
+            self.ask(partial(_trend, reference=row.key), self._show_trend, asked=Asked(row.portal, "record"))
+
+    def _show_trend(self, trends: Trends) -> None:
+        if self.is_current:
+            self.app.push_screen(TrendScreen(trends))
+
+
+def _trend(client: Client, reference: str) -> Trends:
+    """The trend of what a record is of, by its code where it has one."""
+    row = client.records.show(reference).row
+    return client.labs.trend(str(row.code) or str(row.title))

@@ -218,7 +218,7 @@ def _mail(client: Client, view: str, typed: str) -> Mail:
     drafts = client.letters.drafts.list().items if view in {"", "drafts"} else ()
     waiting = () if view else client.outbox.list(waiting=True).items
     names = {str(each.id) for each in drafts}
-    threads = tuple(each for each in threads if str(each.id) not in names)
+    threads = tuple(each for each in threads if each.is_there or each.waiting)
     shown = names | {str(message.id) for thread in threads for message in thread.messages}
     return Mail(
         threads,
@@ -261,7 +261,7 @@ def _resumed(client: Client, draft: str) -> Writing:
 def _seen(client: Client, thread: str) -> Thread:
     """A conversation as it was before it is marked as read; noted in the audit trail."""
     found = client.messages.locate(thread)[1]
-    client.records.note_read(f"Communication/{found.id}")
+    client.records.note_read(f"Communication/{found.id}" if found.is_there else f"request {found.id}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""A practice that decides when it is told to, every answer of which is held to FHIR, and somebody at home with it."""
+"""A practice that decides when it is told to, and somebody at home with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from tests.portal_cli.conftest import Home, at_home
-from tests.support.witness import watched
+from tests.support.witness import unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
 @pytest.fixture
 def practice() -> Iterator[Sandbox]:
     """A sandbox whose clinic does nothing by itself."""
-    portal = Sandbox(SandboxOptions(clinic_delay=3600))
-    with watched(portal), portal as running:
+    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
         yield running
 
 
 @pytest.fixture
 def odd_practice() -> Iterator[Sandbox]:
     """The same, for records with elements that FHIR does not have: nothing holds it to FHIR."""
-    with Sandbox(SandboxOptions(clinic_delay=3600)) as running:
+    with unjudged(Sandbox(SandboxOptions(clinic_delay=3600))) as running:
         yield running
 
 

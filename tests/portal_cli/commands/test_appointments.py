@@ -150,6 +150,9 @@ def test_a_request_within_a_free_time_is_confirmed_by_the_practice(ada: Home, pr
 def test_a_proposed_time_is_accepted_and_then_booked(ada: Home, practice: Sandbox) -> None:
     visit = proposal(ada, practice)
     assert "respond" in ada.run("appointments", "show", visit["id"]).out
+    people_and_places = (*visit["clinicians"], *visit["places"])  # the practice only refers to them
+    assert people_and_places
+    assert not any("/" in one for one in people_and_places)
     assert act(ada, "respond", visit["id"], "accept", "--note", "See you then")["status"] == "booked"
     slot = stored(practice, f"Appointment/{visit['id']}")["slot"][0]["reference"]
     assert status_of(practice, slot) == "busy"

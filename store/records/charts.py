@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from portal_cli.painting import Line, Span, Tone
 from store.records import elements
 from store.records.cells import cell_width
 from store.records.labs import NOT_ABNORMAL
+from store.records.toned import Line, Span, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

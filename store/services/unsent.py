@@ -1,0 +1,54 @@
+"""What is not at its portal yet, beside what is: records to be made, changes of others, messages and drafts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from store.records import messages
+from store.records.lossless import decode
+from store.records.text import sanitize
+from store.vault import outbox
+from store.vault.outbox import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.records.messages import Message
+    from store.vault.engine import DbConnection
+    from store.vault.outbox import Item
+
+_THERE_OR_GIVEN_UP = frozenset({State.CONFIRMED.value, State.CANCELLED.value})
+
+
+def written(connection: DbConnection, connections: tuple[int, ...]) -> Iterator[tuple[int, Message]]:
+    """Each message that somebody wrote and no portal has, with its connection; its id is that of its request.
+
+    It is of the conversation that it answers in, or begins one of its own.
+    """
+    for item in new_records(connection, connections, "Communication"):
+        yield item.connection, _message(item)
+
+
+def new_records(connection: DbConnection, connections: tuple[int, ...], type_name: str) -> Iterator[Item]:
+    """The records of a type that a portal is to make and has not confirmed, oldest first."""
+    for item in _open(connection, connections, type_name):
+        if not item.is_update and item.kind != outbox.PART:
+            yield item
+
+
+def changes(connection: DbConnection, connections: tuple[int, ...], type_name: str) -> Iterator[Item]:
+    """The changes of records of a type that a portal has not confirmed, oldest first."""
+    return (item for item in _open(connection, connections, type_name) if item.is_update)
+
+
+def _open(connection: DbConnection, connections: tuple[int, ...], type_name: str) -> Iterator[Item]:
+    for item in outbox.items(connection, connections):
+        if item.type == type_name and item.state not in _THERE_OR_GIVEN_UP:
+            yield item
+
+
+def _message(item: Item) -> Message:
+    found = messages.read({**decode(item.body), "id": item.id})
+    is_first = found.thread.startswith("urn:")
+    return replace(found, thread=found.id if is_first else found.thread, state=sanitize(item.state), is_header=False)
