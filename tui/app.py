@@ -181,7 +181,8 @@ class PortalApp(App[None]):
         for screen in self.sections:
             if screen.is_mounted:
                 screen.tell()
-        self.refresh_bindings()
+        if self.screen_stack:  # none is left while the dashboard ends
+            self.refresh_bindings()
 
     def note_reached(self, *, is_reached: bool) -> None:
         """Note that a portal answered, or could not be reached, outside of a sync."""

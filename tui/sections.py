@@ -83,6 +83,42 @@ SECTIONS: tuple[Section, ...] = (
         "Rules, and what is due now",
         "portal reminders",
     ),
+    Section(
+        "messages",
+        "Messages",
+        "m",
+        "tui.screens.messages:MessagesScreen",
+        "Read and write to your care team",
+        "portal messages",
+    ),
+    Section("profile", "Profile", "o", "tui.screens.profile:ProfileScreen", "Your own details", "portal profile show"),
+    Section(
+        "insurance",
+        "Insurance",
+        "i",
+        "tui.screens.insurance:InsuranceScreen",
+        "Your insurance and its cards",
+        "portal insurance",
+    ),
+    Section(
+        "allergies",
+        "Allergies",
+        "x",
+        "tui.screens.allergies:AllergiesScreen",
+        "What you must not get",
+        "portal allergies",
+    ),
+    Section(
+        "outbox", "Outbox", "b", "tui.screens.outbox:OutboxScreen", "What you asked for, where it is", "portal outbox"
+    ),
+    Section(
+        "conflicts",
+        "Conflicts",
+        "k",
+        "tui.screens.conflicts:ConflictsScreen",
+        "What waits for your decision",
+        "portal conflicts",
+    ),
 )
 
 BY_NAME = {section.name: section for section in SECTIONS}

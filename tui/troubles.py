@@ -46,7 +46,7 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.SignInRefused, "Sign in again with `portal login`."),
     (errors.Unreachable, "What you see is your own copy; press `s` to try again."),
     (errors.AlreadyRequested, "It is among the refill requests (`g`, then `f`), where it can be cancelled."),
-    (errors.ConflictsWaiting, "Decide with `portal conflicts`."),
+    (errors.ConflictsWaiting, "Decide it under Conflicts: press `g`, then `k`."),
     (errors.NotOffered, "The practice takes it by telephone, or on the pages of its portal."),
     (errors.NotFound, "Press `s` to fetch what is new."),
     (errors.RemoteError, "What you see is your own copy; press `s` to try again later."),

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from store.errors import InvalidInput, NotFound
 from store.records import elements
 from store.records.profiles import OWN_NAMES
-from store.records.text import one_line
+from store.records.text import Safe, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from store.records.elements import Json
 
@@ -58,6 +58,56 @@ def applied(patient: Json, edits: Iterable[Edit]) -> Json:
     for edit in edits:
         _WAYS[edit.part](changed, edit)
     return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One detail as it is: what it is used for, how it is written here, and the edit that would leave it as it is."""
+
+    use: Safe
+    written: Safe
+    edit: Edit
+
+
+def current(patient: Json) -> Iterator[Detail]:
+    """Every detail that can be changed, in the order of the parts."""
+    for part in (Part.PHONE, Part.EMAIL):
+        for point in elements.objects(patient.get("telecom")):
+            value = point.get("value")
+            if point.get("system") == part.value and isinstance(value, str) and value:
+                yield _detail(part, value, value, elements.text(point.get("use")))
+    for item in elements.objects(patient.get("address")):
+        if (use := item.get("use")) in _ADDRESS_USES:
+            yield _detail(Part.ADDRESS, str(use), _written(item), elements.text(use))
+    for item in elements.objects(patient.get("contact")):
+        if name := elements.human_name(item.get("name")):
+            points = elements.objects(item.get("telecom"))
+            number = next((one.get("value") for one in points if one.get("system") == "phone"), "")
+            yield _detail(Part.CONTACT, str(name), str(number or ""), name)
+    names = [one for one in elements.objects(patient.get("name")) if one.get("use") in OWN_NAMES]
+    yield _detail(Part.LANGUAGE, "", _spoken(patient), Safe(""))
+    yield _detail(Part.PREFERRED_NAME, "", str(elements.human_name(names[:1])), Safe(""))
+
+
+def _detail(part: Part, key: str, value: str, use: Safe) -> Detail:
+    return Detail(use, one_line(value), Edit(part, key, value))
+
+
+def _written(address: Json) -> str:
+    """An address as one writes it: `LINE|LINE; CITY; STATE; POSTCODE; COUNTRY`."""
+    lines = address.get("line")
+    if not isinstance(lines, list):
+        return str(elements.text(address.get("text")))
+    parts = ["|".join(map(str, lines))]
+    parts += [str(elements.text(address.get(name))) for name in ("city", "state", "postalCode", "country")]
+    return "; ".join(parts if parts[-1] else parts[:-1])
+
+
+def _spoken(patient: Json) -> str:
+    known = elements.objects(patient.get("communication"))
+    chosen = next((one for one in known if one.get("preferred") is True), known[0] if len(known) == 1 else {})
+    codes = (elements.text(each.get("code")) for each in elements.codings(chosen.get("language")))
+    return next((str(code) for code in codes if _LANGUAGE.match(code)), "")
 
 
 def proposed(patient: Json, changed: Json) -> Json:

@@ -15,16 +15,18 @@ from store.records.text import Safe, one_line, sanitize
 from store.services import identifiers
 from store.services.values import Listing
 from store.sync.conflicts import merge
-from store.sync.merge import MISSING
+from store.sync.merge import MISSING, mine_first, same
 from store.vault import conflicts, outbox
 from store.vault.audit import Entry
 from store.vault.outbox import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.services.outbox import Outbox
     from store.services.outbox_rows import OutboxRow
     from store.services.records import Records
-    from store.sync.merge import Change, Merged
+    from store.sync.merge import Change, Decide, Merged
     from store.vault.conflicts import Conflict
     from store.vault.reading import Owner
     from store.vault.vault import Vault
@@ -36,6 +38,14 @@ class Choice(StrEnum):
     MINE = "mine"
     THEIRS = "theirs"
     EDIT = "edit"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of one place of a record; with EDIT it is `written`: words, or else JSON; nothing removes it."""
+
+    choice: Choice
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,11 +78,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class ConflictDetail:
-    """One conflict place by place; `proposed` is the FHIR JSON with both sides' changes, mine where they overlap."""
+    """One conflict place by place; `proposed` is the FHIR JSON with both sides' changes, mine where they overlap.
+
+    For each difference `is_mine` tells whose value that has, and `written` what one begins with who writes another.
+    """
 
     row: ConflictRow
     differences: tuple[Difference, ...]
     proposed: bytes
+    is_mine: tuple[bool, ...]
+    written: tuple[Safe, ...]
 
 
 class Conflicts:
@@ -98,7 +113,13 @@ class Conflicts:
         self._vault.note(Entry("read", f"conflict about {found.target}", self._records.subject(found.connection)))
         merged = _merged(found)
         row = next(row for row in self.list().items if row.id == found.id)
-        return ConflictDetail(row, tuple(map(_difference, merged.changes)), encode(merged.value))
+        return ConflictDetail(
+            row,
+            tuple(map(_difference, merged.changes)),
+            encode(merged.value),
+            tuple(change.is_mine for change in merged.changes),
+            tuple(map(_written, merged.changes)),
+        )
 
     def resolve(self, conflict: str, choice: Choice, body: bytes | None = None) -> OutboxRow:
         """Decide a conflict, and send what is to be sent: with EDIT, `body` is the record as it shall be.
@@ -122,6 +143,22 @@ class Conflicts:
             tx.audit(Entry("write", what, *self._records.parties(found.connection)))
         return self._outbox.send(found.item)
 
+    def decided(self, conflict: str, decisions: Sequence[Decision]) -> tuple[Choice, bytes]:
+        """What comes of deciding place by place, in the order of the differences: for `resolve`, which decides it.
+
+        Raises NotFound, Ambiguous, InvalidInput for what cannot be understood.
+        """
+        found = self._find(conflict)
+        if len(decisions) != len(_merged(found).changes):
+            raise InvalidInput("the record has changed yet again: look at both sides anew")
+        left = iter(decisions)
+        value = _merged(found, lambda change: _decided(change, next(left))).value
+        if same(value, _merged(found).value):
+            return Choice.MINE, encode(value)
+        if same(value, incoming.read_json(found.theirs)):
+            return Choice.THEIRS, encode(value)
+        return Choice.EDIT, encode(value)
+
     def _find(self, typed: str) -> Conflict:
         with self._vault.reading() as connection:
             known = conflicts.waiting(connection, self._records.scope.ids(connection))
@@ -135,9 +172,44 @@ class Conflicts:
             return of_record[0]
 
 
-def _merged(conflict: Conflict) -> Merged:
-    versions = (incoming.read_json(body) for body in (conflict.base, conflict.mine, conflict.theirs))
-    return merge(*versions, prefers_mine=True)
+def _merged(conflict: Conflict, decide: Decide = mine_first) -> Merged:
+    base, mine, theirs = (incoming.read_json(body) for body in (conflict.base, conflict.mine, conflict.theirs))
+    return merge(base, mine, theirs, decide)
+
+
+def _decided(change: Change, decision: Decision) -> Any:
+    """The value that was decided for."""
+    match decision.choice:
+        case Choice.MINE:
+            return change.mine
+        case Choice.THEIRS:
+            return change.theirs
+        case Choice.EDIT:
+            return _read(change, decision.written.strip())
+
+
+def _read(change: Change, written: str) -> Any:
+    """What was written in place of two values: text where these are text, else JSON; MISSING where it is nothing."""
+    if not written:
+        return MISSING
+    if _is_text(change):
+        return written
+    try:
+        return decode(b'{"value":' + written.encode() + b"}")["value"]
+    except (ValueError, RecursionError, ArithmeticError) as error:
+        raise InvalidInput(f"what is written for {_place(change.path)} cannot be understood as JSON") from error
+
+
+def _written(change: Change) -> Safe:
+    value = change.theirs if change.mine is MISSING else change.mine
+    if isinstance(value, str):
+        return sanitize(value)
+    return Safe("") if value is MISSING else sanitize(encode(value).decode())
+
+
+def _is_text(change: Change) -> bool:
+    """Whether what is here is text, on every side that has anything."""
+    return all(isinstance(side, str) for side in (change.base, change.mine, change.theirs) if side is not MISSING)
 
 
 def _row(conflict: Conflict, owner: Owner, title: str) -> ConflictRow:

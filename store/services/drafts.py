@@ -116,7 +116,7 @@ class Drafts:
         item = self.item(draft)
         found = self._draft(item)
         with self._vault.transaction() as tx:
-            for each in (*outbox.parts(tx.connection, item), item):
+            for each in (*_standing(tx, item), item):
                 outbox.move(tx, each.id, State.CANCELLED)
             tx.audit(Entry("write", f"request {item.id} cancelled", *self._records.parties(item.connection)))
         return found
@@ -129,7 +129,7 @@ class Drafts:
             tx.check_write(item.connection)
             for each in (*self._headers(tx, item), item):
                 outbox.rewrite(tx, each.id, encode(writes.rewritten(decode(each.body), sent=sent)))
-            for each in (*outbox.parts(tx.connection, item), item):
+            for each in (*_standing(tx, item), item):
                 outbox.move(tx, each.id, State.QUEUED)
             tx.audit(Entry("write", f"request {item.id} queued", *self._records.parties(item.connection)))
         return item.id
@@ -145,7 +145,7 @@ class Drafts:
         return [item for item in every if item.kind == letters.KIND and item.state == State.DRAFT]
 
     def _headers(self, tx: Transaction, item: Item) -> Sequence[Item]:
-        return [part for part in outbox.parts(tx.connection, item) if part.type == "Communication"]
+        return [part for part in _standing(tx, item) if part.type == "Communication"]
 
     def _attach(self, tx: Transaction, item: Item, wording: Wording) -> Iterator[Json]:
         """Add files to a draft: as parts of it where the portal takes files, else within it."""
@@ -185,6 +185,11 @@ class Drafts:
             portal=source.portal,
             patient=source.patient,
         )
+
+
+def _standing(tx: Transaction, item: Item) -> Sequence[Item]:
+    """The parts of a draft, without those that were taken off it again, or have been sent before."""
+    return [part for part in outbox.parts(tx.connection, item) if part.state == State.DRAFT]
 
 
 def _goes(message: Json) -> tuple[object, ...]:

@@ -18,6 +18,7 @@ from store.services.identifiers import uuid7
 from store.services.message_plans import Attached, Beginning, MessagePlan, Outcome, Part, Recipient
 from store.services.messages import NOT_THERE
 from store.services.scope import source_of
+from store.services.sketches import UNTITLED, Sketches
 from store.services.values import Listing
 from store.sync import letters
 from store.vault import outbox, reading
@@ -27,12 +28,13 @@ from store.vault.reading import Filter
 
 if TYPE_CHECKING:
     from store.records.elements import Json
-    from store.services.message_plans import Wording
+    from store.services.message_plans import Draft, Wording
     from store.services.messages import Messages, Thread
     from store.services.outbox import Outbox
     from store.services.outbox_rows import OutboxRow
     from store.services.portals import Portals
     from store.services.records import Records
+    from store.services.sketches import Sketch
     from store.services.sync import Sync
     from store.vault.reading import ConnectionRow
     from store.vault.vault import Vault
@@ -53,6 +55,7 @@ class Letters:
         self._outbox = outbox_
         self._messages = messages
         self.drafts = Drafts(vault, records, sync)
+        self.sketches = Sketches(vault, records, self.drafts)
 
     def check(self) -> None:
         """Make sure that the portal that is meant takes messages. Raises NotOffered, SignInNeeded, Ambiguous."""
@@ -107,13 +110,27 @@ class Letters:
 
     def plan(self, beginning: Beginning, wording: Wording) -> MessagePlan:
         """Plan a message, without sending anything. Raises InvalidInput when there is nothing in it."""
+        if not letter_words.text(wording.text) and not wording.files:
+            raise InvalidInput("there is nothing to send: the message is empty")
+        if not letter_words.line(wording.subject) and not beginning.subject:
+            raise InvalidInput("say what the message is about with `--subject`")
+        return self._plan(beginning, wording)
+
+    def sketch(self, beginning: Beginning, wording: Wording) -> Draft:
+        """Keep what is being written as a draft, whether or not it is whole."""
+        return self.drafts.keep(self._plan(beginning, wording))
+
+    def resume(self, sketch: Sketch) -> Beginning:
+        """What there is to know of a draft before it is written on. Raises NotOffered, SignInNeeded."""
+        owner = self._owner(self.drafts.item(str(sketch.draft.id)).connection)
+        self._check(owner)
+        subject = sketch.draft.subject if sketch.answers else Safe("")
+        return self._beginning(owner, sketch.recipients, subject, sketch.part_of, sketch.answers)
+
+    def _plan(self, beginning: Beginning, wording: Wording) -> MessagePlan:
         owner = self._owner(beginning.connection)
         text = letter_words.text(wording.text)
         subject = letter_words.line(wording.subject) or str(beginning.subject)
-        if not text and not wording.files:
-            raise InvalidInput("there is nothing to send: the message is empty")
-        if not subject:
-            raise InvalidInput("say what the message is about with `--subject`")
         files = [(str(uuid7()), file) for file in wording.files]
         has_binaries = takes_binaries(self._sync, owner)
         is_new = not beginning.answers
@@ -141,7 +158,7 @@ class Letters:
         return MessagePlan(
             action=Safe("Send a message" if is_new else "Answer a message"),
             recipients=tuple(each.name for each in beginning.recipients),
-            subject=one_line(subject),
+            subject=one_line(subject or UNTITLED),
             category=Safe(writes.CATEGORIES.get(wording.category, "")),
             text=sanitize(text),
             attached=tuple(
@@ -169,8 +186,9 @@ class Letters:
         return self._send(plan.request_id)
 
     def send_draft(self, draft: str) -> Outcome:
-        """Send a draft, as `submit` does. Raises also NotFound, Ambiguous, NotOffered."""
+        """Send a draft, as `submit` does. Raises also NotFound, Ambiguous, NotOffered, InvalidInput for half of one."""
         self._check(self._owner(self.drafts.item(draft).connection))
+        self.sketches.check_whole(draft)
         name = self.drafts.release(draft)
         failpoints.reach("letter.queued")
         return self._send(name)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from store.records.dates import FhirDate
     from store.records.elements import Json
-    from store.records.profile_writes import Edit
+    from store.records.profile_writes import Detail, Edit
     from store.records.profiles import Profile
     from store.records.source import Source
     from store.services.change_requests import ChangeRequests
@@ -107,6 +107,10 @@ class Profiles:
     def check(self) -> Way:
         """How the portal takes changes of details. Raises NotOffered, Ambiguous, SignInNeeded."""
         return self._changes.way_to_change(self._changes.owner(), "Patient", _WHAT, by_request=True)
+
+    def current(self) -> tuple[Detail, ...]:
+        """Each detail of the one patient that is meant, to be changed. Raises Ambiguous, SignInNeeded, NotFound."""
+        return tuple(profile_writes.current(decode(self._held(self._changes.owner()))))
 
     def plan(self, edits: Sequence[Edit]) -> ChangePlan:
         """Plan changes of the details of the one patient that is meant.

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from store.records.lossless import encode
-from store.sync.merge import Merged, same, three_way
+from store.sync.merge import Merged, same, theirs_first, three_way
 from store.vault.conflicts import Conflict
 
 if TYPE_CHECKING:
     from store.records.elements import Json
     from store.remote.fhir import Current
+    from store.sync.merge import Decide
     from store.vault.outbox import Item
 
 _MARKS = ("versionId", "lastUpdated", "source")  # of a record's `meta`; only its portal sets them
@@ -49,9 +50,9 @@ def judge(base: Json, mine: Json, theirs: Json) -> Verdict:
     return Again(encode(merged.value))
 
 
-def merge(base: Json, mine: Json, theirs: Json, *, prefers_mine: bool = False) -> Merged:
+def merge(base: Json, mine: Json, theirs: Json, decide: Decide = theirs_first) -> Merged:
     """Merge three versions of a record, the portal's own marks on it aside."""
-    return three_way(_marked(base, theirs), _marked(mine, theirs), theirs, prefers_mine=prefers_mine)
+    return three_way(_marked(base, theirs), _marked(mine, theirs), theirs, decide)
 
 
 def is_unchanged(base: Json, theirs: Json) -> bool:

@@ -97,9 +97,22 @@ class Merged:
         return tuple(change for change in self.changes if change.is_overlap)
 
 
-def three_way(base: Json, mine: Json, theirs: Json, *, prefers_mine: bool = False) -> Merged:
-    """Join what two sides made of `base`. Where they overlap, `theirs` stands, or with `prefers_mine` mine."""
-    walk = _Walk(prefers_mine=prefers_mine)
+Decide: TypeAlias = "Callable[[Change], Any]"
+
+
+def theirs_first(change: Change) -> Any:
+    """What becomes of a place where the sides differ: what was changed, and where both did so, their value."""
+    return change.theirs if change.is_overlap or not change.is_mine else change.mine
+
+
+def mine_first(change: Change) -> Any:
+    """As `theirs_first`; where both changed it, my value."""
+    return change.mine if change.is_mine else change.theirs
+
+
+def three_way(base: Json, mine: Json, theirs: Json, decide: Decide = theirs_first) -> Merged:
+    """Join what two sides made of `base`; `decide` says what becomes of each place where they differ."""
+    walk = _Walk(decide)
     value = walk.members((), (base, mine, theirs))
     return Merged(value, tuple(walk.changes))
 
@@ -116,7 +129,7 @@ _Sides: TypeAlias = "tuple[Any, Any, Any]"  # base, mine, theirs
 
 @dataclass
 class _Walk:
-    prefers_mine: bool
+    decide: Decide
     changes: list[Change] = field(default_factory=list)
 
     def element(self, path: Path, sides: _Sides) -> Any:
@@ -156,9 +169,7 @@ class _Walk:
     def _choose(self, path: Path, sides: _Sides) -> Any:
         change = Change(path, *sides)
         self.changes.append(change)
-        if change.is_overlap:
-            return change.mine if self.prefers_mine else change.theirs
-        return change.mine if change.is_mine else change.theirs
+        return self.decide(change)
 
     def _items(self, path: Path, sides: _Sides) -> list[Any] | None:
         """Three lists merged item by item; None where it cannot be told which item is which."""

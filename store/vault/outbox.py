@@ -150,8 +150,10 @@ def move(
     return _kept(tx, found)
 
 
-def rewrite(tx: Transaction, item_id: str, body: bytes, *, base: bytes | None = None, version: str = "") -> None:
-    """Give an item another body, and with `base` the version of the record that it changes; it begins anew.
+def rewrite(
+    tx: Transaction, item_id: str, body: bytes, *, base: bytes | None = None, version: str = "", title: str = ""
+) -> None:
+    """Give an item another body, with `base` the version of the record that it changes, or a `title`; it begins anew.
 
     Raises WrongState for what may have arrived already, or is settled. A change of a record may be rewritten even if
     it may have arrived: with the version it names, one of the two that the portal gets second has no effect.
@@ -163,6 +165,8 @@ def rewrite(tx: Transaction, item_id: str, body: bytes, *, base: bytes | None = 
     found.body, found.updated, found.attempts = body, int(time.time()), 0
     if base is not None:
         found.base, found.version = base, version
+    if title:
+        found.title = title
     _kept(tx, found)
 
 

@@ -24,6 +24,7 @@ from store.records.lossless import decode
 from store.services.sync import Sync, SyncReport
 from store.vault import connections, keys, outbox, resources, vault
 from tests.tui import charts_care
+from tests.tui.charts_letters import DETAILS, letters_chart
 from tui.app import PortalApp
 from tui.widgets.status_line import StatusLine
 
@@ -238,13 +239,14 @@ def incoming(record: Json) -> Incoming:
 
 def chart() -> Iterator[Json]:
     """A small chart with something in every panel."""
-    yield {"resourceType": "Patient", "id": "pat-1", "name": [{"text": PATIENT}], "birthDate": "1971-04-02"}
+    yield {"resourceType": "Patient", "id": "pat-1", "name": [{"text": PATIENT}], "birthDate": "1971-04-02", **DETAILS}
     yield from _appointments()
     yield from _messages()
     yield from _results()
     yield from _refills()
     yield from _medications()
     yield from charts_care.records()
+    yield from letters_chart()
 
 
 def _appointments() -> Iterator[Json]:

@@ -12,23 +12,31 @@ from tests.tui.conftest import make_app, unlock
 from tui.actions import ACTIONS, Where, bindings
 from tui.app import PortalApp
 from tui.screens.acting import ActingScreen
+from tui.screens.allergies import AllergiesScreen
 from tui.screens.appointments import AppointmentsScreen
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.conflicts import ConflictsScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.form import FormScreen
 from tui.screens.free_times import FreeTimesScreen
 from tui.screens.help import read_help
 from tui.screens.home import HomeScreen
+from tui.screens.insurance import InsuranceScreen
 from tui.screens.labs import LabsScreen
 from tui.screens.learn import LearnScreen
 from tui.screens.long import LongListScreen
 from tui.screens.medications import MedicationsScreen
+from tui.screens.merge import MergeScreen
+from tui.screens.messages import MessagesScreen
+from tui.screens.outbox import OutboxScreen
+from tui.screens.profile import ProfileScreen
 from tui.screens.records import RecordsScreen
 from tui.screens.refills import RefillsScreen
 from tui.screens.reminders import RemindersScreen
 from tui.screens.section import SectionScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.trend import TrendScreen
+from tui.screens.writing import WritingScreen
 from tui.sections import SECTIONS
 from tui.widgets.marking import MarkingTable
 from tui.widgets.month import Month
@@ -61,6 +69,14 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.REFILLS: (RefillsScreen,),
     Where.MARKING: (MarkingTable,),
     Where.REMINDERS: (RemindersScreen,),
+    Where.WRITING: (WritingScreen,),
+    Where.MESSAGES: (MessagesScreen,),
+    Where.PROFILE: (ProfileScreen,),
+    Where.INSURANCE: (InsuranceScreen,),
+    Where.ALLERGIES: (AllergiesScreen,),
+    Where.OUTBOX: (OutboxScreen,),
+    Where.CONFLICTS: (ConflictsScreen,),
+    Where.MERGE: (MergeScreen,),
 }
 SHARED: set[Where] = {
     Where.ANYWHERE,
@@ -75,6 +91,8 @@ SHARED: set[Where] = {
     Where.MONTH,
     Where.FREE_TIMES,
     Where.MARKING,
+    Where.WRITING,
+    Where.MERGE,
     Where.TREND,
 }
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
@@ -97,6 +115,7 @@ def test_no_key_of_a_section_means_two_things(own: Where) -> None:
     screen = PLACES[own][0]
     long = {Where.LONG} if issubclass(screen, LongListScreen) else set()
     long |= {Where.ACTING} if issubclass(screen, ActingScreen) else set()
+    long |= {Where.WRITING} if issubclass(screen, WritingScreen) else set()
     for focused in (Where.LIST, Where.PAGE):
         places = {own, Where.SECTION, Where.ANYWHERE, focused, *long}
         keys = [key for action in ACTIONS if action.where in places for key in action.keys]
@@ -107,6 +126,12 @@ def test_no_key_of_a_section_means_two_things(own: Where) -> None:
 def test_no_key_of_a_dialog_means_two_things(own: Where) -> None:
     inside = set() if own is Where.TREND else {Where.PAGE}
     places = {own, Where.ANYWHERE, *inside}
+    keys = [key for action in ACTIONS if action.where in places for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_no_key_of_the_merge_means_two_things() -> None:
+    places = {Where.MERGE, Where.LIST, Where.ANYWHERE}
     keys = [key for action in ACTIONS if action.where in places for key in action.keys]
     assert len(keys) == len(set(keys))
 

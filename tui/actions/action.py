@@ -32,6 +32,14 @@ class Where(Enum):
     REFILLS = auto()
     MARKING = auto()
     REMINDERS = auto()
+    WRITING = auto()
+    MESSAGES = auto()
+    PROFILE = auto()
+    INSURANCE = auto()
+    ALLERGIES = auto()
+    OUTBOX = auto()
+    CONFLICTS = auto()
+    MERGE = auto()
 
 
 @dataclass(frozen=True)

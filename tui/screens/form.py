@@ -18,6 +18,7 @@ from tui.screens.confirm import ConfirmScreen
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -42,15 +43,16 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         """The fields, one under the other; the trouble of the last try; the keys below."""
         with Vertical(id="form") as box:
             box.border_title = Content(self._form.title)
+            if self._form.intro:  # above what scrolls, so that it is always seen
+                yield Static(Content(self._form.intro), classes="intro")
             with VerticalScroll(id="fields", can_focus=False):
-                if self._form.intro:
-                    yield Static(Content(self._form.intro), classes="intro")
                 for field in self._form.fields:
-                    if field.kind is not Kind.SWITCH:
-                        yield Static(Content(field.label), classes="label")
-                    yield _widget(field)
-                    if field.hint:
-                        yield Static(Content(field.hint), classes="hint")
+                    with Vertical(classes="field"):
+                        if field.kind is not Kind.SWITCH:
+                            yield Static(Content(field.label), classes="label")
+                        yield _widget(field)
+                        if field.hint:
+                            yield Static(Content(field.hint), classes="hint")
             yield Static(id="notice", markup=False)
         yield Footer(show_command_palette=False)
 
@@ -63,6 +65,17 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
     def on_unmount(self) -> None:
         """Keep what was typed last, also when the vault is being locked."""
         self.keep()
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual's own signature
+        """Focus a field; it is scrolled into sight together with its label, and not alone."""
+        del scroll_visible
+        super().set_focus(widget, scroll_visible=False, from_app_focus=from_app_focus)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Keep the label and the hint of the field that is filled in in sight, too."""
+        around = event.widget.parent
+        if isinstance(around, Vertical) and around.has_class("field"):
+            self.call_after_refresh(around.scroll_visible, animate=False)
 
     @on(Input.Changed)
     @on(TextArea.Changed)
@@ -87,6 +100,7 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
 
     def action_leave(self) -> None:
         """Close the form; a drop-down list that is open is closed first by itself."""
+        self.keep()  # before whoever opened the form is told that it was left
         self.dismiss(result=False)
 
     def _show_plan(self, plan: Plan) -> None:

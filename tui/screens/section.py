@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.widgets import Footer
-
 from tui.actions import ACTIONS, Where, bindings
 from tui.asking import AskingScreen
 from tui.calls import Asked
 from tui.screens.detail import DetailScreen
 from tui.widgets.banner import Banner
+from tui.widgets.keys import Keys
 from tui.widgets.page import Page
 from tui.widgets.status_line import StatusLine
 
@@ -18,12 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
-    from textual.binding import ActiveBinding
 
     from store.client import Client
     from tui.reading import Reading
 
-_EVERYWHERE = {action.id for action in ACTIONS if action.where in {Where.SECTION, Where.ANYWHERE}}
 
 
 class SectionScreen(AskingScreen[None]):
@@ -33,18 +30,12 @@ class SectionScreen(AskingScreen[None]):
     BINDINGS = bindings(Where.SECTION)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
 
-    @property
-    def active_bindings(self) -> dict[str, ActiveBinding]:
-        """The keys that do something now: first those of this screen, which no narrow footer may cut off."""
-        found = super().active_bindings
-        return dict(sorted(found.items(), key=lambda pair: pair[1].binding.id in _EVERYWHERE))
-
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
         yield Banner()
         yield from self.body()
         yield StatusLine()
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def body(self) -> ComposeResult:
         """What this screen is for."""
@@ -62,8 +53,10 @@ class SectionScreen(AskingScreen[None]):
     def tell(self) -> None:
         """Show how things stand, and how old the data are by now."""
         standing = self.portal.standing
-        self.query_one(Banner).show(standing.status, self.portal.section_title(self.NAME))
-        self.query_one(StatusLine).show(standing, self.portal.clock())
+        for banner in self.query(Banner):  # none is left while the screen is being closed
+            banner.show(standing.status, self.portal.section_title(self.NAME))
+        for line in self.query(StatusLine):
+            line.show(standing, self.portal.clock())
 
     def open(self, read: Callable[[Client], Reading], portal: str = "") -> None:
         """Read one record, of the connection `portal`, and show it: beside the list where there is room, or above."""

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.records.lossless import canonical, decode
-from store.sync.merge import MISSING, same, stem, three_way
+from store.sync.merge import MISSING, mine_first, same, stem, three_way
 
 if TYPE_CHECKING:
     from store.records.elements import Json
@@ -59,7 +59,7 @@ def test_different_changes_of_one_element_overlap_and_either_can_be_preferred() 
     mine, theirs = changed(birthDate="1971-01-01"), changed(birthDate="1972-01-01")
     assert paths(BASE, mine, theirs) == ["birthDate"]
     assert three_way(BASE, mine, theirs).value == theirs
-    assert three_way(BASE, mine, theirs, prefers_mine=True).value == mine
+    assert three_way(BASE, mine, theirs, mine_first).value == mine
 
 
 def test_a_change_of_what_the_other_side_removed_overlaps() -> None:
@@ -236,7 +236,7 @@ def test_what_overlaps_for_one_side_overlaps_for_the_other_and_else_the_sides_co
     assert {change.path for change in there.overlaps} == {change.path for change in back.overlaps}
     if not there.overlaps:
         assert same(unordered(there.value), unordered(back.value))
-    mirrored = three_way(base, other, one, prefers_mine=True)
+    mirrored = three_way(base, other, one, mine_first)
     assert same(unordered(there.value), unordered(mirrored.value))
 
 

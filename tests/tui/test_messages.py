@@ -1,0 +1,345 @@
+"""The screen of messages: reading, writing, answering, drafts that outlive everything, and what waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Input, Select, TextArea
+
+from tests.support.hostile import Answer, outcome
+from tests.tui.conftest import drive, screen_text, settle, told, unlock
+from tests.tui.lettering import DOCTOR, open_client, practice, real_app, sent, signed_in
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.form import FormScreen
+from tui.screens.messages import MessagesScreen
+from tui.screens.unlock import UnlockScreen
+from tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from store.config import Settings
+    from tests.support.writable import WritablePortal
+    from tui.app import PortalApp
+
+WIDE = (140, 45)
+
+
+@pytest.fixture
+def portal() -> Iterator[WritablePortal]:
+    with practice() as running:
+        yield running
+
+
+@pytest.fixture
+def ready(settings: Settings, portal: WritablePortal) -> Settings:
+    signed_in(settings, portal)
+    return settings
+
+
+def at_messages(
+    settings: Settings, steps: Callable[[Pilot[None], PortalApp], Awaitable[None]], size: tuple[int, int] = WIDE
+) -> None:
+    """Go to the messages, and on with some steps."""
+    app = real_app(settings)
+
+    async def run(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await press(pilot, "g", "m")
+        await steps(pilot, app)
+
+    drive(app, run, size)
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def write(pilot: Pilot[None], app: PortalApp, subject: str = "Sore knee", text: str = "Since Monday.") -> None:
+    """Open the form of a new message and fill it in."""
+    await press(pilot, "n")
+    assert isinstance(app.screen, FormScreen)
+    app.screen.query_one("#to", Select).value = "Practitioner/1"
+    app.screen.query_one("#subject", Input).value = subject
+    app.screen.query_one("#text", TextArea).text = text
+    await settle(pilot)
+
+
+def test_a_message_is_written_looked_at_and_sent(ready: Settings, portal: WritablePortal) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "n")
+        text = screen_text(app)
+        assert "Messages are not for emergencies" in text
+        assert "mostly answered within" in text
+        await press(pilot, "escape")
+        await write(pilot, app)
+        await press(pilot, "f2")
+        assert isinstance(app.screen, ConfirmScreen)
+        text = screen_text(app)
+        assert all(words in text for words in (DOCTOR, "Sore knee", "Since Monday.", "Ada Long", "hillside"))
+        await press(pilot, "y")
+        assert isinstance(app.screen, MessagesScreen)
+        assert "hillside has it." in told(app)
+
+    at_messages(ready, steps)
+    header, message = sent(portal, "Communication")
+    assert message["payload"] == [{"contentString": "Since Monday."}]
+    assert message["recipient"] == [{"reference": "Practitioner/1", "display": DOCTOR}]
+    assert header["topic"] == {"text": "Sore knee"}
+    with open_client(ready) as client:
+        assert client.letters.drafts.list().items == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("#subject", "", "it has no subject"), ("#text", "", "the message is empty"), ("#to", "", "whom the message is")],
+)
+def test_what_is_missing_is_said_and_nothing_is_sent(
+    ready: Settings, portal: WritablePortal, field: str, value: str, words: str
+) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await write(pilot, app)
+        widget = app.screen.query_one(field)
+        if isinstance(widget, TextArea):
+            widget.text = value
+        else:
+            widget.value = value  # type: ignore[attr-defined]  # an Input or a Select
+        await settle(pilot)
+        await press(pilot, "f2")
+        assert isinstance(app.screen, FormScreen)
+        assert words in screen_text(app)
+
+    at_messages(ready, steps)
+    assert portal.created == []
+
+
+def test_what_was_typed_is_a_draft_that_is_opened_again_changed_and_sent(
+    ready: Settings, portal: WritablePortal
+) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await write(pilot, app, subject="", text="Since Mon")
+        await press(pilot, "escape")
+        assert "It is kept as a draft." in told(app)
+        assert "○ draft" in screen_text(app)
+        await press(pilot, "home", "enter")
+        assert app.screen.query_one("#text", TextArea).text == "Since Mon"
+        assert app.screen.query_one("#to", Select).value == "Practitioner/1"
+        app.screen.query_one("#text", TextArea).text = "Since Monday."
+        app.screen.query_one("#subject", Input).value = "Knee"
+        app.screen.query_one("#to", Select).value = "Practitioner/2"
+        await settle(pilot)
+        await press(pilot, "f2", "y")
+        assert "○ draft" not in screen_text(app)
+
+    at_messages(ready, steps)
+    header, message = sent(portal, "Communication")
+    assert (message["topic"], header["topic"]) == ({"text": "Knee"}, {"text": "Knee"})
+    assert message["payload"] == [{"contentString": "Since Monday."}]
+    assert message["recipient"][0]["reference"] == header["recipient"][0]["reference"] == "Practitioner/2"
+
+
+def test_what_was_typed_is_kept_when_the_vault_is_locked(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await write(pilot, app)
+        await app.action_lock()
+        await settle(pilot)
+        assert isinstance(app.screen, UnlockScreen)
+
+    at_messages(ready, steps)
+    with open_client(ready) as client:
+        (draft,) = client.letters.drafts.list().items
+        assert (draft.subject, draft.text, draft.recipients) == ("Sore knee", "Since Monday.", (DOCTOR,))
+
+
+def test_a_form_in_which_nothing_was_typed_leaves_no_draft(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "n", "escape")
+        assert "draft" not in told(app)
+
+    at_messages(ready, steps)
+    with open_client(ready) as client:
+        assert client.letters.drafts.list().items == ()
+
+
+def test_a_draft_is_deleted_after_a_yes_and_comes_back(ready: Settings, tmp_path: Path) -> None:
+    (tmp_path / "knee.txt").write_text("swollen")
+
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await write(pilot, app)
+        app.screen.query_one("#files", TextArea).text = str(tmp_path / "knee.txt")
+        await settle(pilot)
+        await press(pilot, "f2", "n", "escape", "home", "x", "enter")
+        assert "○ draft" in screen_text(app)  # Enter is no
+        await press(pilot, "x", "y")
+        assert "○ draft" not in screen_text(app)
+        await press(pilot, "u")
+        assert "○ draft" in screen_text(app)
+
+    at_messages(ready, steps)
+    with open_client(ready) as client:
+        (draft,) = client.letters.drafts.list().items
+        assert (draft.subject, draft.text) == ("Sore knee", "Since Monday.")
+        assert [file.title for file in draft.attached] == ["knee.txt"]
+        assert client.letters.send_draft(str(draft.id)).request.state == "confirmed"
+
+
+def test_files_are_attached_by_their_paths_once_and_taken_off_again(
+    ready: Settings, portal: WritablePortal, tmp_path: Path
+) -> None:
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text(name)
+
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await write(pilot, app)
+        app.screen.query_one("#files", TextArea).text = f"{tmp_path}/one.txt\n{tmp_path}/two.txt\n"
+        await settle(pilot)
+        for _ in range(2):  # looking at it twice attaches nothing twice
+            await press(pilot, "f2")
+            assert "one.txt (text/plain, 7 bytes)" in screen_text(app)
+            await press(pilot, "n")
+        await press(pilot, "escape", "home", "enter")
+        assert app.screen.query_one("#files", TextArea).text == ""
+        assert "Attached: one.txt" in screen_text(app)
+        app.screen.query_one("#held0").value = False  # type: ignore[attr-defined]  # a Checkbox
+        await settle(pilot)
+        assert "▐ ▌ Attached: one.txt" in screen_text(app)  # not by its colour alone
+        await press(pilot, "f2", "y")
+
+    at_messages(ready, steps)
+    (binary,) = sent(portal, "Binary")
+    message = sent(portal, "Communication")[-1]
+    assert [part["contentAttachment"]["title"] for part in message["payload"][1:]] == ["two.txt"]
+    assert binary["data"] == "dHdvLnR4dA=="
+
+
+def test_a_file_that_cannot_be_attached_is_told_of_and_its_path_outlives_the_form(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await write(pilot, app)
+        app.screen.query_one("#files", TextArea).text = "/nowhere/knee.jpg"
+        await settle(pilot)
+        await press(pilot, "f2")
+        assert "knee.jpg is no file that can be read" in screen_text(app)
+        await press(pilot, "escape", "home", "enter")
+        assert app.screen.query_one("#files", TextArea).text == "/nowhere/knee.jpg"
+
+    at_messages(ready, steps)
+
+
+def test_reading_a_conversation_marks_it_as_read(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        assert "● new" in screen_text(app)
+        await press(pilot, "enter")
+        app.look()
+        await settle(pilot)
+        text = screen_text(app)
+        assert "They look better." in text
+        assert "● new" not in text.split("│")[0]
+        assert "1 unread" not in text
+
+    at_messages(ready, steps)
+    with open_client(ready) as client:
+        assert client.messages.list(unread=True).items == ()
+
+
+def test_a_conversation_is_answered_and_the_answer_says_whom_it_goes_to(
+    ready: Settings, portal: WritablePortal
+) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "r")
+        assert f"To {DOCTOR}, about Blood pressure" in screen_text(app)
+        app.screen.query_one("#text", TextArea).text = "Thank "
+        await settle(pilot)
+        await press(pilot, "escape", "home", "enter")  # by way of a draft
+        assert f"To {DOCTOR}, about Blood pressure" in screen_text(app)
+        app.screen.query_one("#text", TextArea).text = "Thank you."
+        await settle(pilot)
+        await press(pilot, "f2", "y")
+
+    at_messages(ready, steps)
+    (message,) = sent(portal, "Communication")
+    assert (message["topic"], message["payload"]) == ({"text": "Blood pressure"}, [{"contentString": "Thank you."}])
+    assert message["inResponseTo"] == [{"reference": "Communication/msg-2"}]
+    assert message["partOf"] == [{"reference": "Communication/thr-1"}]
+
+
+def test_what_cannot_be_sent_now_is_listed_at_once_as_waiting(ready: Settings, portal: WritablePortal) -> None:
+    portal.behaviours["POST /fhir/Communication"] = lambda _: Answer(503, b"")
+
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await write(pilot, app)
+        await press(pilot, "f2", "y")
+        assert "○ waiting to send" in screen_text(app)
+
+    at_messages(ready, steps)
+    with open_client(ready) as client:
+        (row,) = [row for row in client.outbox.list().items if row.kind == "message"]
+        assert (row.state, row.title) == ("queued", "Sore knee")
+
+
+def test_what_the_portal_refuses_is_a_draft_again_and_the_form_keeps_its_text(
+    ready: Settings, portal: WritablePortal
+) -> None:
+    portal.behaviours["POST /fhir/Communication"] = lambda _: outcome(422, "the practice is closed")
+
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await write(pilot, app)
+        await press(pilot, "f2", "y")
+        assert isinstance(app.screen, FormScreen)
+        assert "the practice is closed" in screen_text(app)
+        assert app.screen.values["text"] == "Since Monday."
+        del portal.behaviours["POST /fhir/Communication"]
+        await press(pilot, "f2", "y")
+        assert isinstance(app.screen, MessagesScreen)
+
+    at_messages(ready, steps)
+    assert sent(portal, "Communication")[-1]["payload"] == [{"contentString": "Since Monday."}]
+    with open_client(ready) as client:
+        assert client.letters.drafts.list().items == ()
+        assert sorted(row.state for row in client.outbox.list().items) == ["cancelled", "confirmed"]
+
+
+def test_a_conversation_is_put_away_and_taken_out_again(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "a")
+        assert "Blood pressure" not in screen_text(app)
+        await press(pilot, "f", "end", "enter")
+        assert "Blood pressure" in screen_text(app)
+        await press(pilot, "a", "f", "home", "enter")
+        assert "Blood pressure" in screen_text(app)
+
+    at_messages(ready, steps)
+
+
+def test_words_are_looked_for_in_what_is_written_too(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        table = app.screen.query_one(Table)
+        await press(pilot, "slash", *"better")
+        assert table.lines.total == 1
+        await press(pilot, *"zz")
+        assert table.lines.total == 0
+        await press(pilot, "escape")
+        assert table.lines.total == 1
+
+    at_messages(ready, steps)
+
+
+def test_where_a_portal_takes_no_messages_that_is_said_before_a_form_opens(
+    settings: Settings, portal: WritablePortal
+) -> None:
+    del portal.types["Communication"]
+    portal.resources.pop("Communication")
+    signed_in(settings, portal)
+
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "n")
+        assert isinstance(app.screen, MessagesScreen)
+        assert "messages" in told(app)
+        assert "by telephone" in told(app)
+
+    at_messages(settings, steps)
