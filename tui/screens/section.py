@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tui.actions import ACTIONS, Where, bindings
+from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.calls import Asked
 from tui.screens.detail import DetailScreen
