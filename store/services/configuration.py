@@ -21,6 +21,8 @@ KEYS = {
     "retries": _WHOLE,
     "portal": _TEXT,
     "education": _TEXT,
+    "theme": _TEXT,
+    "lock_after": _SECONDS,
     "smtp.host": _TEXT,
     "smtp.port": _WHOLE,
     "smtp.security": _TEXT,
@@ -31,6 +33,26 @@ KEYS = {
     "smtp.password_command": _TEXT,
 }
 """Every setting that can be set by its name, with what its value is. Portals have commands of their own."""
+MEANINGS = {
+    "timeout": "How many seconds a portal may take for one answer.",
+    "requests_in_flight": "How many requests a sync keeps open at once, 1 to 8.",
+    "retries": "How often a request that only reads is made again after its connection broke off, 0 to 8.",
+    "portal": "The portal that is meant where none is named.",
+    "education": "Whether articles are asked for after a question (ask), at once (always), or never.",
+    "theme": "The colours of the dashboard: auto, dark, light, high-contrast, or terminal for the terminal's own.",
+    "lock_after": "After how many seconds without a key or a click the dashboard locks, 30 to 43200.",
+    "smtp.host": "The server that reminders are mailed by.",
+    "smtp.port": "Its port; 587, 465 or 25 by its security unless it is set.",
+    "smtp.security": "How the way to it is kept secret: starttls, tls, or none on this computer.",
+    "smtp.user": "The user name at that server.",
+    "smtp.from": "The address that reminders come from.",
+    "smtp.to": "The address that reminders go to.",
+    "smtp.password_file": "A file, readable by you alone, with the password of that server.",
+    "smtp.password_command": "A command that prints the password of that server.",
+}
+"""What each setting is for, in a sentence."""
+CHOICES = {"education": config.EDUCATION, "theme": config.THEMES, "smtp.security": tuple(config.SMTP_PORTS)}
+"""What settings can be that are one of a few words."""
 _ELSEWHERE = {"from": "sender"}  # names that are words of Python's
 
 
@@ -61,11 +83,17 @@ class Configuration:
     def list(self) -> tuple[Setting, ...]:
         """Every setting, in the order of KEYS, then what the file says of portals."""
         written = dict(_flat(config.read_file(self._settings.config_file)))
+        self._settings = config.from_file(self._settings)  # somebody else may have written it meanwhile
         own = [Setting(Safe(key), self._value(key), key in written) for key in KEYS]
         others = [
             Setting(one_line(key), _shown(value), is_set=True) for key, value in written.items() if key not in KEYS
         ]
         return (*own, *others)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as the file had them when it was read or written last."""
+        return self._settings
 
     def get(self, key: str) -> Setting:
         """One setting. Raises NotFound."""
