@@ -51,6 +51,31 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("summary", "Summary", "y", "tui.screens.summary:SummaryScreen", "One page for a visit", "portal summary"),
     Section("learn", "Education", "e", "tui.screens.learn:LearnScreen", "Read up on what you have", "portal learn"),
+    Section(
+        "portals",
+        "Portals and people",
+        "w",
+        "tui.screens.portals:PortalsScreen",
+        "Sign in and out, and whose charts these are",
+        "portal portals list",
+    ),
+    Section(
+        "sync",
+        "Sync",
+        "s",
+        "tui.screens.syncing:SyncingScreen",
+        "What was fetched, and what is missing",
+        "portal sync report",
+    ),
+    Section("audit", "Audit trail", "u", "tui.screens.audit:AuditScreen", "Who did what, and when", "portal audit"),
+    Section(
+        "settings",
+        "Settings",
+        "c",
+        "tui.screens.settings:SettingsScreen",
+        "Colours, idle time and more",
+        "portal config",
+    ),
 )
 
 BY_NAME = {section.name: section for section in SECTIONS}

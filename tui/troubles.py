@@ -32,6 +32,9 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.NoVault, "Begin with `portal login URL`, or look around with `portal demo`."),
     (errors.WrongPassphrase, "Try again; capital letters count."),
     (errors.VaultLocked, "Start the dashboard again and type the passphrase."),
+    (errors.PassphraseWeak, "Several words that do not belong together make a good one."),
+    (errors.WrongRecoveryCode, "Compare it with the paper, group by group. 0 and O, 1, I and L are the same."),
+    (errors.VaultExists, "Leave and start the dashboard again to use it."),
     (errors.KeychainFailed, "The passphrase opens the vault as before."),
     (errors.PassphraseUnreadable, "Check that setting, or unset it to be asked here."),
     (errors.VaultNewer, "Install the newest `portal` to open it."),
@@ -41,8 +44,14 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.StorageFailed, "Free some space on the disk, then try again."),
     (errors.EngineUnsafe, "Update `portal` and the packages it came with."),
     (people_errors.RightEnded, "Ask the practice to renew it, then `portal login`. What you see is your own copy."),
-    (errors.SignInNeeded, "Sign in with `portal login`, then press `s` here."),
-    (errors.SignInRefused, "Sign in again with `portal login`."),
+    (errors.SignInNeeded, "Sign in under Portals (`g w`), then press `s` here."),
+    (people_errors.ChartNeeded, "Choose whose chart is meant."),
+    (errors.InsecureAddress, "Use the portal's https:// address; http:// is for portals on this computer."),
+    (errors.PortTaken, "Open the address yourself, and paste the one that the browser ends up at."),
+    (errors.RedirectElsewhere, "Open the address yourself, and paste the one that the browser ends up at."),
+    (errors.NotOffered, "Choose another way."),
+    (errors.SignInRefused, "Check what you typed, and sign in again under Portals (`g w`)."),
+    (errors.AuditBroken, "Keep a copy of the vault as it is, and look at the lines around those."),
     (errors.Unreachable, "What you see is your own copy; press `s` to try again."),
     (errors.NotFound, "Press `s` to fetch what is new."),
     (errors.RemoteError, "What you see is your own copy; press `s` to try again later."),
@@ -52,7 +61,11 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
 def describe(error: PortalError) -> Trouble:
     """Put an error of the store into words."""
     hint = next((words for kind, words in _HINTS if isinstance(error, kind)), "")
-    return Trouble(_sentence(str(error)), Safe(hint), is_offline=isinstance(error, errors.Unreachable))
+    if isinstance(error, errors.PassphraseWeak):
+        hint = " ".join((*error.advice, hint))
+    own, extra = getattr(error, "hint", None), getattr(error, "extra", None)
+    said = own if isinstance(own, str) else f"`pip install 'portal-terminal[{extra}]'`" if extra else hint
+    return Trouble(_sentence(str(error)), Safe(said), is_offline=isinstance(error, errors.Unreachable))
 
 
 def unexpected(error: Exception) -> Trouble:

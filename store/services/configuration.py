@@ -108,18 +108,18 @@ class Configuration:
         Raises NotFound for a setting that there is not, InvalidInput for a value that it cannot have, StorageFailed.
         """
         meant = {key: _meant(key, value) for key, value in values.items()}
-
-        def put(document: Any) -> None:
-            import tomlkit  # noqa: PLC0415 - only writing needs it
-
-            for key, value in meant.items():
-                table, _, name = key.rpartition(".")
-                if table and table not in document:
-                    document[table] = tomlkit.table()
-                (document[table] if table else document)[name] = value
-
-        self._settings = edit(self._settings, put)
+        self._settings = edit(self._settings, _putting(meant))
         return tuple(map(self.get, meant))
+
+    def check(self, values: Mapping[str, str]) -> None:
+        """Raise what `set` would, and write nothing."""
+        # Deferred: only writing needs it.
+        import tomlkit  # noqa: PLC0415
+
+        path = self._settings.config_file
+        document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+        _putting({key: _meant(key, value) for key, value in values.items()})(document)
+        config.with_text(self._settings, tomlkit.dumps(document))
 
     def unset(self, keys: Iterable[str]) -> tuple[Setting, ...]:
         """Take settings out of the file, so that their defaults hold. Raises NotFound, InvalidInput, StorageFailed."""
@@ -146,6 +146,21 @@ class Configuration:
         table, _, name = key.rpartition(".")
         holder = getattr(self._settings, table) if table else self._settings
         return _shown(getattr(holder, _ELSEWHERE.get(name, name), None))
+
+
+def _putting(meant: Mapping[str, str | int | float]) -> Callable[[Any], None]:
+    """A function that puts settings into a document."""
+
+    def put(document: Any) -> None:
+        import tomlkit  # noqa: PLC0415 - only writing needs it
+
+        for key, value in meant.items():
+            table, _, name = key.rpartition(".")
+            if table and table not in document:
+                document[table] = tomlkit.table()
+            (document[table] if table else document)[name] = value
+
+    return put
 
 
 def edit(settings: Settings, change: Callable[[Any], None]) -> Settings:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli.registry import COMMANDS
-from tests.tui.conftest import make_app, unlock
+from tests.tui.conftest import make_app, settle, unlock
 from tui.actions import ACTIONS, Where, bindings
 from tui.app import PortalApp
+from tui.screens.audit import AuditScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.form import FormScreen
@@ -19,9 +20,14 @@ from tui.screens.home import HomeScreen
 from tui.screens.labs import LabsScreen
 from tui.screens.learn import LearnScreen
 from tui.screens.long import LongListScreen
+from tui.screens.portals import PortalsScreen
 from tui.screens.records import RecordsScreen
 from tui.screens.section import SectionScreen
+from tui.screens.settings import SettingsScreen
+from tui.screens.step import Choices, StepScreen
+from tui.screens.syncing import SyncingScreen
 from tui.screens.timeline import TimelineScreen
+from tui.screens.unlock import UnlockScreen
 from tui.sections import SECTIONS
 from tui.widgets.page import Page
 from tui.widgets.table import Table
@@ -43,6 +49,13 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.LABS: (LabsScreen,),
     Where.TIMELINE: (TimelineScreen,),
     Where.LEARN: (LearnScreen,),
+    Where.STEP: (StepScreen,),
+    Where.CHOICES: (Choices,),
+    Where.UNLOCK: (UnlockScreen,),
+    Where.PORTALS: (PortalsScreen,),
+    Where.SYNCING: (SyncingScreen,),
+    Where.AUDIT: (AuditScreen,),
+    Where.SETTINGS: (SettingsScreen, PortalApp),
 }
 SHARED: set[Where] = {
     Where.ANYWHERE,
@@ -53,6 +66,9 @@ SHARED: set[Where] = {
     Where.FORM,
     Where.CONFIRM,
     Where.LONG,
+    Where.STEP,
+    Where.CHOICES,
+    Where.UNLOCK,
 }
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
 
@@ -86,8 +102,23 @@ def test_no_key_of_a_dialog_means_two_things(own: Where) -> None:
 
 
 def test_help_lists_every_action() -> None:
-    told = {fact.value for fact in read_help().facts}
-    assert {action.words for action in ACTIONS} <= told
+    told = "\n".join(section.text for section in read_help().sections)
+    assert [action.id for action in ACTIONS if action.words not in told] == []
+    assert [section.title for section in SECTIONS if section.title not in told] == []
+
+
+def test_help_begins_with_the_keys_of_the_screen_that_it_is_called_from(full_vault: Settings) -> None:
+    async def run() -> list[str]:
+        app = make_app(full_vault)
+        async with app.run_test() as pilot:
+            await unlock(pilot)
+            app.go("settings")
+            await settle(pilot)
+            return [fact.value for fact in read_help(app.screen).facts]
+
+    told = asyncio.run(run())
+    assert {"Make a new recovery code", "Next line", "Leave the dashboard"} <= set(told)
+    assert "Verify every line" not in told
 
 
 def test_commands_named_in_help_exist() -> None:

@@ -23,6 +23,13 @@ class Where(Enum):
     LABS = auto()
     TIMELINE = auto()
     LEARN = auto()
+    STEP = auto()
+    CHOICES = auto()
+    UNLOCK = auto()
+    PORTALS = auto()
+    SYNCING = auto()
+    AUDIT = auto()
+    SETTINGS = auto()
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.widgets import Footer
-
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.calls import Asked
 from tui.screens.detail import DetailScreen
 from tui.widgets.banner import Banner
+from tui.widgets.keys import Keys
 from tui.widgets.page import Page
 from tui.widgets.status_line import StatusLine
 
@@ -35,7 +34,7 @@ class SectionScreen(AskingScreen[None]):
         yield Banner()
         yield from self.body()
         yield StatusLine()
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def body(self) -> ComposeResult:
         """What this screen is for."""

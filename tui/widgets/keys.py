@@ -1,0 +1,50 @@
+"""The keys at the bottom: those of the screen itself first, and as many as there is room for; help lists them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.widgets import Footer
+from textual.widgets._footer import FooterKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+
+_SHARED = ("open", "go", "sync", "lock", "quit", "quit-anywhere")
+_KEPT = "help"
+_AROUND = 3  # cells beside key and word
+
+
+class Keys(Footer):
+    """A footer that cuts no word: what has no room is left out, but for help."""
+
+    def __init__(self) -> None:
+        super().__init__(show_command_palette=False)
+
+    def on_resize(self) -> None:
+        """Have as many keys as there is room for now."""
+        if self.is_attached:
+            self.call_after_refresh(self.recompose)
+
+    def compose(self) -> ComposeResult:
+        """The keys that have room."""
+        yield from self._fitting([key for key in super().compose() if isinstance(key, FooterKey)])
+
+    def _fitting(self, keys: list[FooterKey]) -> Iterator[FooterKey]:
+        ids = {binding.action: binding.id or "" for _, binding, _, _ in self.screen.active_bindings.values()}
+        ranked = sorted(keys, key=lambda key: _rank(ids.get(key.action, "")))
+        room = self.app.size.width
+        chosen = []
+        for key in ranked:
+            width = cell_len(key.key_display) + cell_len(key.description) + _AROUND
+            if width <= room:
+                room -= width
+                chosen.append(key)
+        yield from sorted(chosen, key=lambda key: (_rank(ids.get(key.action, "")) != 1, keys.index(key)))
+
+
+def _rank(action: str) -> int:
+    return 0 if action == _KEPT else 2 + _SHARED.index(action) if action in _SHARED else 1
