@@ -75,29 +75,33 @@ def serve(port: int, mark: str) -> None:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise
         raise ExtraMissing("the dashboard in a browser", "web") from error
-    gate = Gate(f"{_HOST}:{port or _free_port()}")
+    from aiohttp import web  # noqa: PLC0415 - comes with it
+
+    listener = socket.create_server((_HOST, port), backlog=16)
+    gate = Gate(f"{_HOST}:{listener.getsockname()[1]}")
 
     class Guarded(Server):
         """textual-serve's server, with the gate in front of all of it."""
 
-        async def _make_app(self) -> web.Application:
-            made = await super()._make_app()
-            made.middlewares.append(_guard(gate))
-            made.router.add_get(_ENTRANCE + "{token}", _enter(gate))
-            return made
+        async def made(self) -> web.Application:
+            """The server's application, behind the gate."""
+            found = await self._make_app()
+            found.middlewares.append(_guard(gate))
+            found.router.add_get(_ENTRANCE + "{token}", _enter(gate))
+            return found
 
         async def on_startup(self, app: web.Application) -> None:
-            del app
-            diagnostics.note("Open this address in a browser on this computer; it opens once:")
-            diagnostics.note(gate.address)
-            diagnostics.note("Ctrl-C ends it.")
+            """Say nothing yet: nobody is listened to."""
 
-        def initialize_logging(self) -> None:
-            """Keep no log: it would hold addresses."""
+    def tell(*_: object) -> None:
+        diagnostics.note("Open this address in a browser on this computer; it opens once:")
+        diagnostics.note(gate.address)
+        diagnostics.note("Ctrl-C ends it.")
 
     os.environ[mark] = "1"
     command = shlex.join([sys.executable, "-m", "portal_cli", "dashboard"])
-    Guarded(command, _HOST, int(gate.host.rpartition(":")[2]), title="portal", public_url=f"http://{gate.host}").serve()
+    server = Guarded(command, _HOST, listener.getsockname()[1], title="portal", public_url=f"http://{gate.host}")
+    web.run_app(server.made(), sock=listener, print=tell, access_log=None)
 
 
 def _guard(gate: Gate) -> Middleware:
@@ -137,9 +141,3 @@ def _enter(gate: Gate) -> Handler:
         return answer
 
     return enter
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((_HOST, 0))
-        return int(listener.getsockname()[1])

@@ -69,6 +69,11 @@ class Journey(App[None]):
         is_first = not any(isinstance(screen, SectionScreen) for screen in self.screen_stack)
         self.push_screen(AddressScreen("3 of 3: your portal" if is_first else "Another portal"))
 
+    def add_first_portal(self) -> None:
+        """Look for a portal, now that there is a vault; back from there leads to the welcome."""
+        self.pop_screen()
+        self.add_portal()
+
     async def step_back(self) -> None:
         """Close a step; below it lies what it was opened from."""
         if self.screen_stack[2:]:

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
-
-from store.vault import progress
-from store.vault.progress import End, Progress
-
-if TYPE_CHECKING:
-    from store.vault.transaction import Transaction
 
 _TYPES = (
     "AllergyIntolerance",

@@ -90,7 +90,7 @@ class PassphraseScreen(StepScreen):
 
     def _made(self, drawn: str) -> None:
         self.portal.note_open()
-        self.portal.switch_screen(CodeScreen(drawn, self.portal.add_portal))
+        self.portal.switch_screen(CodeScreen(drawn, self.portal.add_first_portal))
 
 
 class CodeScreen(StepScreen):
