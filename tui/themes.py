@@ -38,7 +38,7 @@ THEMES: tuple[Theme, ...] = (
             "block-cursor-background": "#2f6fb5",
             "block-cursor-blurred-foreground": "#ffffff",
             "block-cursor-blurred-background": "#2b4664",
-            "input-selection-background": "#2f6fb5",
+            "input-selection-background": "#25588f",
             "button-color-foreground": "#ffffff",
             "other-background": "#f2b25c",
             "other-foreground": "#101010",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,7 @@ def terminals() -> Iterator[list[Terminal]]:
 def typed(terminal: Terminal, text: str) -> None:
     terminal.press("-l", text)
     terminal.press("Enter")
+    time.sleep(0.5)  # a person's fingers: the next field has to be there first
 
 
 def test_a_visit_from_an_empty_home_to_a_vault_that_holds_what_was_done(

@@ -231,7 +231,7 @@ def test_a_setting_is_checked_shown_and_written_and_taken_back(full_vault: Setti
         field = app.screen.query_one("#value")
         field.value = "soon"  # type: ignore[attr-defined]  # an Input
         await press(pilot, "f2")
-        assert "timeout is a number of seconds" in screen_text(app)
+        assert "imeout is a number of seconds" in screen_text(app)
         field.value = "7"  # type: ignore[attr-defined]  # an Input
         await press(pilot, "f2", "y")
         assert "next start" in told(app)

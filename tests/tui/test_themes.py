@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 from rich.color import Color
 
 from store.config import load
@@ -39,12 +40,17 @@ def contrast(one: Color, other: Color) -> float:
 def too_faint(app: PortalApp, enough: float) -> set[str]:
     """What is written on the screen with less contrast, with its colours."""
     found = set()
-    for strip in app.screen._compositor.render_strips(app.size):
+    seen = [child.region for child in app.screen.children if child.display]  # not what a question lies above
+    for y, strip in enumerate(app.screen._compositor.render_strips(app.size)):
+        x = 0
         for text, style, _ in strip:
-            if style is None or not set(text) - _DRAWN or style.color is None or style.bgcolor is None:
+            x, start = x + cell_len(text), x
+            if not any(region.contains(start, y) for region in seen) or not set(text) - _DRAWN:
                 continue
-            if (seen := contrast(style.color, style.bgcolor)) < enough:
-                found.add(f"{text.strip()[:30]} {style.color.name} on {style.bgcolor.name}: {seen:.1f}")
+            if style is None or style.color is None or style.bgcolor is None:
+                continue
+            if (ratio := contrast(style.color, style.bgcolor)) < enough:
+                found.add(f"{text.strip()[:30]} {style.color.name} on {style.bgcolor.name}: {ratio:.1f}")
     return found
 
 

@@ -137,11 +137,11 @@ class CodeScreen(StepScreen):
         """Go on without one."""
         message.stop()
         self.notify("No recovery code was made. Settings (g c, then r) makes one.", markup=False)
-        self._then()
+        self.call_later(self._then)
 
     def _kept(self, _: None) -> None:
         self.notify("The recovery code opens the vault from now on.", markup=False)
-        self._then()
+        self.call_later(self._then)
 
 
 class CodeAnewScreen(StepScreen):

@@ -122,7 +122,7 @@ class StepScreen(AskingScreen[None]):
         names = [field.name for field in self.FIELDS]
         following = names[names.index(message.input.id or "") + 1 :]
         if following and not self.query_one(f"#{following[0]}", Input).value:
-            self.query_one(f"#{following[0]}").focus()
+            self.set_focus(self.query_one(f"#{following[0]}"))
         else:
             self.go_on(self.values)
 
