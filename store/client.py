@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.services.bookings import Bookings
     from store.services.change_requests import ChangeRequests
     from store.services.checks import Checks
+    from store.services.configuration import Configuration
     from store.services.conflicts import Conflicts
     from store.services.desk import Desk
     from store.services.doctor import Doctor
@@ -110,6 +111,13 @@ class Client(VaultDoor):
         from store.services.desk import Desk  # noqa: PLC0415 - as in portals
 
         return Desk(self)
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The settings of the configuration file; no vault is needed."""
+        from store.services.configuration import Configuration  # noqa: PLC0415 - as in portals
+
+        return Configuration(self.settings)
 
     @cached_property
     def accounts(self) -> Accounts:

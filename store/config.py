@@ -18,6 +18,8 @@ DEFAULT_CLIENT_ID = "portal-terminal"
 MAX_REQUESTS_IN_FLIGHT = 8
 RETRIES, MAX_RETRIES = 3, 8
 EDUCATION = ("ask", "always", "never")
+THEMES = ("auto", "dark", "light", "high-contrast", "terminal")
+LOCK_AFTER, SHORTEST_LOCK, LONGEST_LOCK = 600.0, 30.0, 43_200.0
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 VARIABLES = {
     "PORTAL_HOME": "a folder for the vault and the configuration, instead of your platform's",
@@ -40,7 +42,20 @@ VARIABLES = {
 """Every variable of the environment that people set for `portal`, with what it is for."""
 _THIS_COMPUTER = frozenset({"127.0.0.1", "::1", "localhost"})
 _LAST_PORT = 65_535
-_IN_FILE = frozenset({"timeout", "requests_in_flight", "retries", "portals", "portal", "smtp", "education", "aliases"})
+_IN_FILE = frozenset(
+    {
+        "timeout",
+        "requests_in_flight",
+        "retries",
+        "portals",
+        "portal",
+        "smtp",
+        "education",
+        "aliases",
+        "theme",
+        "lock_after",
+    }
+)
 _ALIAS = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
@@ -81,8 +96,9 @@ class Settings:
     is how many requests a sync keeps open at once, `retries` how often one that only reads is made again after its
     connection broke off; with 0, nothing is made again for a busy portal either. `portals` are those of the
     configuration, and `portal` is the one that is meant where none is named. `smtp` is what mails reminders.
-    `education` is one of EDUCATION: whether articles are asked for at once, after a question, or never. `aliases` are
-    names for command lines, `[aliases]` in the file.
+    `education` is one of EDUCATION: whether articles are asked for at once, after a question, or never. `theme` is one
+    of THEMES, the colours of the dashboard, and `lock_after` the seconds after which it locks when nobody is there.
+    `aliases` are names for command lines, `[aliases]` in the file.
     """
 
     vault_dir: Path
@@ -101,6 +117,8 @@ class Settings:
     smtp: SmtpSetting | None = None
     education: str = "ask"
     aliases: tuple[tuple[str, str], ...] = ()
+    theme: str = "auto"
+    lock_after: float = LOCK_AFTER
 
     @property
     def header_path(self) -> Path:
@@ -201,6 +219,11 @@ def with_text(settings: Settings, text: str) -> Settings:
     return _with(replace(settings, **_defaults()), tomllib.loads(text))
 
 
+def from_file(settings: Settings) -> Settings:
+    """The settings as the configuration file would have them now. Raises InvalidInput."""
+    return _with(replace(settings, **_defaults()), read_file(settings.config_file))
+
+
 def _with_file(settings: Settings) -> Settings:
     return _with(settings, read_file(settings.config_file))
 
@@ -235,8 +258,19 @@ def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:
     education = found.get("education", settings.education)
     if education not in EDUCATION:
         raise InvalidInput(f": education is one of {', '.join(EDUCATION)}")
+    theme, lock_after = found.get("theme", settings.theme), found.get("lock_after", settings.lock_after)
+    if theme not in THEMES:
+        raise InvalidInput(f": theme is one of {', '.join(THEMES)}")
+    if (
+        not isinstance(lock_after, int | float)
+        or isinstance(lock_after, bool)
+        or not SHORTEST_LOCK <= lock_after <= LONGEST_LOCK
+    ):
+        raise InvalidInput(f": lock_after is a number of seconds from {SHORTEST_LOCK:.0f} to {LONGEST_LOCK:.0f}")
     return {
         "education": education,
+        "theme": theme,
+        "lock_after": float(lock_after),
         "timeout": float(timeout),
         "requests_in_flight": in_flight,
         "retries": retries,

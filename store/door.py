@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from store.vault import header, keychain, keys, passphrase, presence, sessions, 
 from store.vault import vault as vaults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Self
 
     from store.config import Settings
@@ -132,6 +133,15 @@ class VaultDoor:
         Raises PassphraseWeak when it could be guessed, VaultLocked when there is none.
         """
         return _strong(passphrase.obtain_new(self.settings, self._ask_new))
+
+    @contextmanager
+    def choosing(self, typed: str) -> Iterator[None]:
+        """Take what somebody has typed on a screen for the new passphrase, where one is asked for meanwhile."""
+        before, self._ask_new = self._ask_new, lambda: typed
+        try:
+            yield
+        finally:
+            self._ask_new = before
 
     def prepare(self) -> None:
         """Make sure that `open_or_create` will not have to ask: open the vault, or get a passphrase for a new one."""

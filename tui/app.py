@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import traceback
@@ -12,17 +13,20 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 
 from store.errors import PortalError
 from store.records.text import one_line
-from tui import messages, words
+from store.services.watch import pause
+from tui import messages, themes, words
 from tui.actions import ACTIONS, Where, bindings
-from tui.calls import Calls
+from tui.calls import Asked, Calls
 from tui.environment import scrub
-from tui.idle import IDLE_SECONDS, IdleWatch
-from tui.screens.notice import NO_VAULT, OPENING, NoticeScreen
+from tui.idle import IdleWatch
+from tui.journey import Journey
+from tui.screens.notice import OPENING, NoticeScreen
 from tui.screens.section import SectionScreen
+from tui.screens.step import StepScreen
 from tui.screens.unlock import UnlockScreen
 from tui.sections import BY_NAME, SECTIONS
 from tui.standing import Link, Standing
@@ -30,15 +34,18 @@ from tui.standing import Link, Standing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from store.client import Client
     from store.config import Settings
     from store.services.people import PersonRow
+    from tui.journey import Demo
     from tui.troubles import Trouble
 
 _PRESENCE = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
-_IDLE_CHECK_SECONDS = 5
+_IDLE_CHECK_SECONDS = 1
+_COUNTDOWN_SECONDS = 60
 _AGE_SECONDS = 20
 _LOOK_SECONDS = 0.5  # what another process writes is on the screen within a second
 _TROUBLE_SECONDS = 12
@@ -46,16 +53,20 @@ _SET_TITLE = "\x1b[22;0t\x1b]0;portal\x07"  # the terminal's own title is put as
 _RESTORE_TITLE = "\x1b[23;0t"
 
 
-def run_dashboard(client: Client) -> None:
-    """Show the dashboard until the user leaves it. Raises PortalError when it had to stop."""
+def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = True, is_served: bool = False) -> None:
+    """Show the dashboard until the user leaves it. Raises PortalError when it had to stop.
+
+    `demo` makes up a practice portal to look around in, signed in to by a client of its own. One that `is_served` is
+    drawn for a browser and not for this terminal.
+    """
     scrub(os.environ)
-    app = PortalApp(client)
-    app.run()
+    app = PortalApp(client, demo=demo, is_served=is_served)
+    app.run(mouse=mouse)
     if app.has_crashed:
         raise PortalError("the dashboard stopped because of a mistake in this program; the vault is safe")
 
 
-class PortalApp(App[None]):
+class PortalApp(Journey):
     """The dashboard of one client."""
 
     TITLE = "portal"
@@ -63,10 +74,19 @@ class PortalApp(App[None]):
     BINDINGS = bindings(Where.ANYWHERE)
 
     def __init__(
-        self, client: Client, clock: Callable[[], float] = time.time, idle_seconds: float = IDLE_SECONDS
+        self,
+        client: Client,
+        clock: Callable[[], float] = time.time,
+        idle_seconds: float | None = None,
+        *,
+        demo: Demo | None = None,
+        is_served: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=_web_driver() if is_served else None)
         settings = client.settings
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.chosen(settings.theme, os.environ)
         self.can_lock = not (settings.passphrase_file or settings.passphrase_command or client.is_unlocked)
         self.has_crashed = False
         self.clock = clock
@@ -74,7 +94,11 @@ class PortalApp(App[None]):
         self.calls = Calls(self, client)
         self._client = client
         self._is_open = False
-        self._idle = IdleWatch(clock, idle_seconds)
+        self._demo = demo
+        self._left = "home"
+        self._sync_every = 0.0
+        self._sync_due = 0.0
+        self._idle = IdleWatch(clock, settings.lock_after if idle_seconds is None else idle_seconds)
 
     async def on_mount(self) -> None:
         """Show the first screen."""
@@ -84,7 +108,9 @@ class PortalApp(App[None]):
         self.set_interval(_LOOK_SECONDS, self.look)
         self.set_interval(_AGE_SECONDS, self.keep_age_true)
         if not self._client.has_vault:
-            await self.push_screen(NoticeScreen(NO_VAULT))
+            from tui.screens.first_run import WelcomeScreen  # noqa: PLC0415 - most runs have a vault
+
+            await self.push_screen(WelcomeScreen())
         else:
             await self.push_screen(NoticeScreen(OPENING))
             self.call_after_refresh(self.calls.open)  # what is painted first need not wait for the vault
@@ -103,9 +129,16 @@ class PortalApp(App[None]):
         await super().on_event(event)
 
     async def lock_when_idle(self) -> None:
-        """Lock a vault that has been left alone."""
-        if self._idle.is_over and self.check_action("lock", ()):
+        """Lock a vault that has been left alone, and count down before."""
+        if not self.check_action("lock", ()):
+            return
+        left = self._idle.left
+        locks_in = math.ceil(left) if left <= _COUNTDOWN_SECONDS else None
+        if not left:
             await self.action_lock()
+        elif locks_in != self.standing.locks_in:
+            self.standing = replace(self.standing, locks_in=locks_in)
+            self.tell()
 
     def look(self) -> None:
         """Look what other processes have done, while the vault is open."""
@@ -115,6 +148,18 @@ class PortalApp(App[None]):
     def keep_age_true(self) -> None:
         """Tell the age of the data anew; a timer of a screen's own would keep it in memory after a lock."""
         self.tell()
+        if self._sync_every and self.clock() >= self._sync_due:
+            self.action_sync()
+
+    @property
+    def sync_every(self) -> float:
+        """After how many seconds a sync begins by itself again; 0 where none does."""
+        return self._sync_every
+
+    def sync_by_itself(self, seconds: float) -> None:
+        """Begin a sync every so often from now on; 0 ends that."""
+        self._sync_every = seconds
+        self._sync_due = self.clock() + pause(seconds)
 
     @on(messages.PassphraseNeeded)
     async def ask(self, message: messages.PassphraseNeeded) -> None:
@@ -132,14 +177,20 @@ class PortalApp(App[None]):
         self._idle.touch()
         self._is_open = True
         self.standing = Standing()
-        self.go("home")
+        self.go(self._left)
         self.calls.read_standing()
+
+    def arrive(self) -> None:
+        """Show the sync, and begin it, after somebody has signed in."""
+        self._idle.touch()
+        self.go("sync")
+        self.action_sync()
 
     @on(messages.OpenFailed)
     @on(messages.CloseFailed)
     async def show_vault_trouble(self, message: messages.OpenFailed | messages.CloseFailed) -> None:
         """Say why the vault did not open, or did not close."""
-        if isinstance(self.screen, UnlockScreen):
+        if isinstance(self.screen, UnlockScreen | StepScreen):
             self.screen.show_trouble(message.trouble)
         else:
             await self.switch_screen(NoticeScreen(message.trouble))
@@ -233,11 +284,12 @@ class PortalApp(App[None]):
         elif message.report:
             self.notify(f"Synced: {words.count(message.report.changed, 'record')} new or changed.", markup=False)
 
-    def action_sync(self) -> None:
-        """Begin a sync."""
+    def action_sync(self, full: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual calls it so
+        """Begin a sync; with `full` everything is asked for again."""
         if self._is_open and not self.standing.is_syncing:
+            self._sync_due = self.clock() + pause(self._sync_every)
             self.show_link(Link.SYNCING)
-            self.calls.sync()
+            self.calls.sync(full=full)
 
     def action_stop_sync(self) -> None:
         """Ask a running sync to stop."""
@@ -279,11 +331,49 @@ class PortalApp(App[None]):
         """Show the help."""
         from tui.screens.help import HelpScreen  # noqa: PLC0415 - loaded when it is first shown
 
-        await self.push_screen(HelpScreen())
+        await self.push_screen(HelpScreen(self.screen))
 
     async def action_back(self) -> None:
         """Close what is open above the home."""
         await self.pop_screen()
+
+    def action_theme(self) -> None:
+        """Let colours be chosen, and remember them in the settings."""
+        from tui.screens.pick import PickScreen  # noqa: PLC0415 - loaded when it is first shown
+
+        now = self._client.configuration.settings.theme
+        self.push_screen(PickScreen("Which colours?", tuple(themes.WORDS.items()), now), self._take_theme)
+
+    def _take_theme(self, setting: str | None) -> None:
+        if setting is not None:
+            without_vault = Asked(needs_vault=False)
+            self.calls.do(
+                self.screen, lambda client: client.configuration.set({"theme": setting}), self.heed, asked=without_vault
+            )
+
+    def heed(self, _: object = None) -> None:
+        """Let the settings hold that were changed, as far as this dashboard can without a new start."""
+        settings = self._client.configuration.settings
+        self.theme = themes.chosen(settings.theme, os.environ)
+        self._idle.set_limit(settings.lock_after)
+        for screen in self.sections:
+            screen.reload()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy, and say what that means."""
+        super().copy_to_clipboard(text)
+        self.notify("Copied. It has left the vault: other programs can read it now.", markup=False)
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Write no file: what is on the screen stays in the vault."""
+        del filename, path
+
+    def deliver_screenshot(
+        self, filename: str | None = None, path: str | None = None, time_format: str | None = None
+    ) -> str | None:
+        """Write no file, as in `action_screenshot`."""
+        del filename, path, time_format
+        return None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tell which actions make sense now."""
@@ -312,9 +402,9 @@ class PortalApp(App[None]):
         if self._is_open:
             for section in SECTIONS:
                 yield SystemCommand(f"Go to {section.title}", section.words, partial(self.go, section.name))
-        yield SystemCommand("Theme", "Choose colours, dark or light", self.action_change_theme)
 
     async def _lock(self, why: str = "") -> None:
+        self._left = next((screen.NAME for screen in self.sections), self._left)
         self._is_open = False
         self.standing = Standing()
         self._clipboard = ""  # Textual's own, of what was marked with the mouse and copied
@@ -343,3 +433,9 @@ class PortalApp(App[None]):
             self.panic(Text(f"{frames}{type(self._exception).__name__}"))
         else:
             self._close_messages_no_wait()
+
+
+def _web_driver() -> type[Driver]:
+    from textual.drivers.web_driver import WebDriver  # noqa: PLC0415 - only what is served in a browser needs it
+
+    return WebDriver

@@ -52,3 +52,12 @@ class AskingScreen(Screen[Result]):
     ) -> None:
         """Write something, or speak to a portal; see `Calls.do`."""
         self.calls.do(self, call, then, failed, asked)
+
+    def talk(
+        self,
+        call: Callable[[Client], T],
+        then: Callable[[T], object],
+        failed: Callable[[Trouble], object] | None = None,
+    ) -> None:
+        """Do what may wait long for a person or a portal; see `Calls.talk`."""
+        self.calls.talk(self, call, then, failed)

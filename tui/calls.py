@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
@@ -39,11 +40,13 @@ T = TypeVar("T")
 class Asked:
     """How a call is made: for which connection alone (empty: all that are meant), and of which group of its screen.
 
-    A later call of a group takes the place of one that has not come back.
+    A later call of a group takes the place of one that has not come back. Only what `needs_vault` is refused while
+    the vault is locked.
     """
 
     portal: str = ""
     group: str = "read"
+    needs_vault: bool = True
 
 
 class Calls:
@@ -77,7 +80,7 @@ class Calls:
         Either may be a coroutine function. A trouble goes to `failed`, and without one it is told in a notice. What is
         read here has to be quick: the next question waits for it.
         """
-        read = partial(self._read, call, asked.portal)
+        read = partial(self._read, call, asked)
         work: WorkType[None] = partial(self._asked, self._reader, read, then, failed or self._tell)
         owner.run_worker(work, group=asked.group, exclusive=True)
 
@@ -100,9 +103,19 @@ class Calls:
         def tell(trouble: Trouble) -> object:
             return (failed if failed and owner.is_attached else self._tell)(trouble)
 
-        write = partial(self._read, call, asked.portal)
+        write = partial(self._read, call, asked)
         work: WorkType[None] = partial(self._asked, self._writer, write, hand, tell)
         self._app.run_worker(work, group="write")
+
+    def talk(
+        self, owner: DOMNode, call: Callable[[Client], T], then: Callable[[T], object], failed: Told | None = None
+    ) -> None:
+        """Do what may wait long for a person or a portal, in a thread of its own, and hand what came of it to `then`.
+
+        Nothing waits for it: once its owner is gone, whatever comes of it is dropped. The call has to end by itself.
+        """
+        work: WorkType[None] = partial(self._talked, partial(call, self._client), then, failed or self._tell)
+        owner.run_worker(work, group="talk", exclusive=True)
 
     def open(self) -> None:
         """Open the vault if it opens by itself. Reports Opened, PassphraseNeeded or OpenFailed."""
@@ -111,6 +124,10 @@ class Calls:
     def unlock(self, typed: str) -> None:
         """Open the vault with what was typed. Reports Opened or OpenFailed."""
         self._run("vault", partial(self._unlock, typed), messages.OpenFailed)
+
+    def recover(self, code: str, chosen: str) -> None:
+        """Open the vault with its recovery code, and give it a new passphrase. Reports Opened or OpenFailed."""
+        self._run("vault", partial(self._recover, code, chosen), messages.OpenFailed)
 
     def lock(self) -> None:
         """Stop what runs, then close the vault. Reports Closed or CloseFailed."""
@@ -128,10 +145,13 @@ class Calls:
         """Read how things stand. Reports StandingRead or CallFailed."""
         self._run("standing", self._read_standing, messages.CallFailed)
 
-    def sync(self) -> None:
-        """Bring the vault in step with its portals. Reports SyncProgressed, and SyncEnded once."""
+    def sync(self, *, full: bool = False) -> None:
+        """Bring the vault in step with its portals, and with `full` ask for everything again.
+
+        Reports SyncProgressed, and SyncEnded once.
+        """
         self._stop.clear()
-        work = partial(self._guarded, self._sync, lambda trouble: self._sync_ended(None, trouble))
+        work = partial(self._guarded, partial(self._sync, full=full), lambda trouble: self._sync_ended(None, trouble))
         self._app.run_worker(work, group="sync", thread=True, exclusive=True, exit_on_error=False)
 
     def stop_sync(self) -> None:
@@ -156,9 +176,25 @@ class Calls:
         if isawaitable(handed):
             await handed
 
-    def _read(self, call: Callable[[Client], T], portal: str) -> T:
-        self._check_open()
-        with self._client.scope.only(portal):  # two patients may have records of one id
+    async def _talked(self, call: Callable[[], T], then: Callable[[T], object], failed: Told) -> None:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T | Trouble] = loop.create_future()
+
+        def talk() -> None:
+            outcome = _caught(call)
+            with suppress(RuntimeError):  # the dashboard was left meanwhile
+                loop.call_soon_threadsafe(_answer, answer, outcome)
+
+        threading.Thread(target=talk, daemon=True).start()  # a daemon: leaving waits for no portal
+        outcome = await answer
+        handed = failed(outcome) if isinstance(outcome, Trouble) else then(outcome)
+        if isawaitable(handed):
+            await handed
+
+    def _read(self, call: Callable[[Client], T], asked: Asked) -> T:
+        if asked.needs_vault:
+            self._check_open()
+        with self._client.scope.only(asked.portal):  # two patients may have records of one id
             return call(self._client)
 
     def _tell(self, trouble: Trouble) -> None:
@@ -188,6 +224,11 @@ class Calls:
 
     def _unlock(self, typed: str) -> Message:
         self._client.unlock(typed)
+        return self._opened()
+
+    def _recover(self, code: str, chosen: str) -> Message:
+        with self._client.choosing(chosen):
+            self._client.slots.use_code(code)
         return self._opened()
 
     def _opened(self) -> Message:
@@ -225,10 +266,10 @@ class Calls:
         self._seen = state
         return messages.StandingRead(status, self._client.unnoted)
 
-    def _sync(self) -> Message:
+    def _sync(self, *, full: bool) -> Message:
         with self._syncing:
             self._check_open()
-            report = self._client.sync.run(on_event=self._progress, should_stop=self._stop.is_set)
+            report = self._client.sync.run(full=full, on_event=self._progress, should_stop=self._stop.is_set)
         return self._sync_ended(report, None)
 
     def _sync_ended(self, report: SyncReport | None, trouble: Trouble | None) -> messages.SyncEnded:
@@ -252,6 +293,11 @@ def _caught(call: Callable[[], T]) -> T | Trouble:
         return troubles.describe(error)
     except Exception as error:  # noqa: BLE001 - a mistake in a service must not take the screen down with it
         return troubles.unexpected(error)
+
+
+def _answer(future: asyncio.Future[T], outcome: T) -> None:
+    if not future.done():
+        future.set_result(outcome)
 
 
 def _nothing() -> None:

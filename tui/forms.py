@@ -25,6 +25,7 @@ class Kind(Enum):
     TEXT = auto()
     CHOICE = auto()
     SWITCH = auto()
+    SECRET = auto()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,15 @@ class IdleWatch:
         self._touched = self._clock()
 
     @property
+    def left(self) -> float:
+        """How many seconds are left; 0 once the limit has passed."""
+        return 0.0 if self.is_over else self._limit - abs(self._clock() - self._touched)
+
+    def set_limit(self, limit: float) -> None:
+        """Have another limit from now on."""
+        self._limit = limit
+
+    @property
     def is_over(self) -> bool:
         """Whether the limit has passed."""
         return abs(self._clock() - self._touched) >= self._limit

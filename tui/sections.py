@@ -119,6 +119,31 @@ SECTIONS: tuple[Section, ...] = (
         "What waits for your decision",
         "portal conflicts",
     ),
+    Section(
+        "portals",
+        "Portals and people",
+        "w",
+        "tui.screens.portals:PortalsScreen",
+        "Sign in and out, and whose charts these are",
+        "portal portals list",
+    ),
+    Section(
+        "sync",
+        "Sync",
+        "s",
+        "tui.screens.syncing:SyncingScreen",
+        "What was fetched, and what is missing",
+        "portal sync report",
+    ),
+    Section("audit", "Audit trail", "u", "tui.screens.audit:AuditScreen", "Who did what, and when", "portal audit"),
+    Section(
+        "settings",
+        "Settings",
+        "c",
+        "tui.screens.settings:SettingsScreen",
+        "Colours, idle time and more",
+        "portal config",
+    ),
 )
 
 BY_NAME = {section.name: section for section in SECTIONS}

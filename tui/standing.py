@@ -25,31 +25,47 @@ class Link(Enum):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sync has come: searches done of those planned, and records received."""
+    """How far a sync has come: searches done of those planned, and records received, also of each type.
+
+    `types` are triples of a portal, a type and the records of it that came; `ended` are those that are through.
+    """
 
     planned: int = 0
     done: int = 0
     received: int = 0
+    types: tuple[tuple[str, str, int], ...] = ()
+    ended: frozenset[tuple[str, str]] = frozenset()
 
     def after(self, event: Event) -> Progress:
         """The progress after one more event."""
         if isinstance(event, events.SyncStarted):
             return replace(self, planned=self.planned + event.queries)
         if isinstance(event, events.QueryDone):
-            return replace(self, done=self.done + 1)
+            return replace(self, done=self.done + 1, ended=self.ended | {(event.portal, event.type)})
         if isinstance(event, events.PageStored):
-            return replace(self, received=self.received + event.received)
+            came = self.of(event.portal, event.type) + event.received
+            others = tuple(each for each in self.types if each[:2] != (event.portal, event.type))
+            types = (*others, (event.portal, event.type, came))
+            return replace(self, received=self.received + event.received, types=types)
         return self
+
+    def of(self, portal: str, type_: str) -> int:
+        """How many records of one type have come."""
+        return next((came for *known, came in self.types if known == [portal, type_]), 0)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The way to the portals, the status card as it was last read, and how many audit lines could not be written."""
+    """The way to the portals, the status card as it was last read, and how many audit lines could not be written.
+
+    `locks_in` is in how many seconds the dashboard locks because nobody is there, None while that is far off.
+    """
 
     link: Link = Link.UNTRIED
     progress: Progress = Progress()
     status: Status | None = None
     unnoted: int = 0
+    locks_in: int | None = None
 
     @property
     def is_syncing(self) -> bool:

@@ -32,6 +32,9 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.NoVault, "Begin with `portal login URL`, or look around with `portal demo`."),
     (errors.WrongPassphrase, "Try again; capital letters count."),
     (errors.VaultLocked, "Start the dashboard again and type the passphrase."),
+    (errors.PassphraseWeak, "Several words that do not belong together make a good one."),
+    (errors.WrongRecoveryCode, "Compare it with the paper, group by group. 0 and O, 1, I and L are the same."),
+    (errors.VaultExists, "Leave and start the dashboard again to use it."),
     (errors.KeychainFailed, "The passphrase opens the vault as before."),
     (errors.PassphraseUnreadable, "Check that setting, or unset it to be asked here."),
     (errors.VaultNewer, "Install the newest `portal` to open it."),
@@ -42,8 +45,13 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.EngineUnsafe, "Update `portal` and the packages it came with."),
     (people_errors.OtherPatient, "Press Esc, then `p`, and choose whose chart is shown."),
     (people_errors.RightEnded, "Ask the practice to renew it, then `portal login`. What you see is your own copy."),
-    (errors.SignInNeeded, "Sign in with `portal login`, then press `s` here."),
-    (errors.SignInRefused, "Sign in again with `portal login`."),
+    (errors.SignInNeeded, "Sign in under Portals (`g w`), then press `s` here."),
+    (people_errors.ChartNeeded, "Choose whose chart is meant."),
+    (errors.InsecureAddress, "Use the portal's https:// address; http:// is for portals on this computer."),
+    (errors.PortTaken, "Open the address yourself, and paste the one that the browser ends up at."),
+    (errors.RedirectElsewhere, "Open the address yourself, and paste the one that the browser ends up at."),
+    (errors.SignInRefused, "Check what you typed, and sign in again under Portals (`g w`)."),
+    (errors.AuditBroken, "Keep a copy of the vault as it is, and look at the lines around those."),
     (errors.Unreachable, "What you see is your own copy; press `s` to try again."),
     (errors.AlreadyRequested, "It is among the refill requests (`g`, then `f`), where it can be cancelled."),
     (errors.ConflictsWaiting, "Decide it under Conflicts: press `g`, then `k`."),
@@ -55,8 +63,13 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
 
 def describe(error: PortalError) -> Trouble:
     """Put an error of the store into words."""
-    hint = _choices(error) or next((words for kind, words in _HINTS if isinstance(error, kind)), "")
-    return Trouble(_sentence(str(error)), one_line(hint), is_offline=isinstance(error, errors.Unreachable))
+    hint = next((words for kind, words in _HINTS if isinstance(error, kind)), "")
+    if isinstance(error, errors.PassphraseWeak):
+        hint = " ".join((*error.advice, hint))
+    own, extra = getattr(error, "hint", None), getattr(error, "extra", None)
+    said = own if isinstance(own, str) else f"`pip install 'portal-terminal[{extra}]'`" if extra else hint
+    shown = one_line(_choices(error) or said)
+    return Trouble(_sentence(str(error)), shown, is_offline=isinstance(error, errors.Unreachable))
 
 
 def _choices(error: PortalError) -> str:

@@ -38,23 +38,25 @@ def demo() -> None:
         stack.enter_context(
             signals.handling(signals.ENDING, signals.end)
         )  # unwinding, so that what was made is removed
-        portal = stack.enter_context(_practice_portal())
-        client = stack.enter_context(_client(stack.enter_context(_private_folder())))
-        _fill(client, portal)
+        client = practice(stack)
+        with progress.shown() as on_event:
+            client.sync.run(on_event=on_event)
         if context.is_interactive():
             dashboard.open_on(client)
         else:
             output.text(cards.home(client.overview.home(), client.medications.list().items))
 
 
-def _fill(client: Client, portal: Sandbox) -> None:
+def practice(stack: ExitStack) -> Client:
+    """A client that is signed in to a practice portal of its own; all of it goes when the stack unwinds."""
     from store.services.sign_in import SignInRequest
 
+    portal = stack.enter_context(_practice_portal())
+    client = stack.enter_context(_client(stack.enter_context(_private_folder())))
     account = portal.sign_ins[0]
     with client.sign_ins.begin(SignInRequest(portal.base_url, name="demo")) as sign_in:
         sign_in.with_password(account.username, account.password)
-    with progress.shown() as on_event:
-        client.sync.run(on_event=on_event)
+    return client
 
 
 def _practice_portal() -> Sandbox:
@@ -95,7 +97,6 @@ def _private_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        with signals.handling(
-            ("SIGINT", *signals.ENDING), signal.SIG_IGN
-        ):  # an impatient second Ctrl-C must not stop the cleaning
+        # an impatient second Ctrl-C must not stop the cleaning
+        with signals.handling(("SIGINT", *signals.ENDING), signal.SIG_IGN):
             shutil.rmtree(folder, ignore_errors=True)

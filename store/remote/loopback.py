@@ -30,6 +30,10 @@ _TRIES = 10  # to find a port that is free by two numbers
 _NUMBERS = {"localhost": ("127.0.0.1", "::1")}
 
 
+def _never() -> bool:
+    return False
+
+
 class Listener:
     """A one-address web server on the loopback interface. Use as a context manager.
 
@@ -63,13 +67,17 @@ class Listener:
             server.shutdown()
             server.server_close()
 
-    def wait(self, is_answer: Callable[[str], bool], seconds: float = 180.0) -> str:
+    def wait(
+        self, is_answer: Callable[[str], bool], seconds: float = 180.0, should_stop: Callable[[], bool] = _never
+    ) -> str:
         """The address of the first redirect that `is_answer` accepts; others are passed over.
 
-        Raises SignInRefused when none comes in time.
+        Raises SignInRefused when none comes in time, or nobody waits for it any more.
         """
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
+            if should_stop():
+                raise SignInRefused("the sign-in was given up")
             try:
                 redirected = self._found.get(timeout=min(left, _WAIT_STEP))
             except queue.Empty:

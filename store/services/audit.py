@@ -60,14 +60,23 @@ class AuditTrail:
         since: int | None = None,
         limit: int | None = None,
         *,
+        skip: int = 0,
         subjects: tuple[str, ...] | None = None,
     ) -> Listing[AuditRow]:
-        """Lines newest first: of one action, since a time in seconds since 1970 UTC, about some subjects."""
-        wanted = audit.Filter(action=action, since=since, limit=limit, subjects=subjects)
+        """Lines newest first: of one action, since a time in seconds since 1970 UTC, about some subjects.
+
+        The first `skip` of them are left out, for lists that are read a part at a time.
+        """
+        wanted = audit.Filter(action=action, since=since, limit=limit, skip=skip, subjects=subjects)
         with self._vault.reading() as connection:
             found = audit.lines(connection, wanted)
             total = audit.count(connection, wanted)
         return Listing(tuple(map(_row, found)), total)
+
+    def actions(self) -> dict[str, int]:
+        """The actions that the trail tells of, and how many lines there are of each."""
+        with self._vault.reading() as connection:
+            return {sanitize(action): number for action, number in audit.actions(connection)}
 
     def verify(self, head: str | None = None) -> Verified:
         """Make sure that no line was changed, moved, removed or cut off; also against a head that was kept.

@@ -21,6 +21,8 @@ KEYS = {
     "retries": _WHOLE,
     "portal": _TEXT,
     "education": _TEXT,
+    "theme": _TEXT,
+    "lock_after": _SECONDS,
     "smtp.host": _TEXT,
     "smtp.port": _WHOLE,
     "smtp.security": _TEXT,
@@ -32,6 +34,26 @@ KEYS = {
 }
 """Every setting that can be set by its name, with what its value is. Portals have commands of their own."""
 _ALIASES = "aliases."  # what people may name themselves
+MEANINGS = {
+    "timeout": "How many seconds a portal may take for one answer.",
+    "requests_in_flight": "How many requests a sync keeps open at once, 1 to 8.",
+    "retries": "How often a request that only reads is made again after its connection broke off, 0 to 8.",
+    "portal": "The portal that is meant where none is named.",
+    "education": "Whether articles are asked for after a question (ask), at once (always), or never.",
+    "theme": "The colours of the dashboard: auto, dark, light, high-contrast, or terminal for the terminal's own.",
+    "lock_after": "After how many seconds without a key or a click the dashboard locks, 30 to 43200.",
+    "smtp.host": "The server that reminders are mailed by.",
+    "smtp.port": "Its port; 587, 465 or 25 by its security unless it is set.",
+    "smtp.security": "How the way to it is kept secret: starttls, tls, or none on this computer.",
+    "smtp.user": "The user name at that server.",
+    "smtp.from": "The address that reminders come from.",
+    "smtp.to": "The address that reminders go to.",
+    "smtp.password_file": "A file, readable by you alone, with the password of that server.",
+    "smtp.password_command": "A command that prints the password of that server.",
+}
+"""What each setting is for, in a sentence."""
+CHOICES = {"education": config.EDUCATION, "theme": config.THEMES, "smtp.security": tuple(config.SMTP_PORTS)}
+"""What settings can be that are one of a few words."""
 _ELSEWHERE = {"from": "sender"}  # names that are words of Python's
 
 
@@ -62,11 +84,17 @@ class Configuration:
     def list(self) -> tuple[Setting, ...]:
         """Every setting, in the order of KEYS, then what the file says of portals."""
         written = dict(_flat(config.read_file(self._settings.config_file)))
+        self._settings = config.from_file(self._settings)  # somebody else may have written it meanwhile
         own = [Setting(Safe(key), self._value(key), key in written) for key in KEYS]
         others = [
             Setting(one_line(key), _shown(value), is_set=True) for key, value in written.items() if key not in KEYS
         ]
         return (*own, *others)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as the file had them when it was read or written last."""
+        return self._settings
 
     def get(self, key: str) -> Setting:
         """One setting. Raises NotFound."""
@@ -83,18 +111,18 @@ class Configuration:
         Raises NotFound for a setting that there is not, InvalidInput for a value that it cannot have, StorageFailed.
         """
         meant = {key: _meant(key, value) for key, value in values.items()}
-
-        def put(document: Any) -> None:
-            import tomlkit  # noqa: PLC0415 - only writing needs it
-
-            for key, value in meant.items():
-                table, _, name = key.rpartition(".")
-                if table and table not in document:
-                    document[table] = tomlkit.table()
-                (document[table] if table else document)[name] = value
-
-        self._settings = edit(self._settings, put)
+        self._settings = edit(self._settings, _putting(meant))
         return tuple(map(self.get, meant))
+
+    def check(self, values: Mapping[str, str]) -> None:
+        """Raise what `set` would, and write nothing."""
+        # Deferred: only writing needs it.
+        import tomlkit  # noqa: PLC0415
+
+        path = self._settings.config_file
+        document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+        _putting({key: _meant(key, value) for key, value in values.items()})(document)
+        config.with_text(self._settings, tomlkit.dumps(document))
 
     def unset(self, keys: Iterable[str]) -> tuple[Setting, ...]:
         """Take settings out of the file, so that their defaults hold. Raises NotFound, InvalidInput, StorageFailed."""
@@ -121,6 +149,21 @@ class Configuration:
         table, _, name = key.rpartition(".")
         holder = getattr(self._settings, table) if table else self._settings
         return _shown(getattr(holder, _ELSEWHERE.get(name, name), None))
+
+
+def _putting(meant: Mapping[str, str | int | float]) -> Callable[[Any], None]:
+    """A function that puts settings into a document."""
+
+    def put(document: Any) -> None:
+        import tomlkit  # noqa: PLC0415 - only writing needs it
+
+        for key, value in meant.items():
+            table, _, name = key.rpartition(".")
+            if table and table not in document:
+                document[table] = tomlkit.table()
+            (document[table] if table else document)[name] = value
+
+    return put
 
 
 def edit(settings: Settings, change: Callable[[Any], None]) -> Settings:

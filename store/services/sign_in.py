@@ -87,6 +87,10 @@ class SignIn:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the portal."""
         self._http.close()
 
     def _discover(self) -> None:

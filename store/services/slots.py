@@ -20,7 +20,7 @@ from store.errors import (
 )
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
-from store.vault import folders, header, keys, locks, presence, recovery, sessions, slots
+from store.vault import folders, header, keys, locks, passphrase, presence, recovery, sessions, slots
 from store.vault.audit import Entry
 
 if TYPE_CHECKING:
@@ -145,9 +145,15 @@ class Slots:
         self._client.unlock_anew()
         self._seal_with(self._client.new_passphrase(), "by the old one")
 
-    def draw_code(self) -> str:
-        """A recovery code that opens nothing yet; the passphrase is asked for. See `keep_code`."""
-        self._client.unlock_anew()
+    def draw_code(self, typed: str | None = None) -> str:
+        """A recovery code that opens nothing yet; the passphrase is asked for, unless it was `typed` already.
+
+        See `keep_code`. Raises WrongPassphrase.
+        """
+        if typed is None:
+            self._client.unlock_anew()
+        else:  # the vault stays open meanwhile, for whoever is reading it
+            header.unseal(presence.look(self._settings), passphrase.from_text(typed))
         return recovery.to_text(recovery.new())
 
     def keep_code(self, drawn: str, typed: str) -> None:

@@ -72,12 +72,13 @@ class Head:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which lines are wanted; what is empty does not narrow. Newest first, at most `limit`."""
+    """Which lines are wanted; what is empty does not narrow. Newest first, at most `limit` after the first `skip`."""
 
     action: str = ""
     since: int | None = None
     until: int | None = None
     limit: int | None = None
+    skip: int = 0
     subjects: tuple[str, ...] | None = None
 
 
@@ -136,7 +137,7 @@ def lines(connection: DbConnection, wanted: Filter | None = None) -> list[Line]:
     """The lines that are wanted, newest first."""
     chosen = wanted or Filter()
     where, values = _where(chosen)
-    limit = f" LIMIT {int(chosen.limit)}" if chosen.limit is not None else ""
+    limit = f" LIMIT {-1 if chosen.limit is None else int(chosen.limit)} OFFSET {int(chosen.skip)}"
     return [Line(*row) for row in connection.execute(f"{_SELECT}{where} ORDER BY number DESC{limit}", values)]
 
 
@@ -144,6 +145,11 @@ def count(connection: DbConnection, wanted: Filter | None = None) -> int:
     """How many lines are wanted."""
     where, values = _where(wanted or Filter())
     return int(connection.execute(f"SELECT count(*) FROM audit_entry{where}", values).fetchone()[0])  # noqa: S608 - our own names
+
+
+def actions(connection: DbConnection) -> list[tuple[str, int]]:
+    """The actions that there are lines of, in order of their names, and how many of each."""
+    return [*connection.execute("SELECT action, count(*) FROM audit_entry GROUP BY action ORDER BY action")]
 
 
 def verify(connection: DbConnection, kept: Head | None = None) -> list[Finding]:

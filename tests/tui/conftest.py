@@ -24,6 +24,7 @@ from store.records.lossless import decode
 from store.services.sync import Sync, SyncReport
 from store.vault import connections, keys, outbox, resources, vault
 from tests.tui import charts_care
+from tests.tui.charts_keeping import CAPABILITY
 from tests.tui.charts_letters import DETAILS, letters_chart
 from tui.app import PortalApp
 from tui.widgets.status_line import StatusLine
@@ -210,7 +211,7 @@ def signed_in() -> connections.SignedIn:
         fhir_user="Patient/pat-1",
         access_expires=NOW + 3600,
         smart=b"{}",
-        capability=b"{}",
+        capability=CAPABILITY,
         access_token="access-token-of-a-test",
         refresh_token="refresh-token-of-a-test",
     )

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli.registry import COMMANDS
-from tests.tui.conftest import make_app, unlock
+from tests.tui.conftest import make_app, settle, unlock
 from tui.actions import ACTIONS, Where, bindings
 from tui.app import PortalApp
 from tui.screens.acting import ActingScreen
 from tui.screens.allergies import AllergiesScreen
 from tui.screens.appointments import AppointmentsScreen
+from tui.screens.audit import AuditScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.conflicts import ConflictsScreen
 from tui.screens.detail import DetailScreen
@@ -29,13 +30,18 @@ from tui.screens.medications import MedicationsScreen
 from tui.screens.merge import MergeScreen
 from tui.screens.messages import MessagesScreen
 from tui.screens.outbox import OutboxScreen
+from tui.screens.portals import PortalsScreen
 from tui.screens.profile import ProfileScreen
 from tui.screens.records import RecordsScreen
 from tui.screens.refills import RefillsScreen
 from tui.screens.reminders import RemindersScreen
 from tui.screens.section import SectionScreen
+from tui.screens.settings import SettingsScreen
+from tui.screens.step import Choices, StepScreen
+from tui.screens.syncing import SyncingScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.trend import TrendScreen
+from tui.screens.unlock import UnlockScreen
 from tui.screens.writing import WritingScreen
 from tui.sections import SECTIONS
 from tui.widgets.marking import MarkingTable
@@ -77,6 +83,13 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.OUTBOX: (OutboxScreen,),
     Where.CONFLICTS: (ConflictsScreen,),
     Where.MERGE: (MergeScreen,),
+    Where.STEP: (StepScreen,),
+    Where.CHOICES: (Choices,),
+    Where.UNLOCK: (UnlockScreen,),
+    Where.PORTALS: (PortalsScreen,),
+    Where.SYNCING: (SyncingScreen,),
+    Where.AUDIT: (AuditScreen,),
+    Where.SETTINGS: (SettingsScreen, PortalApp),
 }
 SHARED: set[Where] = {
     Where.ANYWHERE,
@@ -94,6 +107,9 @@ SHARED: set[Where] = {
     Where.WRITING,
     Where.MERGE,
     Where.TREND,
+    Where.STEP,
+    Where.CHOICES,
+    Where.UNLOCK,
 }
 SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place.value)
 
@@ -137,8 +153,23 @@ def test_no_key_of_the_merge_means_two_things() -> None:
 
 
 def test_help_lists_every_action() -> None:
-    told = {fact.value for fact in read_help().facts}
-    assert {action.words for action in ACTIONS} <= told
+    told = "\n".join(section.text for section in read_help().sections)
+    assert [action.id for action in ACTIONS if action.words not in told] == []
+    assert [section.title for section in SECTIONS if section.title not in told] == []
+
+
+def test_help_begins_with_the_keys_of_the_screen_that_it_is_called_from(full_vault: Settings) -> None:
+    async def run() -> list[str]:
+        app = make_app(full_vault)
+        async with app.run_test() as pilot:
+            await unlock(pilot)
+            app.go("settings")
+            await settle(pilot)
+            return [fact.value for fact in read_help(app.screen).facts]
+
+    told = asyncio.run(run())
+    assert {"Make a new recovery code", "Next line", "Leave the dashboard"} <= set(told)
+    assert "Verify every line" not in told
 
 
 def test_commands_named_in_help_exist() -> None:

@@ -228,9 +228,9 @@ def test_without_a_vault_the_screen_says_how_to_begin(settings: Settings) -> Non
 
     async def steps(pilot: Pilot[None]) -> None:
         text = screen_text(app)
-        assert "portal login URL" in text
-        assert "portal demo" in text
-        await pilot.press("q")
+        assert "Sign in to my own portal" in text
+        assert "no vault on this machine" in text
+        await pilot.press("escape")
 
     drive(app, steps)
     assert app.return_code == 0
@@ -390,7 +390,7 @@ def test_a_part_that_failed_is_told(full_vault: Settings) -> None:
     ("error", "line", "hint"),
     [
         (Unreachable("https://portal.example", "no route"), "○ Offline", "press `s` to try again"),
-        (SignInNeeded("hillside"), "○ Not connected yet", "portal login"),
+        (SignInNeeded("hillside"), "○ Not connected yet", "Sign in under Portals"),
     ],
 )
 def test_a_sync_that_fails_says_why_and_what_to_do(
@@ -518,7 +518,8 @@ def test_a_crash_prints_nothing_of_the_patient(
 def test_a_dashboard_that_crashed_ends_with_one_plain_sentence(
     full_vault: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(self: PortalApp) -> None:
+    def crash(self: PortalApp, *, mouse: bool) -> None:
+        assert mouse
         self.has_crashed = True
 
     monkeypatch.setattr(PortalApp, "run", crash)

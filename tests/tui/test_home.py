@@ -65,7 +65,7 @@ def test_an_empty_vault_says_in_each_panel_that_there_is_nothing(empty_vault: Se
     text = shown(empty_vault)
     assert all(noun.empty in text for noun in NOUNS)
     assert "sign-in needed" in text
-    assert "portal login URL" in text
+    assert "g w, then n, adds one" in text
 
 
 @pytest.mark.parametrize(

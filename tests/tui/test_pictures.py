@@ -103,6 +103,18 @@ def test_pictures_of_a_locked_vault(full_vault: Settings, size: str) -> None:
 
 
 @sizes
+def test_pictures_of_the_first_run(settings: Settings, size: str) -> None:
+    take(settings, size, "welcome", settle)
+
+    async def begin(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+
+    take(settings, size, "new-passphrase", begin)
+
+
+@sizes
 def test_pictures_of_a_wrong_passphrase(full_vault: Settings, size: str) -> None:
     async def mistype(pilot: Pilot[None]) -> None:
         await unlock(pilot, "not it")
@@ -120,6 +132,14 @@ def test_pictures_of_a_wrong_passphrase(full_vault: Settings, size: str) -> None
         ("record", ("g", "r", "end", "up", "up", "enter")),
         ("records-filter", ("g", "r", "slash", "h", "e", "m", "o")),
         ("records-kind", ("g", "r", "f")),
+        ("theme", ("g", "c", "t")),
+        ("setting", ("g", "c", "enter")),
+        ("recovery-code", ("g", "c", "r")),
+        ("sign-out", ("g", "w", "o")),
+        ("remove-portal", ("g", "w", "x")),
+        ("new-portal", ("g", "w", "n")),
+        ("gap", ("g", "s", "enter")),
+        ("audit-line", ("g", "u", "enter")),
     ],
 )
 @sizes

@@ -40,6 +40,13 @@ class Where(Enum):
     OUTBOX = auto()
     CONFLICTS = auto()
     MERGE = auto()
+    STEP = auto()
+    CHOICES = auto()
+    UNLOCK = auto()
+    PORTALS = auto()
+    SYNCING = auto()
+    AUDIT = auto()
+    SETTINGS = auto()
 
 
 @dataclass(frozen=True)

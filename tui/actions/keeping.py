@@ -2,9 +2,119 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from tui.actions.action import Action, Where
 
-if TYPE_CHECKING:
-    from tui.actions.action import Action
-
-KEEPING: tuple[Action, ...] = ()
+KEEPING: tuple[Action, ...] = (
+    Action("step-back", Where.STEP, ("escape",), "esc", "step_back", "Back", "Go back to the step before"),
+    Action("next-choice", Where.CHOICES, ("j",), "j", "cursor_down", "", "Next choice"),
+    Action("choice-before", Where.CHOICES, ("k",), "k", "cursor_up", "", "Choice before"),
+    Action(
+        "recover",
+        Where.UNLOCK,
+        ("f3",),
+        "F3",
+        "recover",
+        "Recovery code",
+        "Open the vault with the code on paper, and choose a new passphrase",
+        "portal vault recovery use",
+    ),
+    Action("new-portal", Where.PORTALS, ("n",), "n", "new", "New", "Sign in to another portal", "portal login"),
+    Action("sign-in-again", Where.PORTALS, ("i",), "i", "sign_in", "Sign in", "Sign in to it again", "portal login"),
+    Action(
+        "test-portal",
+        Where.PORTALS,
+        ("t",),
+        "t",
+        "test",
+        "Test",
+        "Look the portal over, without signing in",
+        "portal portals test",
+    ),
+    Action(
+        "sign-out", Where.PORTALS, ("o",), "o", "sign_out", "Sign out", "End the sign-in; records stay", "portal logout"
+    ),
+    Action(
+        "remove-portal",
+        Where.PORTALS,
+        ("x",),
+        "x",
+        "remove",
+        "Remove",
+        "Remove it with its records, once you have typed its name",
+        "portal portals remove",
+    ),
+    Action(
+        "sync-all",
+        Where.SYNCING,
+        ("f",),
+        "f",
+        "everything",
+        "Everything",
+        "Ask for everything again, not only for what is new",
+        "portal sync --full",
+    ),
+    Action(
+        "sync-by-itself",
+        Where.SYNCING,
+        ("w",),
+        "w",
+        "watch",
+        "By itself",
+        "Sync again every so often while this is open",
+        "portal sync --watch",
+    ),
+    Action(
+        "audit-actions", Where.AUDIT, ("f",), "f", "narrow", "Filter", "Show lines of one action", "portal audit list"
+    ),
+    Action(
+        "verify-audit",
+        Where.AUDIT,
+        ("v",),
+        "v",
+        "verify",
+        "Verify",
+        "Make sure that no line was changed or cut off",
+        "portal audit verify",
+    ),
+    Action(
+        "unset",
+        Where.SETTINGS,
+        ("x",),
+        "x",
+        "unset",
+        "Unset",
+        "Let the default of a setting hold again",
+        "portal config unset",
+    ),
+    Action(
+        "doctor",
+        Where.SETTINGS,
+        ("d",),
+        "d",
+        "doctor",
+        "Doctor",
+        "Look over this installation: files, vault, sign-ins, portals",
+        "portal doctor",
+    ),
+    Action(
+        "recovery-code",
+        Where.SETTINGS,
+        ("r",),
+        "r",
+        "recovery_code",
+        "Recovery",
+        "Make a new recovery code",
+        "portal vault recovery new",
+    ),
+    Action(
+        "theme",
+        Where.SETTINGS,
+        ("t",),
+        "t",
+        "app.theme",
+        "Theme",
+        "Choose colours: dark, light, high contrast, or the terminal's own",
+        "portal config set theme",
+        is_in_palette=True,
+    ),
+)

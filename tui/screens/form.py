@@ -138,8 +138,8 @@ def _widget(field: Field) -> Widget:
             return Select(options, value=_first(field), allow_blank=False, id=field.name)
         case Kind.SWITCH:
             return Tick(Content(field.label), value=bool(field.value), compact=True, id=field.name)
-        case Kind.LINE:
-            entry = Input(field.value, id=field.name)
+        case Kind.LINE | Kind.SECRET:
+            entry = Input(field.value, password=field.kind is Kind.SECRET, id=field.name)
             entry.cursor_blink = False
             return entry
 

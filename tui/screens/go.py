@@ -30,9 +30,7 @@ class GoScreen(ModalScreen[str | None]):
             box.border_title = Content("Go to")
             yield OptionList(
                 *(
-                    Option(
-                        Content.assemble((f"{section.key}  ", "bold"), f"{section.title:20}", (section.words, "dim"))
-                    )
+                    Option(Content.assemble((f"{section.key}  ", "bold"), f"{section.title:20}", section.words))
                     for section in SECTIONS
                 )
             )

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tui.reading import Reading
 
 
-
 class SectionScreen(AskingScreen[None]):
     """A screen of the table of sections. What it shows is read in `reload`, which is called again at each change."""
 

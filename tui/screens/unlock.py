@@ -11,6 +11,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
+from tui.actions import Where, bindings
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
@@ -21,6 +23,7 @@ class UnlockScreen(Screen[None]):
     """Asks for the passphrase until the vault opens; `why` tells what led here. Reports Typed."""
 
     AUTO_FOCUS = "Input"
+    BINDINGS = bindings(Where.UNLOCK)
 
     class Typed(Message):
         """A passphrase was typed."""
@@ -41,7 +44,7 @@ class UnlockScreen(Screen[None]):
             passphrase = Input(password=True, placeholder="Passphrase", id="passphrase")
             passphrase.cursor_blink = False
             yield passphrase
-            keys = "Enter opens it, Ctrl+Q leaves."
+            keys = "Enter opens it, F3 takes the recovery code, Ctrl+Q leaves."
             yield Static(Content(f"{self._why}\n{keys}" if self._why else keys), id="notice")
         yield Footer(show_command_palette=False)
 
@@ -56,6 +59,12 @@ class UnlockScreen(Screen[None]):
         event.input.disabled = True
         self._notice("Opening the vault …", is_error=False)
         self.post_message(self.Typed(typed))
+
+    def action_recover(self) -> None:
+        """Open it with the recovery code."""
+        from tui.screens.first_run import RecoverScreen  # noqa: PLC0415 - rarely needed
+
+        self.app.push_screen(RecoverScreen())
 
     def show_trouble(self, trouble: Trouble) -> None:
         """Say why the vault did not open, and let the user try again."""

@@ -27,7 +27,7 @@ def whose(status: Status) -> str:
 def from_where(status: Status) -> str:
     """How much there is to read, and the portals it comes from."""
     if not status.portals:
-        return "sign in with `portal login URL`"
+        return "no portal yet: g w, then n, adds one"
     portals = ", ".join(portal.name for portal in status.portals)
     unread = f"{words.count(status.unread, 'unread message')}  ·  " if status.unread else ""
     return f"{unread}{words.count(status.records, 'record')}  ·  {portals}"

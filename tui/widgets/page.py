@@ -43,8 +43,7 @@ class Page(VerticalScroll, can_focus=True):
         """Copy what was marked with the mouse, or else all of it, and say that it leaves the vault."""
         text = self.screen.get_selected_text() or (self.reading.as_text() if self.reading else "")
         if text:
-            self.app.copy_to_clipboard(text)
-            self.notify("Copied. It has left the vault: other programs can read it now.", markup=False)
+            self.app.copy_to_clipboard(text)  # which says that it leaves the vault
 
     def _title(self) -> None:
         self.border_title = Content(self.reading.kind if self.reading else "")

@@ -61,7 +61,9 @@ class StatusLine(Static):
     def show(self, standing: Standing, now: float) -> None:
         """Show where things stand."""
         parts = [link_words(standing.link, standing.progress), *status_words(standing, now)]
+        if standing.locks_in is not None:
+            parts.insert(0, f"! locks in {standing.locks_in} s; any key stays")
         status = standing.status
         is_asking = status is not None and (standing.unnoted > 0 or status.needs_sign_in or status.conflicts > 0)
-        self.set_class(is_asking or standing.link is Link.OFFLINE, "-attention")
+        self.set_class(standing.locks_in is not None or is_asking or standing.link is Link.OFFLINE, "-attention")
         self.update(Content("  ·  ".join(parts)))

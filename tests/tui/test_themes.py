@@ -1,0 +1,139 @@
+"""Themes keep the contrast that they promise in all that is drawn, are remembered, and follow the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.cells import cell_len
+from rich.color import Color
+
+from store.config import load
+from tests.tui.conftest import drive, make_app, settle, unlock
+from tui import themes
+from tui.sections import SECTIONS
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from store.config import Settings
+    from tui.app import PortalApp
+
+_ENOUGH, _HIGH = 4.5, 7.0
+_OPENED = (("g",), ("question_mark",), ("g", "c", "enter"), ("g", "c", "t"), ("g", "w", "o"), ("g", "u", "enter"))
+_DRAWN = frozenset(" ─│╭╮╰╯▁▂▃▄▅▆▇█▔▕▏▎▌▊▐▖▗▘▝┃━┏┓┗┛╺╸")  # lines and edges, which no reading hangs on
+
+
+def luminance(color: Color) -> float:
+    assert color.triplet is not None
+    parts = [part / 255 for part in color.triplet]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: Color, other: Color) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def too_faint(app: PortalApp, enough: float) -> set[str]:
+    """What is written on the screen with less contrast, with its colours."""
+    found = set()
+    seen = [child.region for child in app.screen.children if child.display]  # not what a question lies above
+    for y, strip in enumerate(app.screen._compositor.render_strips(app.size)):
+        x = 0
+        for text, style, _ in strip:
+            x, start = x + cell_len(text), x
+            if not any(region.contains(start, y) for region in seen) or not set(text) - _DRAWN:
+                continue
+            if style is None or style.color is None or style.bgcolor is None:
+                continue
+            if (ratio := contrast(style.color, style.bgcolor)) < enough:
+                found.add(f"{text.strip()[:30]} {style.color.name} on {style.bgcolor.name}: {ratio:.1f}")
+    return found
+
+
+def test_contrast_is_computed_as_the_standard_says() -> None:
+    assert contrast(Color.parse("#ffffff"), Color.parse("#000000")) == pytest.approx(21)
+    assert contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize(("setting", "enough"), [("dark", _ENOUGH), ("light", _ENOUGH), ("high-contrast", _HIGH)])
+def test_all_that_is_written_can_be_read(full_vault: Settings, setting: str, enough: float) -> None:
+    full_vault.config_file.write_text(f'theme = "{setting}"\n')
+    app = make_app(full_vault)
+    faint: set[str] = set()
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.theme = themes.chosen(setting, {})
+        await settle(pilot)
+        faint.update(too_faint(app, enough))
+        await unlock(pilot)
+        for section in SECTIONS:
+            app.go(section.name)
+            await settle(pilot)
+            faint.update(too_faint(app, enough))
+        for keys in _OPENED:
+            app.go("home")
+            await settle(pilot)
+            for key in keys:
+                await pilot.press(key)
+                await settle(pilot)
+            faint.update(too_faint(app, enough))
+
+    drive(app, steps, (110, 40))
+    assert sorted(faint) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "said", "theme"),
+    [
+        ("auto", "", themes.DARK),
+        ("auto", "15;0", themes.DARK),
+        ("auto", "0;15", themes.LIGHT),
+        ("auto", "0;default;15", themes.LIGHT),
+        ("auto", "12;8", themes.DARK),
+        ("dark", "0;15", themes.DARK),
+        ("light", "15;0", themes.LIGHT),
+        ("high-contrast", "", themes.HIGH_CONTRAST),
+        ("terminal", "", themes.TERMINAL),
+    ],
+)
+def test_a_theme_is_chosen_by_the_setting_or_by_what_the_terminal_says(setting: str, said: str, theme: str) -> None:
+    assert themes.chosen(setting, {"COLORFGBG": said}) == theme
+
+
+def test_a_theme_that_was_chosen_holds_at_once_and_is_remembered(full_vault: Settings) -> None:
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await pilot.press("g", "c")
+        await settle(pilot)
+        await pilot.press("t", "down", "down", "down", "enter")
+        await settle(pilot)
+        assert app.theme == themes.HIGH_CONTRAST
+
+    drive(app, steps)
+    assert load({"PORTAL_HOME": str(full_vault.config_file.parent)}).theme == "high-contrast"
+    assert make_app(load({"PORTAL_HOME": str(full_vault.config_file.parent)})).theme == themes.HIGH_CONTRAST
+
+
+def test_without_colour_everything_is_grey(full_vault: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = make_app(full_vault)
+
+    async def run() -> set[str]:
+        async with app.run_test() as pilot:
+            await unlock(pilot)
+            return {
+                color.name
+                for strip in app.screen._compositor.render_strips(app.size)
+                for _, style, _ in strip
+                if style
+                for color in (style.color, style.bgcolor)
+                if color is not None and color.triplet is not None and len(set(color.triplet)) > 1
+            }
+
+    assert asyncio.run(run()) == set()
