@@ -54,6 +54,7 @@ class AddressScreen(StepScreen):
         Field("portal", "Address, or words to search for"),
         Field("client", "Client id, if the portal has given you one"),
     )
+    OPTIONAL = frozenset({"client"})
     ON = "Go on"
 
     def __init__(self, title: str = TITLE) -> None:

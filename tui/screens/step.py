@@ -30,6 +30,7 @@ class StepScreen(AskingScreen[None]):
     TITLE: ClassVar[str]
     TEXT: ClassVar[str] = ""
     FIELDS: ClassVar[tuple[Field, ...]] = ()
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset()
     ON: ClassVar[str] = "Go on"
     BACK: ClassVar[str] = "Back"
 
@@ -120,7 +121,7 @@ class StepScreen(AskingScreen[None]):
         """Go to the next field, or on after the last one."""
         message.stop()
         names = [field.name for field in self.FIELDS]
-        following = names[names.index(message.input.id or "") + 1 :]
+        following = [name for name in names[names.index(message.input.id or "") + 1 :] if name not in self.OPTIONAL]
         if following and not self.query_one(f"#{following[0]}", Input).value:
             self.set_focus(self.query_one(f"#{following[0]}"))
         else:
