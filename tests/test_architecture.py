@@ -166,7 +166,7 @@ def test_every_command_has_a_module_and_every_module_a_command() -> None:
 
 def test_what_is_installed_is_what_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [*project["optional-dependencies"]["parquet"], *project["optional-dependencies"]["pdf"]]
+    extras = [item for name in ("parquet", "pdf", "web") for item in project["optional-dependencies"][name]]
     wanted = [
         item for item in (*project["dependencies"], *extras) if "fontpkg" not in item
     ]  # it is a file, not a module
@@ -180,4 +180,4 @@ def test_what_is_installed_is_what_is_imported() -> None:
                 elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                     imported.add(node.module.partition(".")[0])
     third_party = imported - set(sys.stdlib_module_names) - set(PACKAGES)
-    assert third_party - {"sqlalchemy"} == declared  # SQLModel brings SQLAlchemy
+    assert third_party - {"sqlalchemy", "aiohttp"} == declared  # SQLModel and textual-serve bring them

@@ -16,20 +16,17 @@ from textual import events, on
 from textual.app import SystemCommand
 
 from store.errors import PortalError
-from store.records.text import one_line
-from store.services.watch import pause
-from tui import messages, themes, words
+from tui import messages, themes
 from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Asked, Calls
+from tui.conduct import Conduct
 from tui.environment import scrub
 from tui.idle import IdleWatch
-from tui.journey import Journey
 from tui.screens.notice import OPENING, NoticeScreen
-from tui.screens.section import SectionScreen
 from tui.screens.step import StepScreen
 from tui.screens.unlock import UnlockScreen
 from tui.sections import BY_NAME, SECTIONS
-from tui.standing import Link, Standing
+from tui.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,16 +36,13 @@ if TYPE_CHECKING:
 
     from store.client import Client
     from store.config import Settings
-    from store.services.people import PersonRow
     from tui.journey import Demo
-    from tui.troubles import Trouble
 
 _PRESENCE = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
 _IDLE_CHECK_SECONDS = 1
 _COUNTDOWN_SECONDS = 60
 _AGE_SECONDS = 20
 _LOOK_SECONDS = 0.5  # what another process writes is on the screen within a second
-_TROUBLE_SECONDS = 12
 _SET_TITLE = "\x1b[22;0t\x1b]0;portal\x07"  # the terminal's own title is put aside, and a constant one set
 _RESTORE_TITLE = "\x1b[23;0t"
 
@@ -66,7 +60,7 @@ def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = Tru
         raise PortalError("the dashboard stopped because of a mistake in this program; the vault is safe")
 
 
-class PortalApp(Journey):
+class PortalApp(Conduct):
     """The dashboard of one client."""
 
     TITLE = "portal"
@@ -96,8 +90,6 @@ class PortalApp(Journey):
         self._is_open = False
         self._demo = demo
         self._left = "home"
-        self._sync_every = 0.0
-        self._sync_due = 0.0
         self._idle = IdleWatch(clock, settings.lock_after if idle_seconds is None else idle_seconds)
 
     async def on_mount(self) -> None:
@@ -150,16 +142,6 @@ class PortalApp(Journey):
         self.tell()
         if self._sync_every and self.clock() >= self._sync_due:
             self.action_sync()
-
-    @property
-    def sync_every(self) -> float:
-        """After how many seconds a sync begins by itself again; 0 where none does."""
-        return self._sync_every
-
-    def sync_by_itself(self, seconds: float) -> None:
-        """Begin a sync every so often from now on; 0 ends that."""
-        self._sync_every = seconds
-        self._sync_due = self.clock() + pause(seconds)
 
     @on(messages.PassphraseNeeded)
     async def ask(self, message: messages.PassphraseNeeded) -> None:
@@ -222,29 +204,6 @@ class PortalApp(Journey):
         """What a section is called in the banner; nothing for the home."""
         return "" if name == "home" else BY_NAME[name].title
 
-    @property
-    def sections(self) -> list[SectionScreen]:
-        """The sections that are open, also below something else."""
-        return [screen for screen in self.screen_stack if isinstance(screen, SectionScreen)]
-
-    def tell(self) -> None:
-        """Have every section that is open show how things stand."""
-        for screen in self.sections:
-            if screen.is_mounted:
-                screen.tell()
-        if self.screen_stack:  # none is left while the dashboard ends
-            self.refresh_bindings()
-
-    def note_reached(self, *, is_reached: bool) -> None:
-        """Note that a portal answered, or could not be reached, outside of a sync."""
-        if self._is_open and not self.standing.is_syncing:
-            self.show_link(Link.ONLINE if is_reached else Link.OFFLINE)
-
-    def show_link(self, link: Link) -> None:
-        """Show what is known of the way to the portals."""
-        self.standing = self.standing.linked(link)
-        self.tell()
-
     @on(messages.CallFailed)
     def tell_trouble(self, message: messages.CallFailed) -> None:
         """Say what could not be read or done, unless the vault was locked meanwhile."""
@@ -256,62 +215,6 @@ class PortalApp(Journey):
         """Lock, because `portal lock` was called in another terminal."""
         if self._is_open:
             await self._lock("`portal lock` has locked it.")
-
-    @on(messages.SyncProgressed)
-    def show_progress(self, message: messages.SyncProgressed) -> None:
-        """Show how far a sync has come."""
-        if self._is_open:
-            self.standing = replace(self.standing, progress=self.standing.progress.after(message.event))
-            for screen in self.sections:
-                screen.tell()
-
-    @on(messages.SyncEnded)
-    def end_sync(self, message: messages.SyncEnded) -> None:
-        """Say how a sync ended, and show what it brought."""
-        if not self._is_open:
-            return
-        offline = message.trouble is not None and message.trouble.is_offline
-        self.show_link(Link.OFFLINE if offline else Link.UNTRIED if message.trouble else Link.ONLINE)
-        self.calls.read_standing()
-        if message.trouble:
-            self._tell(message.trouble)
-        elif message.report and message.report.failures:
-            failed = words.count(len(message.report.failures), "part")
-            first = one_line(message.report.failures[0])
-            self.notify(f"Synced, but {failed} failed.\n{first}", severity="warning", markup=False)
-        elif message.is_stopped:
-            self.notify("The sync was stopped; what had arrived is kept.", markup=False)
-        elif message.report:
-            self.notify(f"Synced: {words.count(message.report.changed, 'record')} new or changed.", markup=False)
-
-    def action_sync(self, full: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual calls it so
-        """Begin a sync; with `full` everything is asked for again."""
-        if self._is_open and not self.standing.is_syncing:
-            self._sync_due = self.clock() + pause(self._sync_every)
-            self.show_link(Link.SYNCING)
-            self.calls.sync(full=full)
-
-    def action_stop_sync(self) -> None:
-        """Ask a running sync to stop."""
-        if self._is_open and self.standing.is_syncing:
-            self.show_link(Link.STOPPING)
-            self.calls.stop_sync()
-
-    def action_people(self) -> None:
-        """Let somebody be chosen whose chart is shown."""
-        for screen in self.sections:
-            screen.ask(lambda client: client.people.list(), self._ask_whom)
-
-    def _ask_whom(self, people: tuple[PersonRow, ...]) -> None:
-        from tui.screens.people import PeopleScreen  # noqa: PLC0415 - loaded when it is first shown
-
-        if isinstance(self.screen, SectionScreen):
-            self.push_screen(PeopleScreen(people), self._switch)
-
-    def _switch(self, chosen: str | None) -> None:
-        if chosen is not None:
-            for screen in self.sections:
-                screen.do(lambda client: client.people.switch(chosen or None), lambda _: self.calls.read_standing())
 
     def action_go(self) -> None:
         """Let a section be chosen."""
@@ -414,9 +317,6 @@ class PortalApp(Journey):
         # Textual's screen is never bared: it would keep what the screen above it had still asked to be done
         await self.switch_screen(UnlockScreen(why))
         self.calls.lock()
-
-    def _tell(self, trouble: Trouble) -> None:
-        self.notify(trouble.words, severity="error", timeout=_TROUBLE_SECONDS, markup=False)
 
     def _handle_exception(self, error: Exception) -> None:
         """End after a mistake in this program; unlike Textual's own, nothing of what it worked on is printed."""
