@@ -80,8 +80,15 @@ class Calls:
         Either may be a coroutine function. A trouble goes to `failed`, and without one it is told in a notice. What is
         read here has to be quick: the next question waits for it.
         """
+
+        def hand(value: T) -> object:
+            return then(value) if _is_there(owner) else None
+
+        def tell(trouble: Trouble) -> object:
+            return (failed or self._tell)(trouble) if _is_there(owner) else None
+
         read = partial(self._read, call, asked)
-        work: WorkType[None] = partial(self._asked, self._reader, read, then, failed or self._tell)
+        work: WorkType[None] = partial(self._asked, self._reader, read, hand, tell)
         owner.run_worker(work, group=asked.group, exclusive=True)
 
     def do(
@@ -98,10 +105,10 @@ class Calls:
         """
 
         def hand(value: T) -> object:
-            return then(value) if owner.is_attached else None
+            return then(value) if _is_there(owner) else None
 
         def tell(trouble: Trouble) -> object:
-            return (failed if failed and owner.is_attached else self._tell)(trouble)
+            return (failed if failed and _is_there(owner) else self._tell)(trouble)
 
         write = partial(self._read, call, asked)
         work: WorkType[None] = partial(self._asked, self._writer, write, hand, tell)
@@ -114,7 +121,14 @@ class Calls:
 
         Nothing waits for it: once its owner is gone, whatever comes of it is dropped. The call has to end by itself.
         """
-        work: WorkType[None] = partial(self._talked, partial(call, self._client), then, failed or self._tell)
+
+        def hand(value: T) -> object:
+            return then(value) if _is_there(owner) else None
+
+        def tell(trouble: Trouble) -> object:
+            return (failed or self._tell)(trouble) if _is_there(owner) else None
+
+        work: WorkType[None] = partial(self._talked, partial(call, self._client), hand, tell)
         owner.run_worker(work, group="talk", exclusive=True)
 
     def open(self) -> None:
@@ -293,6 +307,11 @@ def _caught(call: Callable[[], T]) -> T | Trouble:
         return troubles.describe(error)
     except Exception as error:  # noqa: BLE001 - a mistake in a service must not take the screen down with it
         return troubles.unexpected(error)
+
+
+def _is_there(owner: DOMNode) -> bool:
+    """Whether what asked is still there, with all its parts; one that is being closed loses these first."""
+    return owner.is_attached and owner.is_running and not owner._pruning  # noqa: SLF001 - there is no other word for it
 
 
 def _answer(future: asyncio.Future[T], outcome: T) -> None:

@@ -74,10 +74,10 @@ class Journey(App[None]):
         self.pop_screen()
         self.add_portal()
 
-    async def step_back(self) -> None:
+    def step_back(self) -> None:
         """Close a step; below it lies what it was opened from."""
         if self.screen_stack[2:]:
-            await self.pop_screen()
+            self.pop_screen()  # not awaited: a step that waits for its own end waits for ever
 
     def open_browser(self, url: str) -> None:
         """Open a page in a browser that has a window; one in this terminal would write over the dashboard."""

@@ -354,8 +354,7 @@ def test_no_command_of_the_palette_writes_into_the_current_folder(
             outcome = command.callback()
             if outcome is not None:
                 await outcome
-            await settle(pilot)
-            await press(pilot, "escape")
+            await pilot.press("escape")
         await app.run_action("screenshot")
         app.action_screenshot()
         app.deliver_screenshot()

@@ -59,28 +59,31 @@ def test_contrast_is_computed_as_the_standard_says() -> None:
     assert contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
 
 
-@pytest.mark.parametrize(("setting", "enough"), [("dark", _ENOUGH), ("light", _ENOUGH), ("high-contrast", _HIGH)])
-def test_all_that_is_written_can_be_read(full_vault: Settings, setting: str, enough: float) -> None:
-    full_vault.config_file.write_text(f'theme = "{setting}"\n')
+def test_all_that_is_written_can_be_read_in_every_theme(full_vault: Settings) -> None:
     app = make_app(full_vault)
     faint: set[str] = set()
 
+    async def look(pilot: Pilot[None]) -> None:
+        for setting, enough in (("dark", _ENOUGH), ("light", _ENOUGH), ("high-contrast", _HIGH)):
+            app.theme = themes.chosen(setting, {})
+            await pilot.pause()
+            faint.update(f"{setting}: {found}" for found in too_faint(app, enough))
+
     async def steps(pilot: Pilot[None]) -> None:
-        app.theme = themes.chosen(setting, {})
-        await settle(pilot)
-        faint.update(too_faint(app, enough))
+        await look(pilot)
         await unlock(pilot)
         for section in SECTIONS:
             app.go(section.name)
             await settle(pilot)
-            faint.update(too_faint(app, enough))
+            await look(pilot)
         for keys in _OPENED:
             app.go("home")
             await settle(pilot)
-            for key in keys:
+            await pilot.press(keys[0])
+            for key in keys[1:]:
                 await pilot.press(key)
                 await settle(pilot)
-            faint.update(too_faint(app, enough))
+            await look(pilot)
 
     drive(app, steps, (110, 40))
     assert sorted(faint) == []

@@ -50,7 +50,7 @@ class WelcomeScreen(StepScreen):
         else:
             self.portal.push_screen(PassphraseScreen())
 
-    async def action_step_back(self) -> None:
+    def action_step_back(self) -> None:
         """Leave."""
         self.portal.exit()
 

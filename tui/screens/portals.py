@@ -123,7 +123,11 @@ class PortalsScreen(SplitScreen):
     def action_remove(self) -> None:
         """Remove a portal with its records, after its name was typed and a question."""
         if (chosen := self._current()) is not None:
-            self.portal.push_screen(FormScreen(_removal(chosen)))
+            self.portal.push_screen(FormScreen(_removal(chosen)), self._removed)
+
+    def _removed(self, is_done: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
+        if is_done:
+            self.portal.calls.read_standing()
 
     def _current(self) -> Connection | None:
         row = self.table.current

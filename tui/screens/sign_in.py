@@ -348,10 +348,10 @@ class SecondStepScreen(StepScreen):
             self.say(_WAYS.get(value, value))
             self.query_one("#code").focus()
 
-    async def action_step_back(self) -> None:
+    def action_step_back(self) -> None:
         """Give the second step up: back to user name and password."""
         self._give(None)
-        await super().action_step_back()
+        super().action_step_back()
 
     def _end(self, reply: Reply) -> None:
         self._give(reply)

@@ -141,11 +141,11 @@ class StepScreen(AskingScreen[None]):
         if message.button.id == "on":
             self.go_on(self.values)
         elif message.button.id == "back":
-            self.call_later(self.action_step_back)
+            self.action_step_back()
 
-    async def action_step_back(self) -> None:
+    def action_step_back(self) -> None:
         """Go back to the step before, or to the screen that this was opened from."""
-        await self.portal.step_back()
+        self.portal.step_back()
 
     def _hold(self, *, is_held: bool) -> None:
         for widget in self.query("Input, #choices, #on"):
