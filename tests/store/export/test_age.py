@@ -53,7 +53,11 @@ def test_a_recipient_with_one_wrong_letter_is_refused(place: int) -> None:
         age.recipient(wrong)
 
 
-@pytest.mark.parametrize("typed", ["", "age1", "age1q", "AGE1" + PUBLIC[4:], "ssh-ed25519 AAAA", PUBLIC[:-1], "bob"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "age1", "age1q", "AGE1" + PUBLIC[4:], "ssh-ed25519 AAAA", PUBLIC[:-1], "bob"],
+    ids=["nothing", "beginning", "short", "half in capitals", "of ssh", "cut", "name"],
+)
 def test_what_is_no_recipient_is_refused(typed: str) -> None:
     with pytest.raises(InvalidInput):
         age.recipient(typed)
