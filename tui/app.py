@@ -240,6 +240,10 @@ class PortalApp(Conduct):
         """Close what is open above the home."""
         await self.pop_screen()
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Colours of ours that another theme does not name."""
+        return themes.DEFAULTS
+
     def action_theme(self) -> None:
         """Let colours be chosen, and remember them in the settings."""
         from tui.screens.pick import PickScreen  # noqa: PLC0415 - loaded when it is first shown

@@ -108,6 +108,8 @@ THEMES: tuple[Theme, ...] = (
         },
     ),
 )
+# What stands for a colour that is the terminal's own, which has no theme of ours.
+DEFAULTS = {"other-background": "ansi_yellow", "other-foreground": "ansi_black"}
 WORDS = {
     "auto": "As the terminal is: light where it says so, else dark",
     "dark": "Dark",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from rich.cells import cell_len
 from rich.color import Color
 
 from store.config import load
-from tests.tui.conftest import drive, make_app, settle, unlock
+from tests.tui.conftest import drive, make_app, screen_text, settle, unlock
 from tui import themes
 from tui.sections import SECTIONS
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tui.app import PortalApp
 
 _ENOUGH, _HIGH = 4.5, 7.0
+_PARTS = 3
 _OPENED = (("g",), ("question_mark",), ("g", "c", "enter"), ("g", "c", "t"), ("g", "w", "o"), ("g", "u", "enter"))
 _DRAWN = frozenset(" ─│╭╮╰╯▁▂▃▄▅▆▇█▔▕▏▎▌▊▐▖▗▘▝┃━┏┓┗┛╺╸")  # lines and edges, which no reading hangs on
 
@@ -59,7 +61,8 @@ def test_contrast_is_computed_as_the_standard_says() -> None:
     assert contrast(Color.parse("#777777"), Color.parse("#ffffff")) == pytest.approx(4.48, abs=0.01)
 
 
-def test_all_that_is_written_can_be_read_in_every_theme(full_vault: Settings) -> None:
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_all_that_is_written_can_be_read_in_every_theme(full_vault: Settings, part: int) -> None:
     app = make_app(full_vault)
     faint: set[str] = set()
 
@@ -72,11 +75,11 @@ def test_all_that_is_written_can_be_read_in_every_theme(full_vault: Settings) ->
     async def steps(pilot: Pilot[None]) -> None:
         await look(pilot)
         await unlock(pilot)
-        for section in SECTIONS:
+        for section in SECTIONS[part::_PARTS]:
             app.go(section.name)
             await settle(pilot)
             await look(pilot)
-        for keys in _OPENED:
+        for keys in _OPENED[part::_PARTS]:
             app.go("home")
             await settle(pilot)
             await pilot.press(keys[0])
@@ -121,6 +124,21 @@ def test_a_theme_that_was_chosen_holds_at_once_and_is_remembered(full_vault: Set
     drive(app, steps)
     assert load({"PORTAL_HOME": str(full_vault.config_file.parent)}).theme == "high-contrast"
     assert make_app(load({"PORTAL_HOME": str(full_vault.config_file.parent)})).theme == themes.HIGH_CONTRAST
+
+
+def test_the_colours_of_the_terminal_are_taken_as_they_are(full_vault: Settings) -> None:
+    app = make_app(replace(full_vault, theme="terminal"))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        for keys in (("g", "c"), ("d",), ("escape", "g", "w", "x")):
+            for key in keys:
+                await pilot.press(key)
+                await settle(pilot)
+        assert app.theme == themes.TERMINAL
+        assert "Remove hillside" in screen_text(app)
+
+    drive(app, steps)
 
 
 def test_without_colour_everything_is_grey(full_vault: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
