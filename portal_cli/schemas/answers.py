@@ -28,6 +28,7 @@ from store.services.configuration import Places, Setting
 from store.services.conflicts import ConflictRow, Difference
 from store.services.directory import Imported, Listed, Source
 from store.services.education import Lesson, Question
+from store.services.export_orders import Deleted
 from store.services.gaps import PortalGaps
 from store.services.histories import Change
 from store.services.import_plans import ImportReport, ImportRow, SourcePlan
@@ -158,6 +159,16 @@ ANSWERS: dict[str, object] = {
     "conflicts resolve": Either(OutboxRow, Fhir),
     "conflicts show": Object({"differences": list[Difference], "proposed": Fhir}, ConflictRow),
     "doctor": Object({"steps": list[Step]}),
+    "export": Object(
+        {
+            "format": str,
+            "records": int,
+            "without_place": int,
+            "files": List(Object({"path": str, "only": str, "records": int, "bytes": int, "sha256": str})),
+            "manifest": str | None,
+            "deleted": list[Deleted],
+        }
+    ),
     "import": Either(
         ImportReport,
         Object({"sources": list[SourcePlan], "refused": List(Object({"path": str, "why": str})), "passed_by": int}),

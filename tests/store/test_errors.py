@@ -86,6 +86,7 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
         errors.EngineUnsafe("3.51.1", "3.51.3"),
         "the SQLite inside sqlcipher3 is 3.51.1, and versions before 3.51.3 can corrupt a vault",
     ),
+    (errors.ExtraMissing("a table", "parquet"), "a table needs the `parquet` extra, which is not installed"),
     (errors.Unreachable("https://p.example", "no answer"), "https://p.example could not be reached: no answer"),
     (
         errors.BadAnswer("https://p.example", "it is no JSON", 200),
