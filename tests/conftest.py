@@ -45,11 +45,11 @@ def witnesses(request: pytest.FixtureRequest) -> Iterator[list[Witness]]:
 
 
 @pytest.fixture(autouse=True)
-def sound(witnesses: list[Witness]) -> Iterator[None]:
-    """Whatever goes in and out of a portal while a test runs is FHIR R4, or the test fails."""
+def sound(request: pytest.FixtureRequest, witnesses: list[Witness]) -> Iterator[None]:
+    """Whatever goes in and out of a portal while a test runs is FHIR R4, but where a test gives it what is odd."""
     yield
     found = [flaw for witness in witnesses for flaw in witness.take()]
-    assert not found, "\n".join(found)
+    assert request.node.get_closest_marker("odd") or not found, "\n".join(found)
 
 
 @pytest.fixture

@@ -162,6 +162,7 @@ def test_the_bytes_in_the_vault_are_the_bytes_that_were_served(client: Client) -
         assert in_vault(client)[("Observation", "o1")] == changed
 
 
+@pytest.mark.odd
 def test_the_sandbox_serves_what_it_was_given_and_the_vault_holds_what_it_serves(
     client: Client, tmp_path: Path
 ) -> None:
