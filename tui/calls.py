@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from store.errors import KeychainFailed, PortalError, VaultLocked
 from store.events import Answered, AskedAgain
@@ -49,6 +49,28 @@ class Asked:
     needs_vault: bool = True
 
 
+@dataclass(frozen=True)
+class _Hands(Generic[T]):
+    """Who takes what came of a call: `then` or `failed`, while who asked is there, and a trouble `otherwise` after."""
+
+    owner: DOMNode
+    then: Callable[[T], object]
+    failed: Told
+    otherwise: Told | None = None
+
+    async def take(self, outcome: T | Trouble) -> None:
+        """Hand over what came of it."""
+        is_there = _is_there(self.owner)
+        handed: object = None
+        if isinstance(outcome, Trouble):
+            if taker := self.failed if is_there else self.otherwise:
+                handed = taker(outcome)
+        elif is_there:
+            handed = self.then(outcome)
+        if isawaitable(handed):
+            await handed
+
+
 class Calls:
     """Runs what reads one after another in one thread, what writes in another, and a sync in a third.
 
@@ -80,15 +102,9 @@ class Calls:
         Either may be a coroutine function. A trouble goes to `failed`, and without one it is told in a notice. What is
         read here has to be quick: the next question waits for it.
         """
-
-        def hand(value: T) -> object:
-            return then(value) if _is_there(owner) else None
-
-        def tell(trouble: Trouble) -> object:
-            return (failed or self._tell)(trouble) if _is_there(owner) else None
-
         read = partial(self._read, call, asked)
-        work: WorkType[None] = partial(self._asked, self._reader, read, hand, tell)
+        hands = _Hands(owner, then, failed or self._tell)
+        work: WorkType[None] = partial(self._asked, self._reader, read, hands)
         owner.run_worker(work, group=asked.group, exclusive=True)
 
     def do(
@@ -103,15 +119,9 @@ class Calls:
 
         It is done whether or not who asked is still there; only `then` is left out then, while a trouble is told.
         """
-
-        def hand(value: T) -> object:
-            return then(value) if _is_there(owner) else None
-
-        def tell(trouble: Trouble) -> object:
-            return (failed if failed and _is_there(owner) else self._tell)(trouble)
-
         write = partial(self._read, call, asked)
-        work: WorkType[None] = partial(self._asked, self._writer, write, hand, tell)
+        hands = _Hands(owner, then, failed or self._tell, otherwise=self._tell)
+        work: WorkType[None] = partial(self._asked, self._writer, write, hands)
         self._app.run_worker(work, group="write")
 
     def talk(
@@ -121,14 +131,8 @@ class Calls:
 
         Nothing waits for it: once its owner is gone, whatever comes of it is dropped. The call has to end by itself.
         """
-
-        def hand(value: T) -> object:
-            return then(value) if _is_there(owner) else None
-
-        def tell(trouble: Trouble) -> object:
-            return (failed or self._tell)(trouble) if _is_there(owner) else None
-
-        work: WorkType[None] = partial(self._talked, partial(call, self._client), hand, tell)
+        hands = _Hands(owner, then, failed or self._tell)
+        work: WorkType[None] = partial(self._talked, partial(call, self._client), hands)
         owner.run_worker(work, group="talk", exclusive=True)
 
     def open(self) -> None:
@@ -178,19 +182,10 @@ class Calls:
         await asyncio.to_thread(self._reader.shutdown, cancel_futures=True)
         await asyncio.to_thread(self._writer.shutdown, cancel_futures=True)
 
-    async def _asked(
-        self,
-        thread: ThreadPoolExecutor,
-        call: Callable[[], T],
-        then: Callable[[T], object],
-        failed: Told,
-    ) -> None:
-        outcome = await asyncio.get_running_loop().run_in_executor(thread, _caught, call)
-        handed = failed(outcome) if isinstance(outcome, Trouble) else then(outcome)
-        if isawaitable(handed):
-            await handed
+    async def _asked(self, thread: ThreadPoolExecutor, call: Callable[[], T], hands: _Hands[T]) -> None:
+        await hands.take(await asyncio.get_running_loop().run_in_executor(thread, _caught, call))
 
-    async def _talked(self, call: Callable[[], T], then: Callable[[T], object], failed: Told) -> None:
+    async def _talked(self, call: Callable[[], T], hands: _Hands[T]) -> None:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T | Trouble] = loop.create_future()
 
@@ -200,10 +195,7 @@ class Calls:
                 loop.call_soon_threadsafe(_answer, answer, outcome)
 
         threading.Thread(target=talk, daemon=True).start()  # a daemon: leaving waits for no portal
-        outcome = await answer
-        handed = failed(outcome) if isinstance(outcome, Trouble) else then(outcome)
-        if isawaitable(handed):
-            await handed
+        await hands.take(await answer)
 
     def _read(self, call: Callable[[Client], T], asked: Asked) -> T:
         if asked.needs_vault:

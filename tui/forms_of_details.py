@@ -13,7 +13,7 @@ from store.records.allergies import CATEGORIES, SEVERITIES, NewAllergy
 from store.records.coverages import NewInsurance
 from store.records.profile_writes import Edit, Part
 from store.services.change_plans import Way
-from tui import readings_of_details, sent
+from tui import outcomes, readings_of_details
 from tui.forms import Field, Form, Kind
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def end_allergy(client: Client, allergy_id: str, portal: str) -> Form[ChangePlan
 
 
 def _send(submit: Callable[[ChangePlan], ChangeOutcome], plan: ChangePlan) -> str:
-    return sent.told_all(lambda: submit(plan).requests)
+    return outcomes.told(lambda: outcomes.became(*submit(plan).requests))
 
 
 def _standing(found: tuple[Detail, ...]) -> Iterator[Field]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui import readings_of_requests, sent
+from tui import outcomes, readings_of_requests
 from tui.forms import Field, Form, Kind
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def change(client: Client, request: str, portal: str) -> Form[Change]:
         fields=(Field("fhir", "The request as FHIR JSON", Kind.TEXT, readings_of_requests.written(before.fhir)),),
         plan=plan,
         preview=lambda plan: readings_of_requests.changed(plan.detail),
-        submit=lambda client, plan: sent.told(lambda: client.outbox.edit(request, plan.body)),
+        submit=lambda client, plan: outcomes.told(lambda: outcomes.became(client.outbox.edit(request, plan.body))),
         yes="Keep" if before.row.state == "draft" else "Send",
         intro="Its identifier, and the id of what it changes, have to stay as they are.",
         portal=portal,

@@ -1,4 +1,4 @@
-"""What became of something that was sent, in one sentence."""
+"""What became of something that was sent, in one sentence; what rests in the outbox has not failed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.errors import ConflictsWaiting
 from store.people_errors import RightEnded
+from tui import states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,22 +21,24 @@ def told(send: Callable[[], str]) -> str:
         return send()
     except RightEnded as error:
         words = str(error)
-        return f"{words[:1].upper()}{words[1:]}. It waits here, and goes out once the right is renewed."
+        return f"{words[:1].upper()}{words[1:]}. It waits in the outbox, and goes out once the right is renewed."
     except ConflictsWaiting:
-        return "The portal has changed the same thing meanwhile: it waits in the outbox for your decision."
+        return "The portal has changed the same thing meanwhile. It waits for you: press g, then k."
 
 
-def became(row: OutboxRow) -> str:
-    """What became of an item of the outbox."""
+def became(*rows: OutboxRow) -> str:
+    """What became of items of the outbox: of each different fate, once."""
+    return "\n".join(dict.fromkeys(map(_became, rows)))
+
+
+def _became(row: OutboxRow) -> str:
     match str(row.state):
         case "confirmed":
             return f"{row.portal} has it."
-        case "unknown":
-            return "The portal's answer was lost. The next sync looks whether it has arrived."
-        case "queued" | "sending":
-            return "It waits here. The next sync sends it, once, when the portal can be reached."
+        case "cancelled":
+            return f"It is given up.{f' {row.reason[:1].upper()}{row.reason[1:]}.' if row.reason else ''}"
         case state:
-            return f"It rests in the outbox ({state})."
+            return states.meaning(state) or f"It is {state}."
 
 
 def check_whose(client: Client, portal: str) -> None:

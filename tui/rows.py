@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from store.records.text import one_line
 from tui import words
 from tui.columns import Cell, Row, Tone
+from tui.standing import whose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from store.services.searches import Hit
     from store.services.status import Home
     from store.services.values import RecordRow
-
-
-_SEVERAL = 2
 
 
 @dataclass(frozen=True)
@@ -172,12 +170,7 @@ def _refill(item: RefillRow, now: float, whose: str) -> Row:
 
 
 def _whose(view: HomeView, item: Appointment | LabResult | Thread | RefillRow | Medication) -> str:
-    """Whose a row is, where the vault has more than one portal or patient; it stands after the row's name."""
-    portals = view.home.status.portals
-    if len(portals) < _SEVERAL:
-        return ""
-    alike = len({portal.patient_name or portal.patient for portal in portals}) < _SEVERAL
-    return f" · {item.portal if alike else item.patient}"
+    return whose(view.home.status, item.portal, item.patient)
 
 
 def _joined(names: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from store.records.text import one_line
 from tui import words
 from tui.columns import Cell, Row, Tone
+from tui.standing import whose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 OUTBOX = "outbox/"
 """Stands before the key of a line whose record the portal does not have yet; what follows is its id in the outbox."""
-_SEVERAL = 2
 _ON_THE_WAY = {
     "cancelled": "○ to be cancelled",
     "arrived": "○ checking in",
@@ -40,7 +40,7 @@ _REFUSED = "✗ change refused"
 class Places:
     """What lines are told of beside their records: what is on its way for some of them, and whose each is.
 
-    `unsent` is by portal and record (`Type/id`); `whose` by portal, empty where nothing is to be told.
+    `unsent` is by portal and record (`Type/id`); `whose` by portal, as it stands after a title.
     """
 
     unsent: Mapping[tuple[str, str], Unsent]
@@ -48,7 +48,7 @@ class Places:
 
     def named(self, title: str, portal: str) -> str:
         """A title with whose it is, where that has to be told."""
-        return f"{title} · {self.whose[portal]}" if self.whose.get(portal) else title
+        return f"{title}{self.whose.get(portal, '')}"
 
     def state(self, portal: str, reference: str, otherwise: str) -> str:
         """Where a record stands: what was asked of it and is not settled, or else its own state."""
@@ -59,13 +59,8 @@ class Places:
 def places(unsent: Iterable[Unsent], status: Status | None) -> Places:
     """What is on its way, the latest of each record, and whose the records of each portal are."""
     portals = status.portals if status else ()
-    alike = len({portal.patient_name or portal.patient for portal in portals}) < _SEVERAL
-    whose = {
-        str(portal.name): str(portal.name if alike else portal.patient_name or portal.patient) for portal in portals
-    }
-    return Places(
-        {(str(each.portal), str(each.target)): each for each in unsent}, whose if len(portals) >= _SEVERAL else {}
-    )
+    marks = {str(each.name): whose(status, each.name, each.patient_name or each.patient) for each in portals}
+    return Places({(str(each.portal), str(each.target)): each for each in unsent}, marks)
 
 
 def unsent_words(found: Unsent) -> str:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from store.services.status import Status
 
 
+_SEVERAL = 2
+
+
 class Link(Enum):
     """What is known of the way to the portals."""
 
@@ -80,3 +83,12 @@ class Standing:
     def linked(self, link: Link) -> Standing:
         """The same with another state of the way to the portals; a sync that begins has come no way yet."""
         return replace(self, link=link, progress=self.progress if link is Link.STOPPING else Progress())
+
+
+def whose(status: Status | None, portal: str, patient: str) -> str:
+    """Whose a line is, to stand after its words, where the vault has more than one portal or patient."""
+    portals = status.portals if status else ()
+    if len(portals) < _SEVERAL:
+        return ""
+    alike = len({each.patient_name or each.patient for each in portals}) < _SEVERAL
+    return f" · {portal if alike else patient}"

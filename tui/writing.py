@@ -11,7 +11,7 @@ from store.records import enclosures
 from store.records.letter_words import EMERGENCY
 from store.records.message_writes import CATEGORIES
 from store.services.message_plans import Wording
-from tui import readings_of_letters, sent
+from tui import outcomes, readings_of_letters
 from tui.forms import Field, Form, Kind
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Writing:
     def submit(self, client: Client, draft: Draft) -> str:
         """Send the draft. What the portal refuses becomes a draft again, so that it can be changed."""
         try:
-            told = sent.told(lambda: client.letters.send_draft(str(draft.id)).request)
+            told = outcomes.told(lambda: outcomes.became(client.letters.send_draft(str(draft.id)).request))
         except Rejected:
             self._draft = str(client.letters.sketches.restore(str(draft.id)).id)
             raise

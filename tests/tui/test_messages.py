@@ -205,6 +205,8 @@ def test_files_are_attached_by_their_paths_once_and_taken_off_again(
             await press(pilot, "n")
         await press(pilot, "escape", "home", "enter")
         assert app.screen.query_one("#files", TextArea).text == ""
+        app.screen.query_one("#held0").focus()  # the form is longer than the screen
+        await settle(pilot)
         assert "Attached: one.txt" in screen_text(app)
         app.screen.query_one("#held0").value = False  # type: ignore[attr-defined]  # a Checkbox
         await settle(pilot)

@@ -60,7 +60,7 @@ class AllergiesScreen(WritingScreen):
 
     def action_end(self) -> None:
         """Say that the allergy under the cursor is over, or was told of in error."""
-        if row := self.chosen("allergy"):
+        if row := self.chosen("there is no allergy to do that with"):
             if row.key.startswith(f"{REQUEST}/"):
                 self.refuse("it is not sent yet: it is given up in the outbox (g, then b)")
                 return

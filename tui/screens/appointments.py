@@ -17,7 +17,8 @@ from tui.calls import Asked
 from tui.columns import Column
 from tui.reading import Reading, facts
 from tui.rows_of_care import OUTBOX
-from tui.screens.acting import ActingScreen, Deed
+from tui.screens.acting import ActingScreen
+from tui.screens.doing import Deed
 from tui.screens.free_times import FreeTimesScreen
 from tui.screens.pick import PickScreen
 from tui.widgets.month import Entry, Month

@@ -43,7 +43,7 @@ class ConflictsScreen(WritingScreen):
 
     def action_decide(self) -> None:
         """Decide the conflict under the cursor."""
-        if row := self.chosen("conflict"):
+        if row := self.chosen("there is no conflict to do that with"):
             self._merge(row.key, row.portal)
 
     def _merge(self, conflict: str, portal: str) -> None:

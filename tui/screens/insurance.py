@@ -60,7 +60,7 @@ class InsuranceScreen(WritingScreen):
 
     def action_end(self) -> None:
         """Tell of the end of the insurance under the cursor."""
-        if row := self.chosen("insurance"):
+        if row := self.chosen("there is no insurance to do that with"):
             if row.key.startswith(f"{REQUEST}/"):
                 self.refuse("it is not sent yet: it is given up in the outbox (g, then b)")
                 return

@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 
 from store.records.text import one_line
 from store.services.conflicts import Choice, Decision
-from tui import readings_of_requests, rows_of_letters, sent
+from tui import outcomes, readings_of_requests, rows_of_letters
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.columns import Column
@@ -201,4 +201,4 @@ def _decided(client: Client, conflict: str, decisions: tuple[Decision, ...]) -> 
 
 
 def _resolve(client: Client, conflict: str, decided: _Decided) -> str:
-    return sent.told(lambda: client.conflicts.resolve(conflict, decided.choice, decided.body))
+    return outcomes.told(lambda: outcomes.became(client.conflicts.resolve(conflict, decided.choice, decided.body)))

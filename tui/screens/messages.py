@@ -120,7 +120,7 @@ class MessagesScreen(WritingScreen):
 
     def action_delete(self) -> None:
         """Delete the draft under the cursor, after a yes."""
-        row = self.chosen("draft")
+        row = self.chosen("there is no draft to do that with")
         if row is None:
             return
         kind, _, name = row.key.partition("/")
@@ -163,7 +163,7 @@ class MessagesScreen(WritingScreen):
             self.reload()
 
     def _thread(self, done: str) -> Row | None:
-        row = self.chosen("conversation")
+        row = self.chosen("there is no conversation to do that with")
         if row is not None and row.key.partition("/")[0] != THREAD:
             self.refuse(f"only a conversation can be {done}")
             return None

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from store.errors import WrongState
-from tui import forms_of_requests, readings_of_requests, rows_of_letters, sent, words
+from tui import forms_of_requests, outcomes, readings_of_requests, rows_of_letters, words
 from tui.actions import Where, bindings
 from tui.calls import Asked
 from tui.columns import Column
-from tui.screens.writing import Deed, WritingScreen
+from tui.screens.doing import Deed
+from tui.screens.writing import WritingScreen
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -70,13 +71,13 @@ class OutboxScreen(WritingScreen):
 
     def action_edit(self) -> None:
         """Change the text of the request under the cursor."""
-        if row := self.chosen("request"):
+        if row := self.chosen("there is no request to do that with"):
             form = partial(forms_of_requests.change, request=row.key, portal=str(row.portal))
             self.for_them(row.portal, lambda portal: self.fill_in(form, portal))
 
     def action_decide(self) -> None:
         """Decide the conflict that the request under the cursor waits for."""
-        if row := self.chosen("request"):
+        if row := self.chosen("there is no request to do that with"):
             self.ask(partial(_conflict, key=row.key), self._decide, self.tell_trouble, Asked(row.portal, "deed"))
 
     def _decide(self, conflict: str) -> None:
@@ -86,7 +87,7 @@ class OutboxScreen(WritingScreen):
             self.app.push_screen(MergeScreen(conflict), self.left)
 
     def _settle(self, way: str, preview: Callable[[OutboxDetail], Reading], yes: str) -> None:
-        row = self.chosen("request")
+        row = self.chosen("there is no request to do that with")
         if row is None:
             return
         deed = Deed(partial(_checked, key=row.key, way=way), preview, partial(_done, way=way), yes, str(row.portal))
@@ -115,7 +116,7 @@ def _checked(client: Client, key: str, way: str) -> OutboxDetail:
 
 def _done(client: Client, detail: OutboxDetail, way: str) -> str:
     act = client.outbox.retry if way == "retry" else client.outbox.cancel
-    return sent.told(lambda: act(str(detail.row.id)))
+    return outcomes.told(lambda: outcomes.became(act(str(detail.row.id))))
 
 
 def _conflict(client: Client, key: str) -> str:

@@ -11,7 +11,8 @@ from tui import forms_of_reminders as forms
 from tui import readings_of_care, rows_of_care, words
 from tui.actions import Where, bindings
 from tui.columns import Column
-from tui.screens.acting import ActingScreen, Deed
+from tui.screens.acting import ActingScreen
+from tui.screens.doing import Deed
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class RemindersScreen(ActingScreen):
 
             def done(found: ReminderRow) -> None:
                 self.told("It rests." if found.is_paused else "It works again.")
+                self.reload()
 
             self.do(lambda client: client.reminders.pause(number, is_paused=not paused), done, self.tell_trouble)
 

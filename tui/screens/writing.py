@@ -1,96 +1,34 @@
-"""What the screens for writing have in common: finding words, choosing for whom, forms, and questions."""
+"""What the screens for writing have in common: whose a line is, and whose chart something is written into."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from store.errors import InvalidInput, SignInNeeded
 from tui.calls import Asked
 from tui.reading import Reading, facts
 from tui.screens.confirm import ConfirmScreen
-from tui.screens.form import FormScreen
-from tui.screens.pick import PickScreen
-from tui.screens.split import SplitScreen
-from tui.troubles import describe
+from tui.screens.doing import DoingScreen
+from tui.standing import whose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from store.client import Client
-    from store.services.portals import PortalSummary
     from store.services.writes import Doubt
-    from tui.columns import Row
-    from tui.forms import Form
-    from tui.troubles import Trouble
+    from tui.screens.doing import Deed
 
 Plan = TypeVar("Plan")
-_SEVERAL = 2
 
 
-@dataclass(frozen=True)
-class Deed(Generic[Plan]):
-    """What needs no typing: `plan` makes it ready, `preview` shows it, and after a yes `submit` does it and tells."""
-
-    plan: Callable[[Client], Plan]
-    preview: Callable[[Plan], Reading]
-    submit: Callable[[Client, Plan], str]
-    yes: str
-    portal: str = ""
-
-
-class WritingScreen(SplitScreen):
+class WritingScreen(DoingScreen):
     """A list of what is written or sent from here."""
-
-    def narrowed(self, rows: Iterable[Row]) -> list[Row]:
-        """Those of these lines that have all the words that were typed."""
-        typed = self.typed.casefold().split()
-        return [row for row in rows if all(word in _text(row) for word in typed)]
 
     def whose(self, portal: str, patient: str) -> str:
         """Whose a line is, for after its words, where the vault has several portals or patients."""
-        status = self.portal.standing.status
-        if status is None or len(status.portals) < _SEVERAL:
-            return ""
-        alike = len({each.patient_name or each.patient for each in status.portals}) < _SEVERAL
-        return f" · {portal if alike else patient}"
+        return whose(self.portal.standing.status, portal, patient)
 
-    def chosen(self, what: str) -> Row | None:
-        """The line under the cursor; where there is none, that is said."""
-        row = self.table.current
-        if row is None:
-            self.refuse(f"there is no {what} to do that with")
-        return row
-
-    def refuse(self, words: str) -> None:
-        """Say why something is not done."""
-        self.tell_trouble(describe(InvalidInput(words)))
-
-    def tell_trouble(self, trouble: Trouble) -> None:
-        """Say what went wrong, or is not to be had."""
-        self.notify(trouble.words, severity="error", markup=False)
-
-    def told(self, words: str) -> None:
-        """Say what came of something."""
-        self.notify(words, markup=False)
-
-    def for_whom(self, then: Callable[[str], object]) -> None:
-        """Go on with the name of the connection that something is for; where there are several, that is asked."""
-
-        def choose(found: tuple[PortalSummary, ...]) -> None:
-            if not self.is_current:
-                return
-            if len(found) == 1:
-                self.for_them(str(found[0].name), then)
-                return
-            lines = tuple((str(each.name), f"{each.patient_name or each.patient} at {each.name}") for each in found)
-            self.app.push_screen(PickScreen("For whom, and where?", lines), go_on)
-
-        def go_on(name: str | None) -> None:
-            if name is not None:
-                self.for_them(name, then)
-
-        self.ask(_sign_ins, choose, self.tell_trouble, Asked(group="whom"))
+    def make_ready(self, deed: Deed[Plan], then: Callable[[Plan], object]) -> None:
+        """Make something ready by reading alone, which need not wait for what is being sent."""
+        self.ask(deed.plan, then, self.tell_trouble, Asked(deed.portal, "deed"))
 
     def for_them(self, portal: str, then: Callable[[str], object]) -> None:
         """Go on with what is for the patient of a connection; if it is not who is shown, that is asked first."""
@@ -111,44 +49,6 @@ class WritingScreen(SplitScreen):
 
         self.ask(lambda client: client.writes.doubt(portal), decide, self.tell_trouble, Asked(group="whom"))
 
-    def fill_in(self, prepare: Callable[[Client], Form[Plan]], portal: str = "") -> None:
-        """Open a form; `prepare` makes it, and raises PortalError where it would be of no use."""
-        self.ask(prepare, self.show_form, self.tell_trouble, Asked(portal, "form"))
-
-    def show_form(self, form: Form[Plan]) -> None:
-        """Open a form that is ready."""
-        if self.is_current:
-            self.app.push_screen(FormScreen(form), self.left)
-
-    def left(self, done: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
-        """A form was carried out, or left: read the list anew."""
-        del done
-        self.reload()
-
-    def settle(self, deed: Deed[Plan]) -> None:
-        """Make something ready, show it, and do it after a yes."""
-
-        def ask(plan: Plan) -> None:
-            if self.is_current:
-                self.app.push_screen(ConfirmScreen(deed.preview(plan), deed.yes), lambda yes: answer(plan, yes=yes))
-
-        def answer(plan: Plan, *, yes: bool | None) -> None:
-            if yes:
-                self.do(lambda client: deed.submit(client, plan), done, self.tell_trouble, Asked(deed.portal))
-
-        def done(words: str) -> None:
-            self.told(words)
-            self.reload()
-
-        self.ask(deed.plan, ask, self.tell_trouble, Asked(deed.portal, "deed"))
-
-
-def _sign_ins(client: Client) -> tuple[PortalSummary, ...]:
-    found = tuple(each for each in client.portals.meant() if not each.is_imported)
-    if not found:
-        raise SignInNeeded
-    return found
-
 
 def _other(doubt: Doubt) -> Reading:
     """The question whether to show somebody's chart before something is written into it."""
@@ -158,7 +58,3 @@ def _other(doubt: Doubt) -> Reading:
         f"This is for {doubt.for_}. Show that chart, and go on?",
         facts(("It is for", doubt.for_), ("Shown now", shown)),
     )
-
-
-def _text(row: Row) -> str:
-    return " ".join(cell.text for cell in row.cells).casefold()

@@ -1,0 +1,132 @@
+"""What lists have in common in which something can be done: finding words, for whom, forms, and questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from store.errors import InvalidInput, SignInNeeded
+from tui.calls import Asked
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.form import FormScreen
+from tui.screens.pick import PickScreen
+from tui.screens.split import SplitScreen
+from tui.troubles import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from store.client import Client
+    from store.services.portals import PortalSummary
+    from tui.columns import Row
+    from tui.forms import Form
+    from tui.reading import Reading
+    from tui.troubles import Trouble
+
+Plan = TypeVar("Plan")
+
+
+@dataclass(frozen=True)
+class Deed(Generic[Plan]):
+    """Something that needs nothing typed: `plan` makes it ready, `preview` shows it, and after a yes it is done."""
+
+    plan: Callable[[Client], Plan]
+    preview: Callable[[Plan], Reading]
+    submit: Callable[[Client, Plan], str]
+    yes: str
+    portal: str = ""
+
+
+class DoingScreen(SplitScreen):
+    """A list of what something can be done with."""
+
+    def narrowed(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of these lines that have all the words that were typed."""
+        typed = self.typed.casefold().split()
+        return [row for row in rows if all(word in _text(row) for word in typed)]
+
+    def chosen(self, otherwise: str = "choose a line first") -> Row | None:
+        """The line under the cursor; where there is none, `otherwise` is said."""
+        row = self.table.current
+        if row is None:
+            self.refuse(otherwise)
+        return row
+
+    def refuse(self, words: str) -> None:
+        """Say why something is not done."""
+        self.tell_trouble(describe(InvalidInput(words)))
+
+    def tell_trouble(self, trouble: Trouble) -> None:
+        """Say what went wrong, or is not to be had."""
+        self.notify(trouble.words, severity="error", markup=False)
+
+    def told(self, words: str) -> None:
+        """Say what came of something."""
+        self.notify(words, markup=False)
+
+    def for_whom(self, then: Callable[[str], object]) -> None:
+        """Go on with the name of the connection that something is for; where there are several, that is asked."""
+
+        def choose(found: tuple[PortalSummary, ...]) -> None:
+            if len(found) == 1:
+                self.for_them(str(found[0].name), then)
+                return
+            lines = tuple((str(each.name), f"{each.patient_name or each.patient} at {each.name}") for each in found)
+            if self.is_current:
+                self.app.push_screen(PickScreen("For whom, and where?", lines), go_on)
+
+        def go_on(name: str | None) -> None:
+            if name is not None:
+                self.for_them(name, then)
+
+        self.ask(_sign_ins, choose, self.tell_trouble, Asked(group="whom"))
+
+    def for_them(self, portal: str, then: Callable[[str], object]) -> None:
+        """Go on with what is for the patient of a connection."""
+        then(portal)
+
+    def fill_in(self, prepare: Callable[[Client], Form[Plan]], portal: str = "") -> None:
+        """Open a form; `prepare` makes it, and raises PortalError where it would be of no use."""
+        self.ask(prepare, self.show_form, self.tell_trouble, Asked(portal, "form"))
+
+    def show_form(self, form: Form[Plan]) -> None:
+        """Open a form that is ready."""
+        if self.is_current:
+            self.app.push_screen(FormScreen(form), self.left)
+
+    def left(self, done: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
+        """A form was carried out, or left: read the list anew."""
+        del done
+        self.reload()
+
+    def settle(self, deed: Deed[Plan]) -> None:
+        """Make something ready, show it, and do it after a yes."""
+
+        def ask(plan: Plan) -> None:
+            if self.is_current:
+                self.app.push_screen(ConfirmScreen(deed.preview(plan), deed.yes), lambda yes: answer(plan, yes=yes))
+
+        def answer(plan: Plan, *, yes: bool | None) -> None:
+            if yes:
+                self.do(lambda client: deed.submit(client, plan), done, self.tell_trouble, Asked(deed.portal))
+
+        def done(words: str) -> None:
+            self.told(words)
+            self.reload()
+
+        self.make_ready(deed, ask)
+
+    def make_ready(self, deed: Deed[Plan], then: Callable[[Plan], object]) -> None:
+        """Make something ready, for which a portal may have to be asked."""
+        self.do(deed.plan, then, self.tell_trouble, Asked(deed.portal))
+
+
+def _sign_ins(client: Client) -> tuple[PortalSummary, ...]:
+    found = tuple(each for each in client.portals.meant() if not each.is_imported)
+    if not found:
+        raise SignInNeeded
+    return found
+
+
+def _text(row: Row) -> str:
+    return " ".join(cell.text for cell in row.cells).casefold()
