@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Plan = TypeVar("Plan")
 _KEEP_SECONDS = 2.0
+_MOST_PERCENT, _BORDER, _LEAST = 92, 2, 3  # of the screen's height, as in app.tcss; cells
 
 
 class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
@@ -58,9 +59,13 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
 
     def on_mount(self) -> None:
         """Begin at the top, also where the first field is focused, and keep what is typed, now and then."""
-        self.call_after_refresh(self.query_one("#fields").scroll_home, animate=False)
+        self.call_after_refresh(self._begin)
         if self._form.keep:
             self.set_interval(_KEEP_SECONDS, self.keep)
+
+    def on_resize(self) -> None:
+        """Find room anew."""
+        self.call_after_refresh(self._fit)
 
     def on_unmount(self) -> None:
         """Keep what was typed last, also when the vault is being locked."""
@@ -125,6 +130,19 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
 
     def _tell(self, words: str) -> None:
         self.query_one("#notice", Static).update(Content(words))
+        self._fit()
+
+    def _begin(self) -> None:
+        self._fit()
+        self.query_one("#fields").scroll_home(animate=False)
+
+    def _fit(self) -> None:
+        """Let the fields have what the words above and below them leave, so that the last one can be scrolled to."""
+        width = self.query_one("#form").content_size.width
+        others = sum(part.get_content_height(self.size, self.size, width) for part in self.query("#form > Static"))
+        height = self.size.height - self.query_one(Footer).size.height
+        room = height * _MOST_PERCENT // 100 - _BORDER - others
+        self.query_one("#fields").styles.max_height = max(room, _LEAST)
 
 
 def _widget(field: Field) -> Widget:
