@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from tui import readings, readings_of_care, readings_of_results, rows
+from tui import readings_of_care, readings_of_letters, readings_of_results, rows
 from tui.columns import Column
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ def _result(client: Client, key: str, now: float) -> Reading:
     return readings_of_results.result(client, f"Observation/{key}")
 
 
+def _thread(client: Client, key: str, now: float) -> Reading:
+    del now
+    return readings_of_letters.thread(client.messages.show(key))
+
+
 NOUNS: tuple[Noun, ...] = (
     Noun(
         "appointments",
@@ -60,7 +65,7 @@ NOUNS: tuple[Noun, ...] = (
         "No messages.",
         (Column(most=8), Column(most=60, least=24), Column(most=30, least=12, from_width=56), Column(most=11)),
         rows.messages,
-        readings.thread,
+        _thread,
     ),
     Noun(
         "results",

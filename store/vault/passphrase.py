@@ -38,11 +38,7 @@ def obtain_new(settings: Settings, ask: Callable[[], str] | None) -> bytes:
 
     Raises as `obtain` does.
     """
-    if settings.new_passphrase_file:
-        return _from_file(settings.new_passphrase_file, "PORTAL_NEW_PASSPHRASE_FILE")
-    if ask is None:
-        raise VaultLocked("a new passphrase is needed, and none was given", is_new=True)
-    return from_text(ask())
+    return _chosen(settings.new_passphrase_file, "PORTAL_NEW_PASSPHRASE_FILE", ask, "a new passphrase")
 
 
 def obtain_for_export(settings: Settings, ask: Callable[[], str] | None) -> bytes:
@@ -50,10 +46,16 @@ def obtain_for_export(settings: Settings, ask: Callable[[], str] | None) -> byte
 
     Raises as `obtain` does.
     """
-    if settings.export_passphrase_file:
-        return _from_file(settings.export_passphrase_file, "PORTAL_EXPORT_PASSPHRASE_FILE")
+    what = "a passphrase for the export"
+    return _chosen(settings.export_passphrase_file, "PORTAL_EXPORT_PASSPHRASE_FILE", ask, what)
+
+
+def _chosen(file: Path | None, variable: str, ask: Callable[[], str] | None, what: str) -> bytes:
+    """A passphrase that is chosen now, from the file that a variable names or from `ask`."""
+    if file:
+        return _from_file(file, variable)
     if ask is None:
-        raise VaultLocked("a passphrase for the export is needed, and none was given", is_new=True)
+        raise VaultLocked(f"{what} is needed, and none was given", is_new=True)
     return from_text(ask())
 
 
