@@ -1,4 +1,4 @@
-"""The manual page, made from the help of every command; `python -m portal_cli.man_page` writes `man/portal.1` anew."""
+"""The manual page, made from the help of every command; `python -m portal_cli.man_page` writes `portal_cli/man/portal.1` anew."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store.config import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FILE = Path(__file__).resolve().parents[1] / "man" / "portal.1"
+FILE = Path(__file__).resolve().parent / "man" / "portal.1"
 _EXAMPLES = re.compile(r"^\x08?\s*Examples:\s*$", re.MULTILINE)
 
 

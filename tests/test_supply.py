@@ -45,6 +45,6 @@ def test_the_scripts_of_the_check_are_sound_shell() -> None:
 
 def test_types_schemas_and_the_manual_page_go_into_the_wheel() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert settings["shared-data"] == {"man/portal.1": "share/man/man1/portal.1"}
+    assert settings["shared-data"] == {"portal_cli/man/portal.1": "share/man/man1/portal.1"}
     assert all((ROOT / package / "py.typed").exists() for package in settings["packages"])
     assert len(list((ROOT / "portal_cli" / "schemas").glob("*.json"))) > 100

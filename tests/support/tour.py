@@ -1,6 +1,6 @@
 """Makes the README's tour: what commands show on a terminal, run on a stage, as one picture.
 
-`python -m tests.support.tour` writes `docs/tour.svg` anew.
+`python -m tests.support.tour` writes `.docs/tour.svg` anew.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from tests.support.stage import Scene, Stage
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "tour.svg"
+FILE = Path(__file__).resolve().parents[2] / ".docs" / "tour.svg"
 _WIDTH = 100
 _LINES = (
     (("status",), ()),
