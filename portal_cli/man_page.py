@@ -1,4 +1,4 @@
-"""The manual page, made from the help of every command; `python -m portal_cli.man_page` writes `portal_cli/man/portal.1` anew."""
+"""The manual page, made from the help of every command; `python -m portal_cli.man_page` writes it anew."""
 
 from __future__ import annotations
 
