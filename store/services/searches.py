@@ -88,7 +88,7 @@ def _snippets(
     if not terms:
         return [snippets.NONE] * len(rows)
     bodies = reading.bodies_of(vault, connection, [row.pk for row in rows])
-    held = attached.words_of(connection, [row.pk for row in rows])
+    held = attached.words_of(connection, {row.connection for row in rows}, [row.pk for row in rows])
     texts = [attached.joined(searchable_text(decode(bodies[row.pk])), held.get(row.pk)) for row in rows]
     return [snippets.find(text, terms) for text in texts]
 

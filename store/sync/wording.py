@@ -47,7 +47,7 @@ def learn(vault: Vault, owner: ConnectionRow, places: Collection[int], should_st
         with vault.reading() as connection:
             row = next(iter(reading.rows_of(connection, [pk])), None)
             body = reading.bodies_of(vault, connection, [pk]).get(pk)
-            before = attached.words_of(connection, [pk]).get(pk)
+            before = attached.words_of(connection, (owner.id,), [pk]).get(pk)
         if row is None or body is None:
             continue
         resource = decode(body)

@@ -12,14 +12,13 @@ from store.vault import attachments
 from store.vault.attachments import PART_BYTES, WORDS, Arrival
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from store.vault.engine import DbConnection
     from store.vault.transaction import Transaction
 
 MAX_CHARACTERS = 200_000
 _CHUNK = 200
-_ANY = "connection IN (SELECT id FROM connection)"  # by which the index of addresses is of use
 _NEXT = f"{WORDS}:"  # after all digits
 
 
@@ -33,18 +32,18 @@ def keep(tx: Transaction, connection_id: int, pk: int, words: str) -> None:
     arrival.complete(tx, "text/plain", int(time.time()))
 
 
-def words_of(connection: DbConnection, places: Iterable[int]) -> dict[int, str]:
-    """The words that are kept for some records, by the records' keys."""
-    if not has_any(connection):
+def words_of(connection: DbConnection, owners: Collection[int], places: Iterable[int]) -> dict[int, str]:
+    """The words that are kept for some records of these connections, by the records' keys."""
+    if not has_any(connection, owners):
         return {}
     found: dict[int, str] = {}
     wanted = list(places)
     for start in range(0, len(wanted), _CHUNK):
         addresses = {_address(pk): pk for pk in wanted[start : start + _CHUNK]}
         rows = connection.execute(
-            f"SELECT id, address FROM attachment WHERE {_ANY} AND fetched > 0 "  # noqa: S608 - our own words
-            f"AND address IN ({','.join('?' * len(addresses))})",
-            list(addresses),
+            f"SELECT id, address FROM attachment WHERE connection IN ({_marks(owners)}) "  # noqa: S608 - question marks
+            f"AND fetched > 0 AND address IN ({_marks(addresses)})",
+            (*owners, *addresses),
         ).fetchall()
         for own, address in rows:
             parts = attachments.parts(connection, own)
@@ -61,10 +60,11 @@ def known(connection: DbConnection, connection_id: int) -> frozenset[int]:
     return frozenset(int(address.removeprefix(WORDS)) for (address,) in rows)
 
 
-def has_any(connection: DbConnection) -> bool:
-    """Whether any words are kept at all: a quick look."""
-    sql = f"SELECT EXISTS (SELECT 1 FROM attachment WHERE {_ANY} AND address >= ? AND address < ?)"  # noqa: S608 - as above
-    return bool(connection.execute(sql, (WORDS, _NEXT)).fetchone()[0])
+def has_any(connection: DbConnection, owners: Collection[int]) -> bool:
+    """Whether any words are kept of these connections at all: a quick look."""
+    among = f"connection IN ({_marks(owners)}) AND address >= ? AND address < ?"
+    sql = f"SELECT EXISTS (SELECT 1 FROM attachment WHERE {among})"  # noqa: S608 - as above
+    return bool(connection.execute(sql, (*owners, WORDS, _NEXT)).fetchone()[0])
 
 
 def drop_orphans(connection: DbConnection) -> None:
@@ -82,3 +82,7 @@ def joined(words: str, attached: str | None) -> str:
 
 def _address(pk: int) -> str:
     return f"{WORDS}{pk}"
+
+
+def _marks(values: Collection[object]) -> str:
+    return ",".join("?" * len(values))

@@ -124,7 +124,7 @@ def _write(
         tx.compressor.train_if_due(tx.connection, bodies)
     kinds = _kinds(tx.connection, [item for item, _ in changed])
     dictionary, frames = tx.compressor.compress(tx.connection, bodies)
-    held = attached.words_of(tx.connection, [known[h] for _, h in changed if h in known])
+    held = attached.words_of(tx.connection, (connection_id,), [known[h] for _, h in changed if h in known])
     new: list[tuple[object, ...]] = []
     revised: list[tuple[object, ...]] = []
     words: list[tuple[int, str, str]] = []
@@ -257,6 +257,7 @@ def reread(connection: DbConnection, compressor: Compressor) -> int:
     its columns; a title that stands in another record is kept, too.
     """
     connection.execute("INSERT INTO resource_fts (resource_fts) VALUES ('delete-all')")
+    every = [number for (number,) in connection.execute("SELECT id FROM connection").fetchall()]
     done, place = 0, 0
     while rows := connection.execute(
         "SELECT pk, title, code, dictionary, body FROM resource WHERE pk > ? ORDER BY pk LIMIT ?", (place, _CHUNK)
@@ -265,7 +266,7 @@ def reread(connection: DbConnection, compressor: Compressor) -> int:
         kinds = _kinds(connection, [item for item in found.values() if item])
         columns: list[tuple[object, ...]] = []
         words: list[tuple[str, int]] = []
-        held = attached.words_of(connection, found)
+        held = attached.words_of(connection, every, found)
         for pk, title, code, _, _ in rows:
             if item := found[pk]:
                 item = replace(item, title=item.title or title, code=item.code or code)

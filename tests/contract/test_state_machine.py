@@ -76,7 +76,7 @@ def chart() -> list[dict[str, Any]]:
         },
         *orders,
         *(observation(f"o{number}") for number in range(12)),
-        *({"resourceType": "Goal", "id": f"g{n}", "lifecycleStatus": "active", **subject} for n in range(5)),
+        *(goal(n, subject) for n in range(5)),
     ]  # fmt: skip
 
 
@@ -85,6 +85,11 @@ def observation(key: str, value: int = 0) -> dict[str, Any]:
         "resourceType": "Observation", "id": key, "status": "final", "code": {"text": key},
         "subject": {"reference": f"Patient/{PATIENT}"}, "valueInteger": value,
     }  # fmt: skip
+
+
+def goal(number: int, subject: dict[str, Any]) -> dict[str, Any]:
+    key = f"g{number}"
+    return {"resourceType": "Goal", "id": key, "lifecycleStatus": "active", "description": {"text": key}, **subject}
 
 
 class Both(RuleBasedStateMachine):

@@ -98,7 +98,7 @@ def test_words_of_documents_are_within_bounds_and_count_as_no_attachment(
     assert found(client, "word7") == ["page"]
     assert found(client, "word19999") == []
     with client.vault.reading() as connection:
-        (words,) = attached.words_of(connection, range(99)).values()
+        (words,) = attached.words_of(connection, (1,), range(99)).values()
         assert 100_000 < len(words) <= attached.MAX_CHARACTERS
         assert attachments.totals(connection) == (0, 0, 0)
         assert attachments.load(connection, 1) == {}
