@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from portal_cli.sandbox.server import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
+_OF_THE_CALLER = {"COLUMNS", "LINES"}  # the size of the terminal from which tests are run, which is not a command's
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,11 @@ class Home:
         return self.folder / "session"
 
     def environment(self, *, locked: bool = False) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("PORTAL_") and name not in _OF_THE_CALLER
+        }
         source = {} if locked else {"PORTAL_PASSPHRASE_FILE": str(self.passphrase_file)}
         return {
             **kept,
