@@ -18,6 +18,10 @@ _SCOPE: Options = {
     "--patient": ("of_patient", "text"),
     "--all": ("of_all", "flag"),
 }
+_DASHBOARD: Options = {
+    **{name: kind for name, kind in _SCOPE.items() if name != "--json"},
+    "--no-mouse": ("no_mouse", "flag"),
+}
 _RESULTS: Options = {
     **_SCOPE,
     "--abnormal": ("abnormal", "flag"),
@@ -50,9 +54,16 @@ def _show(found: dict[str, Any], words: list[str]) -> None:
     result_commands.show_one(words[0], as_json="as_json" in found)
 
 
+def _dashboard(found: dict[str, Any], _: list[str]) -> None:
+    from portal_cli import full_screen  # noqa: PLC0415 - as above
+
+    full_screen.show(mouse="no_mouse" not in found)
+
+
 # Each command that has a quick door: its options, the least and the most words that it takes, and what runs it.
 DOORS: dict[str, tuple[Options, int, int, Callable[[dict[str, Any], list[str]], None]]] = {
     "status": (_SCOPE, 0, 0, _status),
+    "dashboard": (_DASHBOARD, 0, 0, _dashboard),
     "labs list": (_RESULTS, 0, 20, lambda found, words: _list(found, words, "lab")),
     "labs show": (_SCOPE, 1, 1, _show),
     "vitals list": (_RESULTS, 0, 20, lambda found, words: _list(found, words, "vital")),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from store.errors import KeychainFailed, SessionEnded, VaultLocked
 from store.vault import header, keychain, keys, passphrase, presence, sessions, slots
-from store.vault import vault as vaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,7 +103,7 @@ class VaultDoor:
         if typed is None or self._vault is not None:
             _ = self.vault
         else:
-            self._keep(vaults.unlock(self.settings, passphrase.from_text(typed)))
+            self._keep(_unlock(self.settings, passphrase.from_text(typed)))
 
     def unlock_anew(self) -> bytes:
         """Open the vault with its passphrase, even when it is open or could be opened otherwise.
@@ -112,14 +111,14 @@ class VaultDoor:
         Returns the passphrase, for a slot that is to be sealed with it. Raises as `vault` does.
         """
         given = self.passphrase()
-        opened = vaults.unlock(self.settings, given)
+        opened = _unlock(self.settings, given)
         self.close()
         self._keep(opened)
         return given
 
     def unlock_with_code(self, code: bytes) -> None:
         """Open the vault with the bytes of its recovery code. Raises WrongRecoveryCode, and as `vault` does."""
-        opened = vaults.unlock_with(self.settings, slots.RECOVERY, lambda found: header.unseal_with_code(found, code))
+        opened = _unlock_with(self.settings, slots.RECOVERY, lambda found: header.unseal_with_code(found, code))
         self.close()
         self._keep(opened)
 
@@ -153,8 +152,10 @@ class VaultDoor:
     def open_or_create(self) -> Vault:
         """The vault, opened; created when there is none."""
         if self._vault is None and not self.has_vault:
+            from store.vault import vault  # noqa: PLC0415 - as in _unlock
+
             self.prepare()
-            self._keep(vaults.create(self.settings, self._new_passphrase or b"", self.cost))
+            self._keep(vault.create(self.settings, self._new_passphrase or b"", self.cost))
             self._new_passphrase = None
         return self.vault
 
@@ -163,10 +164,10 @@ class VaultDoor:
         found = presence.look(self.settings)
         key = sessions.vault_key(self.settings, found.vault_id, sessions.moment())
         if key is not None:
-            return vaults.unlock_with(self.settings, slots.SESSION, lambda _: key)
+            return _unlock_with(self.settings, slots.SESSION, lambda _: key)
         if found.of_type(slots.KEYCHAIN) and not (self.settings.passphrase_file or self.settings.passphrase_command):
             try:
-                return vaults.unlock_with(self.settings, slots.KEYCHAIN, self._key_in_keychain)
+                return _unlock_with(self.settings, slots.KEYCHAIN, self._key_in_keychain)
             except KeychainFailed as error:
                 self.keychain_trouble = error
         try:
@@ -175,7 +176,7 @@ class VaultDoor:
             if sessions.has_ended(self.settings, found.vault_id):
                 raise SessionEnded from error
             raise
-        return vaults.unlock(self.settings, given)
+        return _unlock(self.settings, given)
 
     def _key_in_keychain(self, found: Header) -> bytes:
         """The vault key by way of the keychain. Raises KeychainFailed."""
@@ -191,6 +192,18 @@ class VaultDoor:
     def _keep(self, opened: Vault) -> None:
         self._vault = opened
         self._ended = sessions.last_end(self.settings)
+
+
+def _unlock(settings: Settings, given: bytes) -> Vault:
+    from store.vault import vault  # noqa: PLC0415 - a first screen is painted before the database is loaded
+
+    return vault.unlock(settings, given)
+
+
+def _unlock_with(settings: Settings, slot: str, key_of: Callable[[Header], bytes]) -> Vault:
+    from store.vault import vault  # noqa: PLC0415 - as above
+
+    return vault.unlock_with(settings, slot, key_of)
 
 
 def _strong(chosen: bytes) -> bytes:

@@ -92,7 +92,7 @@ def test_no_command_that_reads_loads_the_orm_the_network_the_dashboard_or_the_ke
 
 
 def test_the_quick_door_does_not_load_the_library_that_reads_command_lines(tmp_path: Path) -> None:
-    lines = ("status --json", "labs --json --limit 3", "vitals --format csv", "labs show 1")
+    lines = ("status --json", "labs --json --limit 3", "vitals --format csv", "labs show 1", "dashboard --no-mouse")
     assert [line for line, loaded in loaded_by_lines(tmp_path, lines).items() if loaded & {"typer", "pydantic"}] == []
 
 

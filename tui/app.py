@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import time
 import traceback
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -16,15 +16,13 @@ from textual import events, on
 from textual.app import SystemCommand
 
 from store.errors import PortalError
-from tui import messages, themes
+from tui import furnishing, messages, themes
 from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Asked, Calls
 from tui.conduct import Conduct
 from tui.environment import scrub
 from tui.idle import IdleWatch
-from tui.screens.notice import OPENING, NoticeScreen
-from tui.screens.step import StepScreen
-from tui.screens.unlock import UnlockScreen
+from tui.screens.opening import OpeningScreen
 from tui.sections import BY_NAME, SECTIONS
 from tui.standing import Standing
 
@@ -55,7 +53,10 @@ def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = Tru
     """
     scrub(os.environ)
     app = PortalApp(client, demo=demo, is_served=is_served)
-    app.run(mouse=mouse)
+    try:
+        app.run(mouse=mouse)
+    finally:
+        app.let_go_of_terminal()
     if app.has_crashed:
         raise PortalError("the dashboard stopped because of a mistake in this program; the vault is safe")
 
@@ -64,7 +65,6 @@ class PortalApp(Conduct):
     """The dashboard of one client."""
 
     TITLE = "portal"
-    CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS = bindings(Where.ANYWHERE)
 
     def __init__(
@@ -99,13 +99,21 @@ class PortalApp(Conduct):
         self.set_interval(_IDLE_CHECK_SECONDS, self.lock_when_idle)
         self.set_interval(_LOOK_SECONDS, self.look)
         self.set_interval(_AGE_SECONDS, self.keep_age_true)
-        if not self._client.has_vault:
+        await self.push_screen(OpeningScreen("Opening the vault …" if self._client.has_vault else "Opening …"))
+        self.call_after_refresh(self.call_later, self._furnish)  # what is painted first need not wait for the rest
+
+    async def _furnish(self) -> None:
+        """Have the vault opened, and load what comes after it meanwhile."""
+        has_vault = self._client.has_vault
+        if has_vault:
+            self.calls.open()
+        looks = await asyncio.to_thread(furnishing.load, self.stylesheet.copy())
+        furnishing.merge(looks, self.stylesheet)
+        self.stylesheet = looks
+        if not has_vault:
             from tui.screens.first_run import WelcomeScreen  # noqa: PLC0415 - most runs have a vault
 
-            await self.push_screen(WelcomeScreen())
-        else:
-            await self.push_screen(NoticeScreen(OPENING))
-            self.call_after_refresh(self.calls.open)  # what is painted first need not wait for the vault
+            await self.switch_screen(WelcomeScreen())
 
     async def on_unmount(self) -> None:
         """Stop what runs, and give the terminal its title back."""
@@ -146,10 +154,12 @@ class PortalApp(Conduct):
     @on(messages.PassphraseNeeded)
     async def ask(self, message: messages.PassphraseNeeded) -> None:
         """Ask for the passphrase."""
+        from tui.screens.unlock import UnlockScreen  # noqa: PLC0415 - after the first screen was painted
+
         await self.switch_screen(UnlockScreen(message.trouble.sentence if message.trouble else ""))
 
-    @on(UnlockScreen.Typed)
-    def open_vault(self, message: UnlockScreen.Typed) -> None:
+    @on(messages.PassphraseTyped)
+    def open_vault(self, message: messages.PassphraseTyped) -> None:
         """Try a passphrase."""
         self.calls.unlock(message.passphrase)
 
@@ -172,6 +182,10 @@ class PortalApp(Conduct):
     @on(messages.CloseFailed)
     async def show_vault_trouble(self, message: messages.OpenFailed | messages.CloseFailed) -> None:
         """Say why the vault did not open, or did not close."""
+        from tui.screens.notice import NoticeScreen  # noqa: PLC0415 - as in ask
+        from tui.screens.step import StepScreen  # noqa: PLC0415 - as in ask
+        from tui.screens.unlock import UnlockScreen  # noqa: PLC0415 - as in ask
+
         if isinstance(self.screen, UnlockScreen | StepScreen):
             self.screen.show_trouble(message.trouble)
         else:
@@ -311,6 +325,8 @@ class PortalApp(Conduct):
                 yield SystemCommand(f"Go to {section.title}", section.words, partial(self.go, section.name))
 
     async def _lock(self, why: str = "") -> None:
+        from tui.screens.unlock import UnlockScreen  # noqa: PLC0415 - as in ask
+
         self._left = next((screen.NAME for screen in self.sections), self._left)
         self._is_open = False
         self.standing = Standing()
@@ -321,6 +337,12 @@ class PortalApp(Conduct):
         # Textual's screen is never bared: it would keep what the screen above it had still asked to be done
         await self.switch_screen(UnlockScreen(why))
         self.calls.lock()
+
+    def let_go_of_terminal(self) -> None:
+        """Have the thread that reads the keys end, also where the dashboard was ended before it could do so itself."""
+        ended = getattr(self._driver, "exit_event", None)
+        if ended is not None:
+            ended.set()
 
     def _handle_exception(self, error: Exception) -> None:
         """End after a mistake in this program; unlike Textual's own, nothing of what it worked on is printed."""

@@ -9,15 +9,15 @@ from textual import on
 
 from store.records.text import one_line
 from store.services.watch import pause
-from tui import messages, words
+from tui import messages
 from tui.journey import Journey
-from tui.screens.section import SectionScreen
 from tui.standing import Link, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from store.services.people import PersonRow
+    from tui.screens.section import SectionScreen
     from tui.troubles import Trouble
 
 _TROUBLE_SECONDS = 12
@@ -44,6 +44,8 @@ class Conduct(Journey):
     @property
     def sections(self) -> list[SectionScreen]:
         """The sections that are open, also below something else."""
+        from tui.screens.section import SectionScreen  # noqa: PLC0415 - after the first screen was painted
+
         return [screen for screen in self.screen_stack if isinstance(screen, SectionScreen)]
 
     def tell(self) -> None:
@@ -77,6 +79,8 @@ class Conduct(Journey):
         """Say how a sync ended, and show what it brought."""
         if not self._is_open:
             return
+        from tui import words  # noqa: PLC0415 - as in sections
+
         offline = message.trouble is not None and message.trouble.is_offline
         self.show_link(Link.OFFLINE if offline else Link.UNTRIED if message.trouble else Link.ONLINE)
         self.calls.read_standing()
@@ -112,7 +116,7 @@ class Conduct(Journey):
     def _ask_whom(self, people: tuple[PersonRow, ...]) -> None:
         from tui.screens.people import PeopleScreen  # noqa: PLC0415 - loaded when it is first shown
 
-        if isinstance(self.screen, SectionScreen):
+        if self.screen in self.sections:
             self.push_screen(PeopleScreen(people), self._switch)
 
     def _switch(self, chosen: str | None) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-import webbrowser
 from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from tui.calls import Calls
-from tui.screens.section import SectionScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from store.client import Client
+    from tui.screens.section import SectionScreen
     from tui.troubles import Trouble
 
     Demo: TypeAlias = Callable[[], Client]
@@ -40,6 +39,11 @@ class Journey(App[None]):
     def is_open(self) -> bool:
         """Whether the vault is open."""
         return self._is_open
+
+    @property
+    def sections(self) -> Sequence[SectionScreen]:
+        """The sections that are open, also below something else."""
+        raise NotImplementedError
 
     def arrive(self) -> None:
         """Show what a sign-in brings: the first sync begins."""
@@ -66,7 +70,7 @@ class Journey(App[None]):
         """Look for a portal to sign in to."""
         from tui.screens.sign_in import AddressScreen  # noqa: PLC0415 - loaded when it is first shown
 
-        is_first = not any(isinstance(screen, SectionScreen) for screen in self.screen_stack)
+        is_first = not self.sections
         self.push_screen(AddressScreen("3 of 3: your portal" if is_first else "Another portal"))
 
     def add_first_portal(self) -> None:
@@ -85,4 +89,6 @@ class Journey(App[None]):
             os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
         )
         if has_window:
+            import webbrowser  # noqa: PLC0415 - rarely needed
+
             webbrowser.open(url)

@@ -1,4 +1,4 @@
-"""What calls.py reports back to the app: results and troubles of service calls, as Textual messages."""
+"""What calls.py reports back to the app: results and troubles of service calls, as Textual messages; what is typed."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ class PassphraseNeeded(Message):
 
     def __init__(self, trouble: Trouble | None) -> None:
         self.trouble = trouble
+        super().__init__()
+
+
+class PassphraseTyped(Message):
+    """Somebody has typed a passphrase, which is to open the vault."""
+
+    def __init__(self, passphrase: str) -> None:
+        self.passphrase = passphrase
         super().__init__()
 
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from portal_cli import cards, context, output, progress, signals
-from portal_cli.commands import dashboard
+from portal_cli import cards, context, full_screen, output, progress, signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +41,7 @@ def demo() -> None:
         with progress.shown() as on_event:
             client.sync.run(on_event=on_event)
         if context.is_interactive():
-            dashboard.open_on(client)
+            full_screen.open_on(client)
         else:
             output.text(cards.home(client.overview.home(), client.medications.list().items))
 

@@ -15,8 +15,6 @@ from store.light import dataclass
 from store.records.patients import is_named
 from store.records.source import Source
 from store.records.text import Safe, one_line, sanitize
-from store.services import persons
-from store.vault import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -97,6 +95,8 @@ class Scope:
 
     def owners(self, connection: DbConnection) -> tuple[Owner, ...]:
         """Those that are meant, oldest first. Raises NotFound when a portal or patient was named that there is not."""
+        from store.vault import reading  # noqa: PLC0415 - a first screen is painted before the database is loaded
+
         return tuple(self.of(connection, reading.owners(connection)))
 
     def ids(self, connection: DbConnection) -> tuple[int, ...]:
@@ -134,6 +134,9 @@ class Scope:
         chosen = self._choice()
         if len(found) < _SEVERAL or chosen.patient is not None or chosen.every or not self._follows_shown:
             return found
+        from store.services import persons  # noqa: PLC0415 - as in owners
+        from store.vault import reading  # noqa: PLC0415 - as in owners
+
         shown = persons.shown_to(connection, reading.owners(connection))
         return [owner for owner in found if owner.id in shown] or found
 

@@ -116,7 +116,7 @@ def first_paint(vaults: dict[int, Settings], rounds: int, bars: Bars) -> None:
                 "PORTAL_HOME": str(settings.vault_dir.parent),
                 "PORTAL_PASSPHRASE_FILE": str(settings.passphrase_file),
             }
-            marks = (b"portal", b"Upcoming appointments") + ((b"updated",) if size else ())
+            marks = (b"Opening the vault", b"Upcoming appointments") + ((b"updated",) if size else ())
             times, held = on_a_terminal([sys.executable, "-m", "portal_cli", "dashboard"], environment, marks)
             found[size].painted.append(times[0])
             found[size].filled.append(times[-1])

@@ -1,4 +1,4 @@
-"""A plain screen with a sentence and what to do next: no vault yet, or one that does not open."""
+"""A plain screen with a sentence and what to do next, where a vault does not open."""
 
 from __future__ import annotations
 
@@ -9,22 +9,12 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from store.records.text import Safe
 from tui.actions import Where, bindings
-from tui.troubles import Trouble
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-NO_VAULT = Trouble(
-    Safe("There is no vault on this machine yet."),
-    Safe(
-        "To begin, leave with `q` and type one of these:\n\n"
-        "  portal login URL   sign in to your portal and keep your records here\n"
-        "  portal demo        look around with a made-up patient"
-    ),
-)
-OPENING = Trouble(Safe("Opening the vault …"), Safe(""))
+    from tui.troubles import Trouble
 
 
 class NoticeScreen(Screen[None]):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Static
 
 from tui.actions import Where, bindings
+from tui.messages import PassphraseTyped
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -20,17 +20,10 @@ if TYPE_CHECKING:
 
 
 class UnlockScreen(Screen[None]):
-    """Asks for the passphrase until the vault opens; `why` tells what led here. Reports Typed."""
+    """Asks for the passphrase until the vault opens; `why` tells what led here. Reports PassphraseTyped."""
 
     AUTO_FOCUS = "Input"
     BINDINGS = bindings(Where.UNLOCK)
-
-    class Typed(Message):
-        """A passphrase was typed."""
-
-        def __init__(self, passphrase: str) -> None:
-            self.passphrase = passphrase
-            super().__init__()
 
     def __init__(self, why: str = "") -> None:
         super().__init__()
@@ -58,7 +51,7 @@ class UnlockScreen(Screen[None]):
             return
         event.input.disabled = True
         self._notice("Opening the vault …", is_error=False)
-        self.post_message(self.Typed(typed))
+        self.post_message(PassphraseTyped(typed))
 
     def action_recover(self) -> None:
         """Open it with the recovery code."""

@@ -1,0 +1,41 @@
+"""The full-screen face on this terminal, without the library that reads command lines."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from portal_cli import context, signals
+
+if TYPE_CHECKING:
+    from store.client import Client
+
+SERVED = "PORTAL_SERVED"  # set by the server of `--web` for the dashboards that it starts
+
+
+def show(*, mouse: bool) -> None:
+    """Open the dashboard on the vault of this machine. Raises NoTerminal where there is nobody to see it."""
+    is_served = bool(os.environ.get(SERVED))
+    if not (is_served or context.is_interactive()):
+        from portal_cli.problems import NoTerminal  # noqa: PLC0415 - rarely raised
+
+        raise NoTerminal("the dashboard needs a terminal", "`portal status` shows the same in short, in a pipe too.")
+    with context.client(may_ask=False, tells_shown=False) as client:
+        open_on(client, mouse=mouse, is_served=is_served)
+
+
+def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> None:
+    """Open the dashboard on a client, and come back when it is closed; what it made up to practise on goes then."""
+    from tui.app import run_dashboard  # noqa: PLC0415 - a command that has no terminal is told so before
+
+    with ExitStack() as stack:
+        stack.enter_context(signals.handling(signals.ENDING, signals.end_surely))
+
+        def demo() -> Client:
+            from portal_cli.commands.demo import practice  # noqa: PLC0415 - only a first look needs it
+
+            return practice(stack)
+
+        has_vault = client.has_vault
+        run_dashboard(client, None if has_vault else demo, mouse=mouse, is_served=is_served)

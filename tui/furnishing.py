@@ -1,0 +1,29 @@
+"""Furnishing: what the dashboard needs beyond its first screen is loaded while the vault is being opened."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.css.stylesheet import Stylesheet
+
+_LOOKS = Path(__file__).with_name("app.tcss")
+_SOON = ("home", "notice", "step", "unlock")
+
+
+def load(looks: Stylesheet) -> Stylesheet:
+    """Load the screens that come next, and read the dashboard's looks into a copy of those there are."""
+    for name in _SOON:
+        import_module(f"tui.screens.{name}")
+    looks.read(_LOOKS)
+    looks.parse()
+    return looks
+
+
+def merge(looks: Stylesheet, used: Stylesheet) -> None:
+    """Add the looks of widgets that were shown while the others were read."""
+    for place, source in used.source.items():
+        if place not in looks.source:
+            looks.add_source(source.content, place, source.is_defaults, source.tie_breaker, source.scope)
