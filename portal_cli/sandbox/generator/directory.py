@@ -97,14 +97,15 @@ class Directory:
 
 def iterate_references(element: object) -> Iterable[str]:
     """Every `Type/id` that a resource refers to."""
-    if isinstance(element, dict):
-        if isinstance(target := element.get("reference"), str):
-            yield target
-        for inner in element.values():
-            yield from iterate_references(inner)
-    elif isinstance(element, list):
-        for inner in element:
-            yield from iterate_references(inner)
+    waiting = [element]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if isinstance(target := part.get("reference"), str):
+                yield target
+            waiting.extend(inner for inner in part.values() if isinstance(inner, dict | list))
+        elif isinstance(part, list):
+            waiting.extend(part)
 
 
 def build_directory(seed: int, rng: Random, families: list[str], town: str) -> Directory:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portal_cli.sandbox.generator.asthma_chart import write_asthma_chart
 from portal_cli.sandbox.generator.chart import Chart
@@ -103,8 +102,15 @@ def _finish(chart: Chart) -> GeneratedPatient:
     return GeneratedPatient(
         patient_id=chart.patient_id,
         name=chart.person.full_name,
-        resources=[deepcopy(resource) for resource in resources],
+        resources=[_copied(resource) for resource in resources],
     )
+
+
+def _copied(element: Any) -> Any:
+    """An element of a resource with parts of its own: objects, lists, and what cannot change."""
+    if isinstance(element, dict):
+        return {name: _copied(inner) for name, inner in element.items()}
+    return [_copied(inner) for inner in element] if isinstance(element, list) else element
 
 
 def _random(seed: int, part: str) -> random.Random:
