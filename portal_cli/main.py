@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 import typer.main
 
-from portal_cli import __version__, aliases, diagnostics, everywhere, output, runs
+from portal_cli import __version__, aliases, diagnostics, everywhere, output, runs, shells
 from portal_cli.choices import wants_json
 from portal_cli.diagnostics import ExitCode
 from portal_cli.groups import LazyGroup, path_of
@@ -73,13 +73,15 @@ def _root(  # noqa: PLR0913 - each is an option
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    root, words = typer.main.get_command(app), everywhere.read(given)[1]
+    words = everywhere.read(given)[1]
 
     def work() -> int:
         words[:] = aliases.expanded(words)
+        with shells.read(words):
+            root = typer.main.get_command(app)
         return _call(root, words, as_json=wants_json([*given, *words]))
 
-    return runs.perform(given, work, lambda: path_of(root, words))
+    return runs.perform(given, work, lambda: path_of(typer.main.get_command(app), words))
 
 
 def _call(root: Any, words: list[str], *, as_json: bool) -> int:

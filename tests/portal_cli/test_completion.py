@@ -11,6 +11,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING
 
 import pytest
+import shellingham
 
 from portal_cli import completion, completion_tree, entry
 from portal_cli.main import run
@@ -124,13 +125,32 @@ def test_completion_loads_neither_the_network_nor_the_library_that_reads_lines(o
     assert not {"httpx", "sqlalchemy", "keyring", "asyncio", "typer", "pydantic"} & set(done.stdout.split())
 
 
-@pytest.mark.parametrize("shell", [*SHELLS, "pwsh"])
-def test_each_shell_has_its_script(shell: str, home: Home) -> None:
+def script(*words: str) -> str:
+    """What a line prints that shows how a shell learns to complete."""
     out = io.StringIO()
     with redirect_stdout(out), pytest.raises(SystemExit):
-        run(["--show-completion", shell])
-    assert "_PORTAL_COMPLETE" in out.getvalue()
+        run(list(words))
+    return out.getvalue()
+
+
+def test_each_shell_has_its_script(home: Home) -> None:
+    found = {shell: script("--show-completion", shell) for shell in SHELLS}
+    assert [shell for shell, text in found.items() if "_PORTAL_COMPLETE" not in text] == []
+    assert len(set(found.values())) == len(SHELLS)
+    assert script("--show-completion=pwsh") == found["powershell"]
     assert not home.vault.exists()
+
+
+def test_a_shell_that_is_not_named_and_cannot_be_told_is_asked_for(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> None:
+        raise shellingham.ShellDetectionFailure
+
+    monkeypatch.setattr(shellingham, "detect_shell", unknown)
+    said = home.run("--show-completion")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith(
+        "which shell this is cannot be told\n  → Name it, such as `portal --show-completion bash`.\n"
+    )
 
 
 def test_what_shells_are_offered_is_written_down_from_the_commands() -> None:
@@ -176,15 +196,12 @@ def test_a_value_that_would_be_an_order_is_not_offered() -> None:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 def test_bash_itself_takes_the_offers_of_the_script(opened: Home, tmp_path: Path) -> None:
-    script = io.StringIO()
-    with redirect_stdout(script), pytest.raises(SystemExit):
-        run(["--show-completion", "bash"])
     portal = tmp_path / "portal"
     portal.write_text(f"#!/bin/sh\nexec {sys.executable} -m portal_cli\n")
     portal.chmod(0o700)
     typed = f'COMP_WORDS=(portal refill lisi); COMP_CWORD=2; _portal_completion {portal}; echo "${{COMPREPLY[@]}}"'
     done = subprocess.run(
-        ["bash", "-c", f"{script.getvalue()}\n{typed}"],
+        ["bash", "-c", f"{script('--show-completion', 'bash')}\n{typed}"],
         capture_output=True,
         text=True,
         check=True,
