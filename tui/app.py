@@ -52,6 +52,7 @@ def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = Tru
     drawn for a browser and not for this terminal.
     """
     scrub(os.environ)
+    furnishing.settle()
     app = PortalApp(client, demo=demo, is_served=is_served)
     try:
         app.run(mouse=mouse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,12 @@ if TYPE_CHECKING:
 
 _LOOKS = Path(__file__).with_name("app.tcss")
 _SOON = ("home", "notice", "step", "unlock")
+
+
+def settle() -> None:
+    """Have Python look for cycles rarely, and not in what is loaded for good: each look stops the screen meanwhile."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def load(looks: Stylesheet) -> Stylesheet:
