@@ -20,6 +20,7 @@ from tui import messages, themes
 from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Asked, Calls
 from tui.conduct import Conduct
+from tui.ending import ended_by_signals
 from tui.environment import scrub
 from tui.idle import IdleWatch
 from tui.screens.notice import OPENING, NoticeScreen
@@ -55,7 +56,8 @@ def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = Tru
     """
     scrub(os.environ)
     app = PortalApp(client, demo=demo, is_served=is_served)
-    app.run(mouse=mouse)
+    with ended_by_signals(app.exit):
+        app.run(mouse=mouse)
     if app.has_crashed:
         raise PortalError("the dashboard stopped because of a mistake in this program; the vault is safe")
 
@@ -237,8 +239,9 @@ class PortalApp(Conduct):
         await self.push_screen(HelpScreen(self.screen))
 
     async def action_back(self) -> None:
-        """Close what is open above the home."""
-        await self.pop_screen()
+        """Close what is open above a section; a key that is pressed twice does not close the section, too."""
+        if self.screen_stack[2:]:
+            await self.pop_screen()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of ours that another theme does not name."""
