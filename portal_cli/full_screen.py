@@ -30,7 +30,7 @@ def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> N
     from tui.app import run_dashboard  # noqa: PLC0415 - a command that has no terminal is told so before
 
     with ExitStack() as stack:
-        stack.enter_context(signals.handling(signals.ENDING, signals.end_surely))
+        stack.enter_context(signals.handling(signals.ENDING, signals.end))
 
         def demo() -> Client:
             from portal_cli.commands.demo import practice  # noqa: PLC0415 - only a first look needs it

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,7 +11,6 @@ if TYPE_CHECKING:
 
 ENDING = ("SIGTERM", "SIGHUP")
 _KILLED = 128
-_PATIENCE_SECONDS = 5.0
 
 
 @contextmanager
@@ -31,17 +28,6 @@ def handling(names: Sequence[str], handler: Callable[[int, Any], Any] | signal.H
 def end(number: int, _frame: object) -> NoReturn:
     """Unwind, so that every block tidies up, and exit as one that was killed."""
     raise SystemExit(_KILLED + number)
-
-
-def end_surely(number: int, frame: object) -> NoReturn:
-    """Unwind as `end` does; where that does not come to its end, the process is ended after a while all the same.
-
-    A program that draws a whole screen may wait for a terminal that is gone, or that takes nothing any more.
-    """
-    watch = threading.Timer(_PATIENCE_SECONDS, os._exit, (_KILLED + number,))
-    watch.daemon = True
-    watch.start()
-    end(number, frame)
 
 
 def stay(_number: int, _frame: object) -> None:

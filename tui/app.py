@@ -20,6 +20,7 @@ from tui import furnishing, messages, themes
 from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Asked, Calls
 from tui.conduct import Conduct
+from tui.ending import ended_by_signals
 from tui.environment import scrub
 from tui.idle import IdleWatch
 from tui.screens.opening import OpeningScreen
@@ -54,10 +55,8 @@ def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = Tru
     scrub(os.environ)
     furnishing.settle()
     app = PortalApp(client, demo=demo, is_served=is_served)
-    try:
+    with ended_by_signals(app.exit):
         app.run(mouse=mouse)
-    finally:
-        app.let_go_of_terminal()
     if app.has_crashed:
         raise PortalError("the dashboard stopped because of a mistake in this program; the vault is safe")
 
@@ -252,8 +251,9 @@ class PortalApp(Conduct):
         await self.push_screen(HelpScreen(self.screen))
 
     async def action_back(self) -> None:
-        """Close what is open above the home."""
-        await self.pop_screen()
+        """Close what is open above a section; a key that is pressed twice does not close the section, too."""
+        if self.screen_stack[2:]:
+            await self.pop_screen()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of ours that another theme does not name."""
@@ -338,12 +338,6 @@ class PortalApp(Conduct):
         # Textual's screen is never bared: it would keep what the screen above it had still asked to be done
         await self.switch_screen(UnlockScreen(why))
         self.calls.lock()
-
-    def let_go_of_terminal(self) -> None:
-        """Have the thread that reads the keys end, also where the dashboard was ended before it could do so itself."""
-        ended = getattr(self._driver, "exit_event", None)
-        if ended is not None:
-            ended.set()
 
     def _handle_exception(self, error: Exception) -> None:
         """End after a mistake in this program; unlike Textual's own, nothing of what it worked on is printed."""

@@ -75,7 +75,7 @@ class Portal:
     """A practice portal in a process of its own."""
 
     url: str
-    sign_ins: list[dict[str, str]]
+    sign_ins: list[dict[str, Any]]
     process: subprocess.Popen[str]
     flaws: Path
 

@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.conftest import PASSPHRASE
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +22,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 _PATIENCE_SECONDS = 60
+_LOOK_SECONDS = 0.05
+_REST_SECONDS = 0.15
 
 
 class Terminal:
-    """One tmux session with a program in it."""
+    """One tmux session with a program in it; a home may have several."""
 
     def __init__(self, home: Home, *command: str, size: tuple[int, int] = (110, 36), **environment: str) -> None:
-        self._socket = home.folder / "tmux"
-        self._exit = home.folder / "exit-code"
+        number = len(list(home.folder.glob("tmux-*")))
+        self._socket = home.folder / f"tmux-{number}"
+        self._exit = home.folder / f"exit-code-{number}"
         self._environment = {**home.environment, "TERM": "xterm-256color", **environment}
         line = f"cd {shlex.quote(str(home.folder / 'work'))}; {shlex.join(command)}; echo $? > {self._exit}"
         columns, rows = size
@@ -46,23 +51,53 @@ class Terminal:
     def screen(self) -> str:
         return self._tmux("capture-pane", "-p")
 
-    def wait_for(self, words: str) -> str:
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < until:
-            if words in (shown := self.screen()):
+    def wait_for(self, words: str, *, times: int = 1) -> str:
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < end:
+            if (shown := self.screen()).count(words) >= times:
                 return shown
-            time.sleep(0.1)
+            time.sleep(_LOOK_SECONDS)
         raise AssertionError(f"{words!r} never came:\n{self.screen()}")
+
+    def wait_until_gone(self, words: str) -> str:
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < end:
+            if (shown := self.screen()).strip() and words not in shown:
+                return shown
+            time.sleep(_LOOK_SECONDS)
+        raise AssertionError(f"{words!r} stayed:\n{self.screen()}")
 
     def press(self, *keys: str) -> None:
         self._tmux("send-keys", *keys)
 
+    def rest(self) -> str:
+        """Wait until nothing moves any more."""
+        before, now = None, (self.cursor_line(), self.screen())
+        while now != before:
+            time.sleep(_REST_SECONDS)
+            before, now = now, (self.cursor_line(), self.screen())
+        return now[1]
+
+    def enter(self, text: str) -> None:
+        """Type into a field that is not the last one, and wait until the cursor has gone to the next."""
+        self.press("-l", text)
+        self.rest()
+        line = self.cursor_line()
+        self.press("Enter")
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while self.cursor_line() == line:
+            assert time.monotonic() < end, f"the cursor stayed:\n{self.screen()}"
+            time.sleep(_LOOK_SECONDS)
+
+    def cursor_line(self) -> int:
+        return int(self._tmux("display-message", "-p", "#{cursor_y}") or -1)
+
     def exit_code(self) -> int:
-        until = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < until:
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < end:
             if self._exit.exists() and self._exit.read_text().strip():
                 return int(self._exit.read_text())
-            time.sleep(0.1)
+            time.sleep(_LOOK_SECONDS)
         raise AssertionError(f"it never ended:\n{self.screen()}")
 
     def close(self) -> None:
@@ -144,3 +179,25 @@ def test_passphrases_are_typed_at_the_terminal_and_not_shown(
     assert PASSPHRASE not in shown
     assert person["password"] not in shown
     assert (home.vault / "vault.json").exists()
+
+
+def test_a_dashboard_whose_terminal_is_closed_ends_and_leaves_no_process_with_an_open_vault(
+    home: Home, terminals: list[Terminal]
+) -> None:
+    home.ok("vault", "init")
+    command = shlex.join(portal("dashboard"))
+    files = [home.folder / f"number-{at}" for at in range(3)]
+    terminals += [Terminal(home, "sh", "-c", f"echo $$ >{file}; exec {command}") for file in files]
+    for terminal in terminals:
+        terminal.wait_for("No patient yet")
+        terminal.close()
+    until(lambda: not any(is_running(int(file.read_text())) for file in files))
+
+
+def is_running(number: int) -> bool:
+    """Whether a process is there that has not ended, also if nobody has asked yet how."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

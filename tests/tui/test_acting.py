@@ -194,7 +194,7 @@ def test_another_time_is_wished_for_and_the_old_one_stands(caring_vault: Setting
     async def steps(pilot: Pilot[None], app: PortalApp) -> None:
         await press(pilot, "g", "a", "down", "r")
         assert isinstance(app.screen, PickScreen)
-        await press(pilot, "down", "enter", "f2")
+        await press(pilot, "j", "enter", "f2")
         assert "Say when it would suit." in screen_text(app)
         await type_into(pilot, "times", "2026-12-08")
         await press(pilot, "f2")

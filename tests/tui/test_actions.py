@@ -37,13 +37,14 @@ from tui.screens.refills import RefillsScreen
 from tui.screens.reminders import RemindersScreen
 from tui.screens.section import SectionScreen
 from tui.screens.settings import SettingsScreen
-from tui.screens.step import Choices, StepScreen
+from tui.screens.step import StepScreen
 from tui.screens.syncing import SyncingScreen
 from tui.screens.timeline import TimelineScreen
 from tui.screens.trend import TrendScreen
 from tui.screens.unlock import UnlockScreen
 from tui.screens.writing import WritingScreen
 from tui.sections import SECTIONS
+from tui.widgets.choices import Choices
 from tui.widgets.marking import MarkingTable
 from tui.widgets.month import Month
 from tui.widgets.page import Page

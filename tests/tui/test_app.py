@@ -38,6 +38,7 @@ from tui.messages import CallFailed, StandingRead
 from tui.reading import Reading
 from tui.rows import HomeView
 from tui.screens.detail import DetailScreen
+from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
 from tui.screens.notice import NoticeScreen
 from tui.screens.unlock import UnlockScreen
@@ -329,6 +330,22 @@ def test_the_lock_key_goes_back_to_the_unlock_screen(full_vault: Settings) -> No
         await pilot.press("ctrl+l")
         await settle(pilot)
         assert isinstance(app.screen, UnlockScreen)
+
+    drive(app, steps)
+
+
+def test_closing_what_is_open_twice_closes_the_help_and_not_what_lies_under_it(full_vault: Settings) -> None:
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await pilot.press("question_mark")
+        await settle(pilot)
+        assert isinstance(app.screen, HelpScreen)
+        for _ in range(2):
+            await app.run_action("app.back")
+        await settle(pilot)
+        assert isinstance(app.screen, HomeScreen)
 
     drive(app, steps)
 

@@ -12,6 +12,7 @@ from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from tui.actions import Where, bindings
+from tui.widgets.choices import Choices
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -32,7 +33,7 @@ class PickScreen(ModalScreen[str | None]):
         """A box with one line for each, beginning at the one that is chosen now."""
         with Vertical(id="box") as box:
             box.border_title = Content(self._question)
-            options = OptionList(*(Option(Content(words)) for _, words in self._lines))
+            options = Choices(*(Option(Content(words)) for _, words in self._lines))
             values = [value for value, _ in self._lines]
             options.highlighted = values.index(self._chosen) if self._chosen in values else 0 if values else None
             yield options

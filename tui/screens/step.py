@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.forms import Field, Kind
+from tui.widgets.choices import Choices
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -155,12 +156,6 @@ class StepScreen(AskingScreen[None]):
                 if first.display:
                     first.focus()
                     break
-
-
-class Choices(OptionList):
-    """Lines to choose from, also by `j` and `k`."""
-
-    BINDINGS = bindings(Where.CHOICES)
 
 
 def _options(choices: tuple[tuple[str, str], ...]) -> list[Option]:
