@@ -43,7 +43,8 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
     def compose(self) -> ComposeResult:
         """The fields, one under the other; the trouble of the last try; the keys below."""
         with Vertical(id="form") as box:
-            box.border_title = Content(self._form.title)
+            whom = self.portal.standing.whom(self._form.portal)
+            box.border_title = Content(f"{self._form.title}  ·  for {whom}" if whom else self._form.title)
             if self._form.intro:  # above what scrolls, so that it is always seen
                 yield Static(Content(self._form.intro), classes="intro")
             with VerticalScroll(id="fields", can_focus=False):
