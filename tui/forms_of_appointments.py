@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.forms import Values
 
 EMERGENCY = "Not for emergencies: if it is one, call your local emergency number."
-_TIMES = "A day (2026-12-01), days (2026-12-01..2026-12-05) or hours (2026-12-01T09:00..12:30); several with ;"
+_TIMES = "A day (2026-12-01), days (2026-12-01..2026-12-05) or hours (2026-12-01T09:00..12:30), with ; between several"
 _REASON = Field("reason", "What it is about", hint="The practice reads it.")
 _NOTE = Field("note", "A few words more", Kind.TEXT)
 _ANSWERS = (
