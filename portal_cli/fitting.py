@@ -14,8 +14,9 @@ _LONGEST_WORD = 20  # what is longer, such as an address, may be broken
 
 
 def longest_word(texts: Iterable[str]) -> int:
-    """How wide a column has to be so that no word in it is broken."""
-    return max((min(cell_width(word), _LONGEST_WORD) for text in texts for word in text.split(" ")), default=0)
+    """How wide a column has to be so that no word in it is broken, of those that are not too long for that."""
+    widths = [cell_width(word) for text in texts for word in text.split(" ")]
+    return max((_NARROWEST if width > _LONGEST_WORD else width for width in widths), default=0)
 
 
 def fitted(natural: Sequence[int], least: Sequence[int], width: int, gap: int) -> tuple[list[int], int]:
