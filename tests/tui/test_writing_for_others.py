@@ -14,10 +14,11 @@ from store.records.lossless import decode
 from store.vault import connections, keys, resources, vault
 from tests.tui import charts_care
 from tests.tui.charts_letters import DETAILS, letters_chart
-from tests.tui.conftest import PASSPHRASE, appointment, incoming, screen_text, settle
+from tests.tui.conftest import PASSPHRASE, appointment, incoming, screen_text, settle, unlock
 from tests.tui.conftest import signed_in as sign_in
 from tests.tui.test_acting import go, opened, press
 from tests.tui.test_people import MOTHER, order
+from tests.tui.test_pictures import sizes, take
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
 from tui.screens.naming import NamingScreen
@@ -156,6 +157,15 @@ def test_what_can_be_done_with_a_line_of_another_wants_their_name_too_and_of_one
     go(family, steps)
     ((portal, body),) = waiting(family).values()
     assert (portal, body["id"], body["status"]) == ("child", "app-1", "arrived")
+
+
+@sizes
+def test_pictures_of_the_question_for_a_name(family: Settings, size: str) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await press(pilot, "g", "o", "e", "end", "enter")
+
+    take(family, size, "naming", steps)
 
 
 def test_nothing_is_asked_for_who_is_shown(family: Settings) -> None:
