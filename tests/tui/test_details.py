@@ -263,7 +263,7 @@ def test_where_a_portal_takes_nothing_that_is_said_before_a_form_opens(
 def test_what_is_shown_here_is_in_the_vault_as_it_was_sent(settings: Settings, portal: WritablePortal) -> None:
     async def steps(pilot: Pilot[None], app: PortalApp) -> None:
         await press(pilot, "enter")
-        assert "Felix Testperson, Brother, +1 802 555 0109" in screen_text(app)
+        assert "Felix Testperson, Brother, +1 802" in screen_text(app)
 
     at(settings, portal, "o", steps)
     with open_client(settings) as client:
