@@ -246,8 +246,14 @@ def home(found: Home, medications: tuple[Medication, ...]) -> str:
 
 
 def _section(title: str, table: Table[T], values: Sequence[T]) -> str:
-    lines = aligned([table.titles, *table.cells(values)]) if values else "none"
+    lines = aligned(_filled([table.titles, *table.cells(values)])) if values else "none"
     return f"{title}\n{indent(lines, _INDENT)}"
+
+
+def _filled(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Rows, the first of which has the titles, without the columns that are empty below it."""
+    used = [any(row[number] for row in rows[1:]) for number in range(len(rows[0]))]
+    return [[cell for cell, is_used in zip(row, used, strict=True) if is_used] for row in rows]
 
 
 def _refill(found: RefillRow) -> str:

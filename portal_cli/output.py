@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from portal_cli import accessible, pager, styled
 from portal_cli.choices import Format, arrangement
 from portal_cli.diagnostics import ExitCode
+from portal_cli.fitting import fitted, longest_word
 from portal_cli.problems import Ended
 from store.errors import StorageFailed
+from store.records.cells import cell_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -204,7 +206,6 @@ def _table(values: Sequence[T], table: Table[T]) -> None:
 
 def _drawn(table: Table[T], cells: list[tuple[str, ...]]) -> str:
     # Deferred: drawing is for terminals only, and loading it takes as long as reading the vault.
-    from rich.cells import cell_len  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table as Drawn  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -219,12 +220,18 @@ def _drawn(table: Table[T], cells: list[tuple[str, ...]]) -> str:
         markup=False,
         emoji=False,
     )
-    drawn = Drawn(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
-    widths = [max(map(cell_len, column)) + _GAP for column in zip(table.titles, *cells, strict=True)]
-    wholes = sum(width for width, column in zip(widths, table.columns, strict=True) if column.is_whole)
+    texts = list(zip(table.titles, *cells, strict=True))
+    natural = [max(map(cell_width, column)) for column in texts]
+    wholes = sum(width + _GAP for width, column in zip(natural, table.columns, strict=True) if column.is_whole)
     has_room = wholes <= console.width * _MOST_FOR_WHOLES
-    for column in table.columns:
-        drawn.add_column(Text(column.title), overflow="fold", no_wrap=column.is_whole and has_room)
+    least = [
+        natural[place] if column.is_whole and has_room else longest_word(texts[place])
+        for place, column in enumerate(table.columns)
+    ]
+    widths, gap = fitted(natural, least, console.width, _GAP)
+    drawn = Drawn(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
+    for column, width, wish in zip(table.columns, widths, natural, strict=True):
+        drawn.add_column(Text(column.title), overflow="fold", no_wrap=width >= wish, width=width)
     for row in cells:
         drawn.add_row(*(_hits_marked(Text(cell)) for cell in row))
     console.print(drawn)

@@ -38,6 +38,7 @@ _WORDS = {
 def show(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bool) -> None:
     """Print the address of the page, and open it. Raises NotOffered where the portal names none."""
     from store.errors import NotOffered  # noqa: PLC0415 - help needs none of it
+    from store.services.portal_pages import other_letters  # noqa: PLC0415 - as above
 
     pages = client.desk.pages.of(portal)
     page = pages.page(purpose)
@@ -45,6 +46,10 @@ def show(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bo
         raise NotOffered(pages.url, _WORDS[purpose.value])
     diagnostics.note("This portal does it on a page of its own:")
     output.text(page)
+    if strange := other_letters(page):
+        diagnostics.note(f"Its host reads `{strange}` in other letters, which may look like a name that it is not.")
+        diagnostics.note("It is not opened by itself: open it only if your practice gave you this very address.")
+        return
     if context.is_interactive() and not no_browser:
         import webbrowser  # noqa: PLC0415 - only a person at a terminal has a use for it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from portal_cli.fitting import fitted, longest_word
 from store.records.cells import cell_width, filled
 from store.records.text import one_line
 from store.records.toned import Line, Span, Tone
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["BLANK", "Line", "Look", "Span", "Tone", "facts", "folded", "painted", "paragraph", "plain", "table"]
 
 _GAP = "  "
-_NARROWEST = 5  # cells that a folded column keeps
 _WHOLE = "DATE"  # the title of a column that is never folded
 _RESET = "\x1b[0m"
 
@@ -101,32 +101,24 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[Span]], width: int) -> 
     cells = [[Span(titles[place], Tone.QUIET) for place in used], *([row[place] for place in used] for row in rows)]
     if not used:
         return []
-    natural = [max(cell_width(row[place].text) for row in cells) for place in range(len(used))]
-    wholes = {place for place, column in enumerate(used) if titles[column] == _WHOLE}
-    widths = _fitted(natural, width, wholes)
-    return [line for row in cells for line in _row(row, widths)]
+    columns = [[row[place].text for row in cells] for place in range(len(used))]
+    natural = [max(map(cell_width, texts)) for texts in columns]
+    least = [
+        natural[place] if titles[column] == _WHOLE else longest_word(columns[place])
+        for place, column in enumerate(used)
+    ]
+    widths, gap = fitted(natural, least, width, len(_GAP))
+    return [line for row in cells for line in _row(row, widths, " " * gap)]
 
 
-def _fitted(widths: list[int], width: int, wholes: set[int]) -> list[int]:
-    """The widths that fit, by taking a cell at a time from the widest column that may be folded."""
-    room = width - len(_GAP) * (len(widths) - 1)
-    found = [min(each, width) for each in widths]
-    while sum(found) > room:
-        place = max((place for place in range(len(found)) if place not in wholes), key=found.__getitem__, default=None)
-        if place is None or found[place] <= _NARROWEST:
-            break
-        found[place] -= 1
-    return found
-
-
-def _row(row: Sequence[Span], widths: Sequence[int]) -> list[Line]:
+def _row(row: Sequence[Span], widths: Sequence[int], gap: str) -> list[Line]:
     parts = [folded(span.text, width) for span, width in zip(row, widths, strict=True)]
     lines: list[Line] = []
     for number in range(max(map(len, parts))):
         line: list[Span] = []
         for place, (span, width) in enumerate(zip(row, widths, strict=True)):
             text = parts[place][number] if number < len(parts[place]) else ""
-            gap = _GAP if place < len(row) - 1 else ""
-            line += [Span(text, span.tone), Span(" " * (width - cell_width(text)) + gap)]
+            after = gap if place < len(row) - 1 else ""
+            line += [Span(text, span.tone), Span(" " * (width - cell_width(text)) + after)]
         lines.append(tuple(line))
     return lines

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal_cli import accessible, cards, styled
-from portal_cli.wording import amount, counted, day, flag, moment
+from portal_cli.wording import counted, day, flag, moment
 from store.records.cells import cell_width
+from store.records.unit_words import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from portal_cli.styled import Line
-    from store.records.details import Fact
+    from store.records.details import Fact, Section
     from store.services.attachments import AttachmentRow
     from store.services.histories import Change, VersionRow
     from store.services.records import RecordDetail
@@ -33,13 +34,16 @@ def record(
     has_documents: bool = False,
 ) -> list[Line]:
     """Any record: what it is, its lines in the order of its kind, its running text, and its attachments."""
-    nested = any(fact.depth or not fact.value for fact in found.detail.facts)
+    facts = found.detail.facts_beside(found.row.title)
+    nested = any(fact.depth or not fact.value for fact in facts)
     lines: list[Line] = [((found.row.title, "title"),), *_about(found, width), ()]
     if nested:
-        lines += _nested(found.detail.facts, width, 0)
+        lines += _nested(facts, width, 0)
     else:
-        lines += styled.labelled([(fact.label, fact.value, "") for fact in _top(found)], width)
+        lines += styled.labelled([(fact.label, fact.value, "") for fact in facts], width)
     for section in found.detail.sections:
+        if attached and _is_attachments(section):
+            continue
         lines += [(), ((section.title, "title"),), *_nested(section.facts, width, _INDENT), *_text(section.text, width)]
     if found.detail.text and not has_documents:
         lines += [(), *_text(found.detail.text, width)]
@@ -48,18 +52,17 @@ def record(
     return lines
 
 
-def _top(found: RecordDetail) -> list[Fact]:
-    """The facts of a record without the first where it says the title again."""
-    facts = list(found.detail.facts)
-    return facts[1:] if facts and facts[0].value == found.row.title else facts
+def _is_attachments(section: Section) -> bool:
+    """Whether a part only names the attachments that are listed below."""
+    return {str(fact.label) for fact in section.facts} == {"Content"}
 
 
 def _about(found: RecordDetail, width: int | None) -> Iterator[Line]:
     row = found.row
     facts = [
         ("Record", f"{row.type}/{row.id}", ""),
-        ("Date", moment(row.date), ""),
-        ("Value", amount(row.value, row.unit), ""),
+        ("Date", "" if found.detail.tells(moment(row.date)) else moment(row.date), ""),
+        ("Value", "" if found.detail.tells(row.value) else amount(row.value, row.unit), ""),
         ("Flag", flag(row.flag), "alarm" if flag(row.flag) != row.flag else ""),
         ("Portal", row.portal, ""),
         ("Patient", row.patient, ""),
@@ -97,11 +100,16 @@ def _is_heading(line: str) -> bool:
 def spoken(found: RecordDetail, attached: Sequence[AttachmentRow] = (), *, has_documents: bool = False) -> str:
     """Any record for listening: each fact on a line, its label first."""
     row = found.row
-    about = [("Title", row.title), ("Record", f"{row.type}/{row.id}"), ("Date", moment(row.date))]
-    about += [("Value", amount(row.value, row.unit)), ("Flag", row.flag), ("Portal", row.portal)]
+    date, value = moment(row.date), row.value
+    about = [("Title", row.title), ("Record", f"{row.type}/{row.id}")]
+    about += [("Date", "" if found.detail.tells(date) else date)]
+    about += [("Value", "" if found.detail.tells(value) else amount(value, row.unit))]
+    about += [("Flag", row.flag), ("Portal", row.portal)]
     about += [("Gone", f"the portal has it no more, as of {moment(row.gone)}" if row.gone else "")]
-    lines = accessible.labelled([*about, *((fact.label, fact.value) for fact in found.detail.facts)])
+    lines = accessible.labelled([*about, *((fact.label, fact.value) for fact in found.detail.facts_beside(row.title))])
     for section in found.detail.sections:
+        if attached and _is_attachments(section):
+            continue
         lines += [f"Section: {section.title}"]
         lines += accessible.labelled((fact.label, fact.value or "as follows") for fact in section.facts)
         lines += [accessible.in_words(section.text)] if section.text else []

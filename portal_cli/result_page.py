@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from portal_cli import spoken
 from portal_cli.painting import BLANK, Line, Look, Span, Tone, facts, paragraph, plain, table
-from portal_cli.trend_page import unit_words
-from portal_cli.wording import amount, change, day, flag, moment
+from portal_cli.wording import change, day, flag, moment
 from store.records import charts
+from store.records.unit_words import amount, unit_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def page(found: ResultDetail, look: Look) -> list[Line]:
 def _facts(found: ResultDetail, look: Look) -> list[tuple[str, Span | str]]:
     result = found.result
     before = _before(found)
-    value = amount(result.value, unit_words(result.unit))
+    value = amount(result.value, result.unit)
     ranges = "" if found.is_panel and not result.value else result.range
     return [
         ("Value", Span(_said(value, look), charts.tone(result.flag)) if not _is_in_parts(result) else ""),
@@ -81,7 +81,7 @@ def _before(found: ResultDetail) -> tuple[str, Point, Point] | None:
             points = line.points
             if not trend.panel and len(points) > 1 and points[-1].id == found.result.id:
                 earlier, own = points[-2], points[-1]
-                return amount(earlier.value, unit_words(line.unit)), earlier, own
+                return amount(earlier.value, line.unit), earlier, own
     return None
 
 
@@ -97,14 +97,14 @@ def _parts(result: LabResult, look: Look) -> list[Line]:
     if look.is_spoken:
         lines: list[Line] = []
         for part in result.components:
-            value = spoken.words(amount(part.value, unit_words(part.unit)))
+            value = spoken.words(amount(part.value, part.unit))
             pairs = [("Part", part.name), ("Value", value), ("Flag", part.flag)]
             lines += facts([*pairs, ("Usual range", spoken.words(part.range))], look)
         return lines
     rows = [
         (
             Span(part.name),
-            Span(amount(part.value, unit_words(part.unit)), charts.tone(part.flag)),
+            Span(amount(part.value, part.unit), charts.tone(part.flag)),
             Span(flag(part.flag), charts.tone(part.flag)),
             Span(part.range),
             Span(""),
@@ -123,7 +123,7 @@ def _members(members: Sequence[PanelRow], look: Look) -> list[Line]:
     rows = [
         (
             Span("  " * row.depth + (row.result.name or "Unnamed")),
-            Span(amount(row.result.value, unit_words(row.result.unit)), charts.tone(row.result.flag)),
+            Span(amount(row.result.value, row.result.unit), charts.tone(row.result.flag)),
             Span(flag(row.result.flag), charts.tone(row.result.flag)),
             Span(row.result.range),
             Span(row.result.previous),
@@ -139,7 +139,7 @@ def _spoken_member(result: LabResult, number: int) -> list[tuple[str, Span | str
     return [
         ("Result", str(number)),
         ("Name", result.name),
-        ("Value", spoken.words(amount(result.value, unit_words(result.unit)))),
+        ("Value", spoken.words(amount(result.value, result.unit))),
         ("Flag", result.flag),
         ("Usual range", spoken.words(result.range)),
         ("Before", spoken.words(result.previous)),

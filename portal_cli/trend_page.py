@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from portal_cli import spoken
 from portal_cli.painting import BLANK, Line, Look, Span, Tone, facts, paragraph, plain, table
-from portal_cli.wording import amount, change, counted, day, flag
+from portal_cli.wording import change, counted, day, flag
 from store.records import charts, elements
+from store.records.unit_words import amount, unit_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from store.records.trends import Point, Remark, Trend
 
 _TITLES = ("DATE", "VALUE", "FLAG", "RANGE", "CHANGE", "PORTAL")
-
-_UNIT_WORDS = {
-    "mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[lb_av]": "lb", "[in_i]": "in", "[oz_av]": "oz", "[pH]": "pH",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m²", "1": "",
-}  # fmt: skip
 
 
 def page(trend: Trend, look: Look, limit: int | None = None) -> list[Line]:
@@ -40,13 +36,6 @@ def listed(trend: Trend, limit: int | None) -> tuple[int, int]:
     """How many values a page with this limit lists, and how many there are."""
     sizes = [len(line.points) for line in trend.lines] + [len(trend.remarks)]
     return sum(min(size, limit or size) for size in sizes), sum(sizes)
-
-
-def unit_words(unit: str) -> str:
-    """A unit as it is shown: the codes that no person writes in words, and a mere annotation without its braces."""
-    if unit in _UNIT_WORDS:
-        return _UNIT_WORDS[unit]
-    return unit[1:-1] if unit.startswith("{") and unit.endswith("}") else unit
 
 
 def _head(trend: Trend, look: Look) -> list[Line]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from portal_cli import letter_cards
 from portal_cli.tables import Column, Table
-from portal_cli.wording import amount, change, day, flag, marked, moment, stands
+from portal_cli.wording import change, day, flag, marked, moment, stands
+from store.records.unit_words import amount
 
 if TYPE_CHECKING:
     from store.records.appointments import Appointment

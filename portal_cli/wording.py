@@ -48,11 +48,6 @@ def marked(snippet: Snippet) -> str:
     return text + snippet.text[end:]
 
 
-def amount(value: str, unit: str) -> str:
-    """A value with its unit."""
-    return f"{value} {unit}" if unit and value else value
-
-
 def change(number: Decimal | None) -> str:
     """A difference with its sign; empty where there is none to tell."""
     if number is None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 GAP = 2
 _SMALLEST = 4
+_PART = 3
+WHOSE = " · "
+"""Stands between what a line is about and whose it is."""
 
 
 class Tone(StrEnum):
@@ -87,11 +90,24 @@ def fit(columns: Sequence[Column], wanted: Sequence[int], total: int) -> tuple[i
 
 def cut(text: str, width: int, *, is_right: bool = False) -> str:
     """A text in exactly `width` cells: padded, or cut with an ellipsis."""
-    length = cell_len(text)
-    if length > width:
-        kept = set_cell_size(text, width - 1).rstrip() + "…" if width else ""
-        return kept + " " * (width - cell_len(kept))
-    return " " * (width - length) + text if is_right else text + " " * (width - length)
+    kept = _cut(text, width)
+    space = " " * (width - cell_len(kept))
+    return space + kept if is_right and kept == text else kept + space
+
+
+def _cut(text: str, width: int) -> str:
+    """A text in at most `width` cells. Whose a line is stands last in it, and is cut after all else."""
+    title, mark, whose = text.rpartition(WHOSE)
+    if mark and cell_len(text) > width:
+        room = max(width - cell_len(mark + whose), width // _PART)
+        text = f"{_ended(title, room)}{mark}{whose}"
+    return _ended(text, width)
+
+
+def _ended(text: str, width: int) -> str:
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width else ""
 
 
 def line(columns: Sequence[Column], row: Row, drawn: Sequence[int]) -> list[Cell]:

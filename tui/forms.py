@@ -33,6 +33,7 @@ class Field:
     """One field: its name in the values, its label, and what stands in it at first.
 
     `choices` are pairs of a value and its words, for a CHOICE. A SWITCH is `yes` or empty. `hint` stands under it.
+    `about` is what of the record it changes: what had been typed over something else is not put back into it.
     """
 
     name: str
@@ -41,6 +42,12 @@ class Field:
     value: str = ""
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    about: str = ""
+
+
+def first(field: Field) -> str:
+    """What stands in a field at first: of choices, the first where none was named."""
+    return field.value or (field.choices[0][0] if field.choices else "")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.forms import Values
 
 EMERGENCY = "Not for emergencies: if it is one, call your local emergency number."
-_TIMES = "A day (2026-12-01), days (2026-12-01..2026-12-05) or hours (2026-12-01T09:00..12:30); several with ;"
+_TIMES = "A day (2026-12-01), days (2026-12-01..2026-12-05) or hours (2026-12-01T09:00..12:30), with ; between several"
 _REASON = Field("reason", "What it is about", hint="The practice reads it.")
 _NOTE = Field("note", "A few words more", Kind.TEXT)
 _ANSWERS = (
@@ -38,7 +38,6 @@ _ANSWERS = (
 def request(client: Client, portal: str) -> Form[AppointmentPlan]:
     """Ask for an appointment, at times that suit."""
     client.bookings.check_request()
-    outcomes.check_whose(client, portal)
     form = Form(
         "Request an appointment",
         (
@@ -50,7 +49,7 @@ def request(client: Client, portal: str) -> Form[AppointmentPlan]:
         plan=_request,
         preview=preview,
         submit=submit,
-        intro=f"{_for(client, portal)} The practice confirms a time, or proposes one. {EMERGENCY}",
+        intro=f"{outcomes.for_whom(client, portal)} The practice confirms a time, or proposes one. {EMERGENCY}",
         portal=portal,
     )
     return begun(client, form, f"request an appointment {portal}")
@@ -59,7 +58,6 @@ def request(client: Client, portal: str) -> Form[AppointmentPlan]:
 def book(client: Client, portal: str, slot: FreeTime) -> Form[AppointmentPlan]:
     """Book a free time."""
     client.bookings.check_request()
-    outcomes.check_whose(client, portal)
     form = Form(
         "Book a free time",
         (_REASON, _NOTE),
@@ -69,7 +67,7 @@ def book(client: Client, portal: str, slot: FreeTime) -> Form[AppointmentPlan]:
         preview=preview,
         submit=submit,
         yes="Book",
-        intro=f"{_for(client, portal)} {time_words(slot)}. {EMERGENCY}",
+        intro=f"{outcomes.for_whom(client, portal)} {time_words(slot)}. {EMERGENCY}",
         portal=portal,
     )
     return begun(client, form, f"book {portal}")
@@ -78,7 +76,6 @@ def book(client: Client, portal: str, slot: FreeTime) -> Form[AppointmentPlan]:
 def reschedule(client: Client, portal: str, key: str, slot: FreeTime | None) -> Form[AppointmentPlan]:
     """Ask for another time: a free one, or else times that suit; the appointment stands until that is booked."""
     client.bookings.check_reschedule(key)
-    outcomes.check_whose(client, portal)
     wanted = () if slot else (Field("times", "When it would suit", hint=f"{_TIMES}."),)
     chosen = f" New time: {time_words(slot)}." if slot else ""
     form = Form(
@@ -96,7 +93,6 @@ def reschedule(client: Client, portal: str, key: str, slot: FreeTime | None) -> 
 def cancel(client: Client, portal: str, key: str) -> Form[AppointmentPlan]:
     """Cancel an appointment, with a reason."""
     client.bookings.cancel(key, "")  # which is refused where it cannot be done
-    outcomes.check_whose(client, portal)
     form = Form(
         "Cancel an appointment",
         (Field("reason", "Why", hint="The practice reads it. May stay empty."),),
@@ -113,7 +109,6 @@ def cancel(client: Client, portal: str, key: str) -> Form[AppointmentPlan]:
 def answer(client: Client, portal: str, key: str) -> Form[AppointmentPlan]:
     """Answer the time that the practice proposes."""
     client.bookings.respond(key, "accept", "", None)  # as in cancel
-    outcomes.check_whose(client, portal)
     form = Form(
         "Answer the proposed time",
         (
@@ -130,9 +125,8 @@ def answer(client: Client, portal: str, key: str) -> Form[AppointmentPlan]:
     return begun(client, form, f"answer {portal} {key}")
 
 
-def plan_arrival(client: Client, portal: str, key: str) -> AppointmentPlan | MessagePlan:
+def plan_arrival(client: Client, key: str) -> AppointmentPlan | MessagePlan:
     """Say that one has arrived: in the appointment, or by a message where the portal takes only that."""
-    outcomes.check_whose(client, portal)
     try:
         return client.bookings.check_in(key)
     except NotOffered as refusal:
@@ -226,10 +220,6 @@ def _times(typed: str) -> tuple[Period, ...]:
     """The times that were typed. Raises InvalidInput."""
     now = datetime.now(UTC)
     return tuple(windows.read(each, now) for each in re.split(r"[;,\n]", typed) if each.strip())
-
-
-def _for(client: Client, portal: str) -> str:
-    return f"For {client.people.of(portal).patient} at {portal}."
 
 
 def _described(client: Client, key: str) -> str:

@@ -15,6 +15,7 @@ from store.records.profile_writes import Edit, Part
 from store.services.change_plans import Way
 from tui import outcomes, readings_of_details
 from tui.forms import Field, Form, Kind
+from tui.jotting import begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def profile(client: Client, portal: str) -> Form[ChangePlan]:
     def plan(client: Client, values: Values) -> ChangePlan:
         return client.profile.plan([*_changed(found, values), *_added(values)])
 
-    return Form(
+    form = Form(
         title="Your details",
         fields=(*_standing(found), *_new(found)),
         plan=plan,
@@ -63,6 +64,7 @@ def profile(client: Client, portal: str) -> Form[ChangePlan]:
         intro=f"What you empty is removed, what you leave as it is stays.{_ASKED[way]}",
         portal=portal,
     )
+    return begun(client, form, f"change details {portal}")
 
 
 def new_insurance(client: Client, portal: str) -> Form[ChangePlan]:
@@ -80,7 +82,7 @@ def new_insurance(client: Client, portal: str) -> Form[ChangePlan]:
         return client.insurance.add(wanted, front, back)
 
     without = "" if takes_cards else "\nIt takes no pictures of cards."
-    return Form(
+    form = Form(
         title="New insurance",
         fields=(
             Field("payer", "Insurer, as it is printed on the card"),
@@ -96,6 +98,7 @@ def new_insurance(client: Client, portal: str) -> Form[ChangePlan]:
         intro=f"Tell the practice of an insurance.{_ASKED[way]}{without}",
         portal=portal,
     )
+    return begun(client, form, f"add an insurance {portal}")
 
 
 def end_insurance(client: Client, insurance_id: str, portal: str) -> Form[ChangePlan]:
@@ -103,7 +106,7 @@ def end_insurance(client: Client, insurance_id: str, portal: str) -> Form[Change
     today = datetime.now(UTC).astimezone().date().isoformat()
     with suppress(InvalidInput):  # one that begins later has another last day; all else is told before one types
         client.insurance.end(insurance_id, today)
-    return Form(
+    form = Form(
         title="End of an insurance",
         fields=(Field("day", "Its last day", value=today, hint="A day, such as 2026-12-31."),),
         plan=lambda client, values: client.insurance.end(insurance_id, values["day"]),
@@ -112,6 +115,7 @@ def end_insurance(client: Client, insurance_id: str, portal: str) -> Form[Change
         intro=f"{_insurance(client, insurance_id)} is over.",
         portal=portal,
     )
+    return begun(client, form, f"end an insurance {portal} {insurance_id}")
 
 
 def new_allergy(client: Client, portal: str) -> Form[ChangePlan]:
@@ -127,7 +131,7 @@ def new_allergy(client: Client, portal: str) -> Form[ChangePlan]:
         )
         return client.allergies.add(wanted)
 
-    return Form(
+    form = Form(
         title="New allergy",
         fields=(
             Field("substance", "What you are allergic to"),
@@ -142,6 +146,7 @@ def new_allergy(client: Client, portal: str) -> Form[ChangePlan]:
         intro=f"It stays unconfirmed until the practice has looked at it.{_ASKED[way]}",
         portal=portal,
     )
+    return begun(client, form, f"add an allergy {portal}")
 
 
 def end_allergy(client: Client, allergy_id: str, portal: str) -> Form[ChangePlan]:
@@ -152,7 +157,7 @@ def end_allergy(client: Client, allergy_id: str, portal: str) -> Form[ChangePlan
     def plan(client: Client, values: Values) -> ChangePlan:
         return client.allergies.end(allergy_id, was_wrong=values["how"] == "wrong")
 
-    return Form(
+    form = Form(
         title="End of an allergy",
         fields=(Field("how", "What is the case", Kind.CHOICE, choices=ways),),
         plan=plan,
@@ -161,6 +166,7 @@ def end_allergy(client: Client, allergy_id: str, portal: str) -> Form[ChangePlan
         intro=f"About the allergy: {found.changes[0].before}",
         portal=portal,
     )
+    return begun(client, form, f"end an allergy {portal} {allergy_id}")
 
 
 def _send(submit: Callable[[ChangePlan], ChangeOutcome], plan: ChangePlan) -> str:
@@ -172,7 +178,8 @@ def _standing(found: tuple[Detail, ...]) -> Iterator[Field]:
         part = detail.edit.part
         label = f"{_LABELS[part]} {detail.use}" if part is Part.CONTACT else _LABELS[part]
         label = f"{label} ({detail.use})" if detail.use and part is not Part.CONTACT else label
-        yield Field(f"detail{number}", label, value=str(detail.written), hint=_HINTS.get(part, ""))
+        about = f"{label}: {detail.written}"
+        yield Field(f"detail{number}", label, value=str(detail.written), hint=_HINTS.get(part, ""), about=about)
 
 
 def _new(found: tuple[Detail, ...]) -> Iterator[Field]:

@@ -26,7 +26,6 @@ _HOW = (("", "as it stands"), ("needed", "only when needed"), ("regularly", "reg
 def add(client: Client, portal: str) -> Form[MedicinePlan]:
     """Tell the practice of a medicine that one takes by oneself."""
     client.own_medicines.check_add()
-    outcomes.check_whose(client, portal)
     form = Form(
         "Add a medicine",
         _fields(None),
@@ -42,7 +41,6 @@ def add(client: Client, portal: str) -> Form[MedicinePlan]:
 def edit(client: Client, portal: str, key: str) -> Form[MedicinePlan]:
     """Change what was told of a medicine."""
     before = client.own_medicines.check_edit(key)
-    outcomes.check_whose(client, portal)
     form = Form(
         "Change a medicine",
         _fields(before),
@@ -58,7 +56,6 @@ def edit(client: Client, portal: str, key: str) -> Form[MedicinePlan]:
 def stop(client: Client, portal: str, key: str) -> Form[MedicinePlan]:
     """Tell the practice that one does not take a medicine any more, or never did."""
     before = client.own_medicines.check_edit(key)
-    outcomes.check_whose(client, portal)
     form = Form(
         "Stop a medicine",
         (

@@ -26,10 +26,9 @@ _NOTE = Field("note", "A few words to the practice")
 def ask(client: Client, portal: str, keys: tuple[str, ...]) -> Form[Plans]:
     """Ask for refills of prescriptions, by their ids. Refused before anything is typed where one is asked for already.
 
-    Raises what `Refills.plan_each` does, and OtherPatient.
+    Raises what `Refills.plan_each` does.
     """
     plans = client.refills.plan_each(keys, [RefillWish()] * len(keys))
-    outcomes.check_whose(client, portal)
     form = Form(
         "Ask for a refill" if len(plans) == 1 else f"Ask for {len(plans)} refills",
         (*_amounts(plans), Field("pharmacy", "Pharmacy", hint="A name or a part of it. May stay empty."), _NOTE),
@@ -67,20 +66,13 @@ def preview(plans: Plans) -> Reading:
     return Reading("Send these?", f"{len(plans)} requests", whom, tuple(parts))
 
 
-def plan_cancel(client: Client, portal: str, key: str, reason: str) -> CancelPlan:
-    """Make the cancelling of a request ready. Raises what the service does, and OtherPatient."""
-    outcomes.check_whose(client, portal)
-    return client.refills.plan_cancel(key, reason)
-
-
 def cancel(client: Client, portal: str, key: str) -> Form[CancelPlan]:
     """Cancel a request, with a reason."""
     _, found = client.refills.check_cancel(key)
-    outcomes.check_whose(client, portal)
     form = Form(
         "Cancel a refill request",
         (Field("reason", "Why", hint="The practice reads it. May stay empty."),),
-        plan=lambda client, values: plan_cancel(client, portal, key, values["reason"].strip()),
+        plan=lambda client, values: client.refills.plan_cancel(key, values["reason"].strip()),
         preview=preview_cancel,
         submit=submit_cancel,
         yes="Cancel the request",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui import outcomes, readings_of_requests
 from tui.forms import Field, Form, Kind
+from tui.jotting import begun
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -30,9 +31,10 @@ def change(client: Client, request: str, portal: str) -> Form[Change]:
         body = values["fhir"].encode()
         return Change(client.outbox.check_edit(request, body), body)
 
-    return Form(
+    text = readings_of_requests.written(before.fhir)
+    form = Form(
         title=f"Change: {before.row.title}",
-        fields=(Field("fhir", "The request as FHIR JSON", Kind.TEXT, readings_of_requests.written(before.fhir)),),
+        fields=(Field("fhir", "The request as FHIR JSON", Kind.TEXT, text, about=text),),
         plan=plan,
         preview=lambda plan: readings_of_requests.changed(plan.detail),
         submit=lambda client, plan: outcomes.told(lambda: outcomes.became(client.outbox.edit(request, plan.body))),
@@ -40,3 +42,4 @@ def change(client: Client, request: str, portal: str) -> Form[Change]:
         intro="Its identifier, and the id of what it changes, have to stay as they are.",
         portal=portal,
     )
+    return begun(client, form, f"change the request {before.row.id}")

@@ -41,7 +41,6 @@ def _became(row: OutboxRow) -> str:
             return states.meaning(state) or f"It is {state}."
 
 
-def check_whose(client: Client, portal: str) -> None:
-    """Make sure that something may be written for whom a connection is. Raises OtherPatient."""
-    if doubt := client.writes.doubt(portal):
-        raise doubt.error()
+def for_whom(client: Client, portal: str) -> str:
+    """For whom something is, and where, as a form says it."""
+    return f"For {client.people.of(portal).patient} at {portal}."

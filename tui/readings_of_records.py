@@ -27,7 +27,7 @@ def record(client: Client, reference: str) -> Reading:
     return Reading(
         str(shown.row.kind).capitalize(),
         shown.row.title,
-        labelled(detail.facts),
+        labelled(detail.facts_beside(shown.row.title)),
         sections(
             ("Text", detail.text),
             *((part.title, "\n".join(filter(None, (everything(part.facts), part.text)))) for part in detail.sections),

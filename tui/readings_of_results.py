@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.records import elements
+from store.records.unit_words import amount, unit_words
 from tui import words
 from tui.columns import Cell, Column, Row, line, widths
 from tui.reading import Reading, facts, sections
@@ -37,10 +38,10 @@ def result(client: Client, reference: str) -> Reading:
         "Panel" if found.is_panel else "Result",
         shown.name or "Unnamed",
         facts(
-            ("Value", f"{shown.value} {shown.unit}".strip() if not shown.components else ""),
+            ("Value", amount(shown.value, shown.unit) if not shown.components else ""),
             ("Flag", words.flag(shown.flag) or ("" if found.is_panel else "none")),
             ("Usual range", _range(found)),
-            ("Before", f"{before.value} {shown.unit}".strip() + f", {words.full(before.date)}" if before else ""),
+            ("Before", amount(before.value, shown.unit) + f", {words.full(before.date)}" if before else ""),
             ("Change", signed(now.change) if now else ""),
             ("Taken", words.full(shown.date)),
             ("Reported", words.full(found.issued) if found.issued != shown.date else ""),
@@ -79,7 +80,7 @@ def _range(found: ResultDetail) -> str:
     """The range that holds for this person, or all that there are, with their unit."""
     shown = found.result
     said = found.range.words(shown.unit) if found.range else shown.range
-    return f"{said} {shown.unit}".strip() if said[-1:].isdigit() else said
+    return amount(said, shown.unit) if said[-1:].isdigit() else said
 
 
 def _points(found: ResultDetail) -> tuple[Point | None, Point | None]:
@@ -92,7 +93,7 @@ def _points(found: ResultDetail) -> tuple[Point | None, Point | None]:
 
 
 def _part(value: str, unit: str, flag: str) -> str:
-    return "  ".join(filter(None, (f"{value} {unit}".strip(), words.flag(flag))))
+    return "  ".join(filter(None, (amount(value, unit), words.flag(flag))))
 
 
 def _members(members: tuple[PanelRow, ...]) -> str:
@@ -102,7 +103,7 @@ def _members(members: tuple[PanelRow, ...]) -> str:
             str(member.result.id),
             (
                 Cell(f"{'  ' * member.depth}{member.result.name}"),
-                Cell(f"{member.result.value} {member.result.unit}".strip()),
+                Cell(amount(member.result.value, member.result.unit)),
                 Cell(words.short_flag(member.result.flag)),
                 Cell(f"range {member.result.range}" if member.result.range else ""),
                 Cell(signed(member.result.change)),
@@ -115,7 +116,7 @@ def _members(members: tuple[PanelRow, ...]) -> str:
 
 
 def _titled(trend: Trend, part: Line) -> str:
-    return f"Over time: {trend.name}, {part.unit}" if part.unit else f"Over time: {trend.name}"
+    return f"Over time: {trend.name}, {unit_words(part.unit)}" if unit_words(part.unit) else f"Over time: {trend.name}"
 
 
 def values(part: Line) -> str:
@@ -130,5 +131,5 @@ def values(part: Line) -> str:
 def _row(point: Point, unit: str) -> Row:
     return Row(
         str(point.id),
-        (Cell(words.day(point.date)), Cell(f"{point.value} {unit}".strip()), Cell(words.flag(point.flag))),
+        (Cell(words.day(point.date)), Cell(amount(point.value, unit)), Cell(words.flag(point.flag))),
     )

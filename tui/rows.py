@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.records.text import one_line
+from store.records.unit_words import amount
 from tui import words
 from tui.columns import Cell, Row, Tone
 from tui.standing import whose
@@ -77,7 +78,7 @@ def record(item: RecordRow, now: float) -> Row:
             _cell(words.lately(item.date, now), Tone.QUIET),
             _cell(item.kind, Tone.QUIET),
             _cell(item.title),
-            _cell(f"{item.value} {item.unit}".strip(), Tone.STRONG),
+            _cell(amount(item.value, item.unit), Tone.STRONG),
             _cell(words.short_flag(item.flag), Tone.ALERT if alarming else Tone.QUIET),
             _cell("gone from the portal" if item.gone else item.status.replace("-", " "), Tone.QUIET),
         ),
@@ -96,7 +97,8 @@ def hit(item: Hit, now: float) -> Row:
 def in_month(item: RecordRow, month: str, now: float) -> Row:
     """A record of the timeline, with the name of its month where it is the first."""
     shown = record(item, now)
-    return replace(shown, cells=(_cell(month, Tone.STRONG), *shown.cells[:5]))
+    told = month if item.date else month and "no date"
+    return replace(shown, cells=(_cell(told, Tone.STRONG), *shown.cells[:5]))
 
 
 def _marked(snippet: Snippet) -> str:
@@ -124,7 +126,7 @@ def _appointment(item: Appointment, now: float, whose: str) -> Row:
 
 
 def _result(item: LabResult, now: float, whose: str) -> Row:
-    value = f"{item.value} {item.unit}".strip()
+    value = amount(item.value, item.unit)
     status = "" if item.status == "final" else item.status.replace("-", " ")
     alarming = words.is_alarming(item.flag)
     return Row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui import states, words
-from tui.columns import Row, Tone
+from tui.columns import WHOSE, Row, Tone
 from tui.rows_of_letters import cell
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ def profile(item: Profile, whose: str) -> Iterator[Row]:
     ]
     for number, (label, value, use) in enumerate(lines):
         if value:
+            told = "" if whose == f"{WHOSE}{value}" else whose  # a name tells whose it is by itself
             yield Row(
                 f"{DETAIL}/{item.id}/{number}",
-                (cell(label, Tone.QUIET), cell(f"{value}{whose}"), cell(use, Tone.QUIET)),
+                (cell(label, Tone.QUIET), cell(f"{value}{told}"), cell(use, Tone.QUIET)),
                 item.portal,
             )
 

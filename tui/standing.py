@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from store import events
+from tui.columns import WHOSE
 
 if TYPE_CHECKING:
     from store.events import Event
@@ -80,6 +81,12 @@ class Standing:
         """Whether there is anybody else to show."""
         return self.status is not None and self.status.shown.is_several
 
+    def whom(self, portal: str) -> str:
+        """Whose the chart of a connection is, where there are several people; else nothing, since it is clear."""
+        if not self.has_several_people or self.status is None:
+            return ""
+        return next((each.patient_name or each.patient for each in self.status.portals if each.name == portal), "")
+
     def linked(self, link: Link) -> Standing:
         """The same with another state of the way to the portals; a sync that begins has come no way yet."""
         return replace(self, link=link, progress=self.progress if link is Link.STOPPING else Progress())
@@ -91,4 +98,4 @@ def whose(status: Status | None, portal: str, patient: str) -> str:
     if len(portals) < _SEVERAL:
         return ""
     alike = len({each.patient_name or each.patient for each in portals}) < _SEVERAL
-    return f" · {portal if alike else patient}"
+    return f"{WHOSE}{portal if alike else patient}"

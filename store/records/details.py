@@ -33,6 +33,7 @@ _CHOICE = re.compile(
     r"Reference|Age|Money|Attachment|Identifier|Timing|Uri|Code|Decimal|Duration|UnsignedInt|PositiveInt)$"
 )
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+_CODES = frozenset({"status", "docStatus", "lifecycleStatus", "criticality"})  # of several words, joined by `-`
 _ALSO = Safe("Also recorded")
 
 
@@ -64,6 +65,15 @@ class Detail:
     facts: tuple[Fact, ...]
     text: Safe
     sections: tuple[Section, ...] = ()
+
+    def facts_beside(self, title: str) -> tuple[Fact, ...]:
+        """The facts without those of the record itself that say its title again."""
+        return tuple(fact for fact in self.facts if fact.depth or fact.value != title)
+
+    def tells(self, words: str) -> bool:
+        """Whether a fact says these words, by themselves, or at the beginning of a time that goes on from there."""
+        beginnings = (f"{words} ", f"from {words} ")
+        return any(f"{fact.value} ".startswith(beginnings) for fact in self.everything)
 
     @property
     def everything(self) -> tuple[Fact, ...]:
@@ -122,7 +132,10 @@ def _facts(node: Json, lines: Iterable[Line], speaker: Speaker, depth: int) -> I
 def _values(node: Json, paths: tuple[str, ...], speaker: Speaker) -> Iterator[Safe]:
     """What the first of the paths that leads anywhere leads to, in words, each thing once."""
     for path in paths:
-        found = dict.fromkeys(filter(None, map(speaker.say_fully, _along(node, path.split(".")))))
+        names = path.split(".")
+        found = dict.fromkeys(filter(None, map(speaker.say_fully, _along(node, names))))
+        if names[-1] in _CODES:
+            found = dict.fromkeys(Safe(value.replace("-", " ")) for value in found)
         if found:
             yield from found
             return
@@ -153,7 +166,7 @@ def _items(node: Json, part: Part, path: str, speaker: Speaker, depth: int) -> I
             continue
         found = list(_facts(item, part.lines, speaker, depth))
         yield from found[:1]
-        yield from (Fact(fact.label, fact.value, depth + 1) for fact in found[1:])
+        yield from (Fact(fact.label, fact.value, depth + 1) for fact in found[1:] if fact.value != found[0].value)
         for below in part.nested:
             yield from _items(item, part, below, speaker, depth + 1)
 

@@ -159,7 +159,10 @@ def _period(item: Json) -> Safe:
     start, end = elements.period(item)
     if not (start or end):
         return EMPTY
-    return Safe(f"{start.local() if start else '…'} to {end.local() if end else 'now'}")
+    if not (start and end):  # what has no end may have one that nobody noted
+        return Safe(f"from {start.local()}" if start else f"until {end.local()}" if end else "")
+    first, last = start.local(), end.local()
+    return Safe(first if first == last else f"{first} to {last}")
 
 
 def _coding(item: Json) -> Safe:

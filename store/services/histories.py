@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.records.elements import Json
+    from store.remote.fhir import Fhir
     from store.services.portals import Portals
     from store.services.records import Records
     from store.services.sync import Sync
     from store.vault.vault import Vault
 
 _OWN = frozenset({"meta", "text", "resourceType"})
-_ASKED = 20
+_ASKED, _MOST_PAGES = 20, 10
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,15 @@ class Histories:
         row, body = self._records.open(reference)
         with self._vault.reading() as connection:
             kept = versions.of(connection, row.pk)
-        found = [_row(body, "as the portal has it now" if ask else "as it is in the vault")]
+        found = [_row(body, "as it is in the vault")]
         found += [_row(item.body, "kept in the vault", item.replaced) for item in kept]
+        served: list[VersionRow] = []
         if ask:
             owner = next(each for each in self._portals.all() if each.id == row.connection)
             self._sync.check_offers(owner, row.type, "history-instance", "r", f"the history of a {row.type}")
             fhir, _ = self._portals.open(owner)
-            served = fhir.history(f"{row.type}/{row.id}", _ASKED).resources
-            found += [_row(one, "from the portal") for one in served]
-        return _distinct(found)
+            served = [_row(one, "from the portal") for one in _served(fhir, row.type, row.id)]
+        return _distinct(found, served)
 
     def difference(
         self, reference: str, older: str | None = None, newer: str | None = None, *, ask: bool = False
@@ -80,10 +81,11 @@ class Histories:
         Raises NotFound when there are no two such versions.
         """
         known = self.list(reference, ask=ask)
-        last = _named(known, newer, known[0])
-        if older is None and len(known) < 2:  # noqa: PLR2004 - two versions are compared
+        last = _named(known, newer) if newer is not None else known[0]
+        before = known[known.index(last) + 1 :]
+        if older is None and not before:
             raise NotFound("earlier version of the record", sanitize(reference))
-        first = _named(known, older, known[min(known.index(last) + 1, len(known) - 1)])
+        first = _named(known, older) if older is not None else before[0]
         return first, last, tuple(changes(decode(first.fhir), decode(last.fhir)))
 
 
@@ -135,25 +137,40 @@ def _row(body: bytes, where: str, replaced: int | None = None) -> VersionRow:
     return VersionRow(elements.text(meta.get("versionId")), updated, where, body)
 
 
-def _distinct(found: list[VersionRow]) -> tuple[VersionRow, ...]:
-    """Each version once, the latest first, those that say nothing of their time where they were."""
+def _served(fhir: Fhir, type_name: str, record_id: str) -> Iterator[bytes]:
+    """The versions that a portal tells of one record, page by page; what is of another record is passed over."""
+    page = fhir.history(f"{type_name}/{record_id}", _ASKED)
+    for _ in range(_MOST_PAGES):
+        for body in page.resources:
+            told = decode(body)
+            if (told.get("resourceType"), told.get("id")) == (type_name, record_id):
+                yield body
+        if page.next_url is None:
+            return
+        page = fhir.page(page.next_url)
+
+
+def _distinct(found: list[VersionRow], served: list[VersionRow]) -> tuple[VersionRow, ...]:
+    """Each version once, the latest first; those of one time, and those of none, in the order of the portal."""
     known: dict[tuple[str, bytes], VersionRow] = {}
-    for row in found:
-        key = (row.version, b"") if row.version else ("", row.fhir)
-        known.setdefault(key, row)
+    for row in (*found, *served):
+        known.setdefault(_key(row), row)
+    places = {_key(row): number for number, row in reversed([*enumerate(served, 1)])}
     first, *others = known.values()
-    if first.updated is None:  # what the vault has now is the latest, whatever it says of its time
-        return first, *sorted(others, key=_age)
-    return tuple(sorted((first, *others), key=_age))
+
+    def age(row: VersionRow) -> tuple[int, int]:
+        return -(row.updated.epoch or 0) if row.updated else 0, places.get(_key(row), 0)
+
+    if first.updated is None and _key(first) not in places:  # what the vault has is the latest, for all that is known
+        return first, *sorted(others, key=age)
+    return tuple(sorted((first, *others), key=age))
 
 
-def _age(row: VersionRow) -> int:
-    return -(row.updated.epoch or 0) if row.updated else 0
+def _key(row: VersionRow) -> tuple[str, bytes]:
+    return (row.version, b"") if row.version else ("", row.fhir)
 
 
-def _named(known: tuple[VersionRow, ...], typed: str | None, usual: VersionRow) -> VersionRow:
-    if typed is None:
-        return usual
+def _named(known: tuple[VersionRow, ...], typed: str) -> VersionRow:
     for row in known:
         if row.version == typed:
             return row

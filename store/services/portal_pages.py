@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from store.errors import Ambiguous, InvalidInput, NotFound, RemoteError, SignInNeeded
 from store.records import brands
-from store.records.text import Safe, sanitize
+from store.records.text import EMPTY, Safe, one_line, sanitize
 from store.services.directory import clean_address, fetch
 
 if TYPE_CHECKING:
@@ -43,6 +44,17 @@ class PortalPages:
     def page(self, purpose: Purpose) -> Safe:
         """The page for a purpose: its own, else the front page; empty when the portal names neither."""
         return self.own.get(purpose, self.front)
+
+
+def other_letters(address: str) -> Safe:
+    """What the host of an address reads as where it is written in punycode, and may look like another; else empty."""
+    host = urlsplit(address).hostname or ""
+    if not any(label.startswith("xn--") for label in host.split(".")):
+        return EMPTY
+    try:
+        return one_line(host.encode("ascii").decode("idna"))
+    except UnicodeError:
+        return one_line(host)
 
 
 class Pages:

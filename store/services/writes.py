@@ -41,7 +41,7 @@ class Doubt:
 
 
 class Writes:
-    """Confirmations of one run; they are forgotten with it."""
+    """Confirmations of one run; they are forgotten with it, or before by who asks for one at each write."""
 
     def __init__(self, vault: Vault, scope: Scope) -> None:
         self._vault = vault
@@ -72,6 +72,10 @@ class Writes:
         if not (is_named and doubt.connection in meant):
             raise doubt.error()
         self._confirmed.add(doubt.connection)
+
+    def forget(self) -> None:
+        """Forget what was confirmed: the next write has to be confirmed anew."""
+        self._confirmed.clear()
 
     def check(self, connection: DbConnection, owner: int) -> None:
         """Make sure that something may be written for a connection. Raises OtherPatient."""

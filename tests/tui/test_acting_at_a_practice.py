@@ -15,12 +15,13 @@ from store.records.appointment_writes import Period
 from store.services.appointment_plans import Wish
 from store.vault import keys
 from tests.conftest import sign_in
-from tests.tui.conftest import NOW, PASSPHRASE, drive, screen_text, settle, told, unlock
+from tests.tui.conftest import NOW, PASSPHRASE, drive, screen_text, told, unlock
 from tests.tui.test_acting import press, type_into
 from tui.app import PortalApp
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
 from tui.screens.free_times import FreeTimesScreen
+from tui.screens.naming import NamingScreen
 from tui.standing import Link
 from tui.widgets.table import Table
 
@@ -152,7 +153,9 @@ def test_a_refill_and_a_medicine_of_ones_own_reach_the_practice(practice: Sandbo
     assert "Zinc 25 mg" in [each.resource()["medicationCodeableConcept"].get("text") for each in statements]
 
 
-def test_what_is_for_somebody_else_than_is_shown_is_not_sent(practice: Sandbox, synced: Settings) -> None:
+def test_what_is_for_somebody_else_than_is_shown_is_not_sent_before_their_name_is_typed(
+    practice: Sandbox, synced: Settings
+) -> None:
     with new_client(synced) as client:
         sign_in(client, practice, 1)
         client.people.switch(None)
@@ -161,13 +164,9 @@ def test_what_is_for_somebody_else_than_is_shown_is_not_sent(practice: Sandbox, 
         await press(pilot, "g", "a", "n")
         assert "For whom, and where?" in screen_text(app)
         await press(pilot, "enter")
-        assert not isinstance(app.screen, FormScreen)
-        assert "nobody in particular is shown" in told(app)
-        assert "choose whose chart is shown" in told(app)
-        await press(pilot, "p", "home", "enter")
-        app.clear_notifications()
-        await press(pilot, "n")
-        await settle(pilot)
+        assert isinstance(app.screen, NamingScreen)
+        assert "This is for" in screen_text(app)
+        await press(pilot, "escape", "p", "home", "enter", "n")
         assert isinstance(app.screen, FormScreen)
 
     go(synced, steps)

@@ -37,7 +37,13 @@ def test_a_column_is_left_out_on_a_line_that_is_too_short_for_it() -> None:
     assert widths((Column(9), Column(9, from_width=50)), [row("ab", "cd")], 40) == (2, 0)
 
 
-@given(st.text(), st.integers(min_value=0, max_value=60))
+def test_whose_a_line_is_is_cut_after_all_else() -> None:
+    assert cut("Cholesterol in LDL · Ben Doe", 20) == "Cholester… · Ben Doe"
+    assert cut("Iron · Bartholomew Featherstonehaugh", 24) == "Iron · Bartholomew Feat…"
+    assert cut("Cholesterol in LDL · Bartholomew Featherstonehaugh", 24) == "Cholest… · Bartholomew… "
+
+
+@given(st.text() | st.lists(st.text(max_size=9)).map(" · ".join), st.integers(min_value=0, max_value=60))
 def test_a_cut_text_has_exactly_its_width(text: str, width: int) -> None:
     assert cell_len(cut(text.replace("\n", " "), width)) == width
 

@@ -11,7 +11,7 @@ from textual import on
 
 from store.services.appointments import Which
 from tui import forms_of_appointments as forms
-from tui import month_days, outcomes, readings_of_care, rows_of_care, words
+from tui import month_days, readings_of_care, rows_of_care, words
 from tui.actions import Where, bindings
 from tui.calls import Asked
 from tui.columns import Column
@@ -167,7 +167,7 @@ class AppointmentsScreen(ActingScreen):
         """Book a free time."""
         self.for_whom(
             lambda portal: self.ask(
-                partial(_check_request, portal=portal),
+                _check_request,
                 lambda _: self._choose_time(portal, partial(forms.book, portal=portal)),
                 self.tell_trouble,
                 Asked(portal, "form"),
@@ -177,7 +177,7 @@ class AppointmentsScreen(ActingScreen):
     def action_reschedule(self) -> None:
         """Ask for another time."""
         if row := self._agreed("be given another time"):
-            check = partial(_check_reschedule, portal=row.portal, key=row.key)
+            check = partial(_check_reschedule, key=row.key)
             self.ask(check, lambda _: self._ask_how(row), self.tell_trouble, Asked(row.portal, "form"))
 
     def _ask_how(self, row: Row) -> None:
@@ -217,7 +217,7 @@ class AppointmentsScreen(ActingScreen):
     def action_check_in(self) -> None:
         """Say that one has arrived."""
         if row := self._agreed("be checked in for"):
-            plan = partial(forms.plan_arrival, portal=row.portal, key=row.key)
+            plan = partial(forms.plan_arrival, key=row.key)
             self.settle(Deed(plan, forms.preview_arrival, forms.submit_arrival, "Check in", row.portal))
 
     def action_directions(self) -> None:
@@ -269,11 +269,9 @@ def _by_day(visits: Iterable[Appointment]) -> dict[date, tuple[Entry, ...]]:
     return {day: tuple(entry for _, entry in sorted(each, key=lambda one: one[0])) for day, each in found.items()}
 
 
-def _check_request(client: Client, portal: str) -> None:
+def _check_request(client: Client) -> None:
     client.bookings.check_request()
-    outcomes.check_whose(client, portal)
 
 
-def _check_reschedule(client: Client, portal: str, key: str) -> None:
+def _check_reschedule(client: Client, key: str) -> None:
     client.bookings.check_reschedule(key)
-    outcomes.check_whose(client, portal)

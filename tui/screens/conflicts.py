@@ -47,8 +47,8 @@ class ConflictsScreen(WritingScreen):
             self._merge(row.key, row.portal)
 
     def _merge(self, conflict: str, portal: str) -> None:
-        def merge(_: str) -> None:
-            self.app.push_screen(MergeScreen(conflict), self.left)
+        def merge() -> None:
+            self.app.push_screen(MergeScreen(conflict), self.close)
 
         self.for_them(portal, merge)
 

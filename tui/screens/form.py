@@ -13,7 +13,7 @@ from textual.widgets import Footer, Input, Select, Static, TextArea
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.calls import Asked
-from tui.forms import Field, Form, Kind
+from tui.forms import Field, Form, Kind, first
 from tui.screens.confirm import ConfirmScreen
 from tui.widgets.tick import Tick
 
@@ -37,13 +37,14 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
     def __init__(self, form: Form[Plan]) -> None:
         super().__init__()
         self._form = form
-        self.values = {field.name: _first(field) for field in form.fields}
+        self.values = {field.name: first(field) for field in form.fields}
         self._kept = self.values
 
     def compose(self) -> ComposeResult:
         """The fields, one under the other; the trouble of the last try; the keys below."""
         with Vertical(id="form") as box:
-            box.border_title = Content(self._form.title)
+            whom = self.portal.standing.whom(self._form.portal)
+            box.border_title = Content(f"{self._form.title}  ·  for {whom}" if whom else self._form.title)
             if self._form.intro:  # above what scrolls, so that it is always seen
                 yield Static(Content(self._form.intro), classes="intro")
             with VerticalScroll(id="fields", can_focus=False):
@@ -99,6 +100,7 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
 
     def action_review(self) -> None:
         """Make a plan of what was typed, and show it."""
+        self.keep()  # before it is sent: what is kept after that would be there again, to be sent twice
         values = self.values
         self._tell("One moment …")
         self.do(lambda client: self._form.plan(client, values), self._show_plan, self._refuse, Asked(self._form.portal))
@@ -153,18 +155,13 @@ def _widget(field: Field) -> Widget:
             options = [(Content(words), value) for value, words in field.choices]
             if not options:
                 return Select(options, id=field.name)
-            return Select(options, value=_first(field), allow_blank=False, id=field.name)
+            return Select(options, value=first(field), allow_blank=False, id=field.name)
         case Kind.SWITCH:
             return Tick(Content(field.label), value=bool(field.value), compact=True, id=field.name)
         case Kind.LINE | Kind.SECRET:
             entry = Input(field.value, password=field.kind is Kind.SECRET, id=field.name)
             entry.cursor_blink = False
             return entry
-
-
-def _first(field: Field) -> str:
-    """What stands in a field at first: of choices, the first where none was named."""
-    return field.value or (field.choices[0][0] if field.choices else "")
 
 
 def _value(widget: Widget) -> str:

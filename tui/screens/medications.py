@@ -44,7 +44,7 @@ class MedicationsScreen(ActingScreen):
         Column(most=50, least=18, title="Medicine"),
         Column(most=60, least=12, title="How to take it"),
         Column(most=22, title="State"),
-        Column(most=13, from_width=76, title="Source"),
+        Column(most=13, from_width=96, title="Source"),
         Column(most=11, from_width=100, title="Since"),
     )
     EMPTY = "None. `n` tells the practice of one that you take by yourself."

@@ -79,7 +79,7 @@ class MessagesScreen(WritingScreen):
         kind, _, name = message.row.key.partition("/")
         portal = str(message.row.portal)
         if kind == DRAFT:
-            self.for_them(portal, lambda portal: self._write(partial(_resumed, draft=name), portal))
+            self._write(partial(_resumed, draft=name), portal)
         elif kind == REQUEST:
             self.open(lambda client: readings_of_requests.request(client.outbox.show(name)), portal)
         else:
@@ -93,7 +93,7 @@ class MessagesScreen(WritingScreen):
         """Answer the conversation under the cursor."""
         if thread := self._thread("answered"):
             name = thread.key.partition("/")[2]
-            self.for_them(thread.portal, lambda portal: self._write(partial(_answered, thread=name), portal))
+            self._write(partial(_answered, thread=name), str(thread.portal))
 
     def action_archive(self) -> None:
         """Put the conversation under the cursor away until its next message, or take it out again."""
@@ -182,12 +182,15 @@ class MessagesScreen(WritingScreen):
         self.reload()
 
     def _write(self, prepare: Callable[[Client], Writing], portal: str) -> None:
+        def ready(writing: Writing) -> None:
+            self.for_them(portal, lambda: write(writing))
+
         def write(writing: Writing) -> None:
             if not self.is_current:
                 return
 
             def left(done: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
-                self.do(lambda _: writing.is_kept and not done, kept)
+                self.do(lambda client: _closed(client, writing) and not done, kept)
 
             def kept(is_kept: object) -> None:
                 if is_kept:
@@ -196,7 +199,7 @@ class MessagesScreen(WritingScreen):
 
             self.app.push_screen(FormScreen(writing.form()), left)
 
-        self.ask(prepare, write, self.tell_trouble, Asked(portal, "form"))
+        self.ask(prepare, ready, self.tell_trouble, Asked(portal, "form"))
 
     def _show(self, mail: Mail) -> None:
         now = self.portal.clock()
@@ -247,6 +250,12 @@ def _begun(client: Client) -> Writing:
     if not known:
         raise InvalidInput("nobody is known yet who could be written to: sync first, with s")
     return Writing(client.letters.begin((str(known[0].id),)), known)
+
+
+def _closed(client: Client, writing: Writing) -> bool:
+    """Whether a draft is left of what was written; the message that comes next has to be confirmed by itself."""
+    client.writes.forget()
+    return writing.is_kept
 
 
 def _answered(client: Client, thread: str) -> Writing:

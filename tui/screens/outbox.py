@@ -72,29 +72,31 @@ class OutboxScreen(WritingScreen):
     def action_edit(self) -> None:
         """Change the text of the request under the cursor."""
         if row := self.chosen("there is no request to do that with"):
-            form = partial(forms_of_requests.change, request=row.key, portal=str(row.portal))
-            self.for_them(row.portal, lambda portal: self.fill_in(form, portal))
+            portal = str(row.portal)
+            self.fill_in(partial(forms_of_requests.change, request=row.key, portal=portal), portal)
 
     def action_decide(self) -> None:
         """Decide the conflict that the request under the cursor waits for."""
         if row := self.chosen("there is no request to do that with"):
-            self.ask(partial(_conflict, key=row.key), self._decide, self.tell_trouble, Asked(row.portal, "deed"))
+            portal = str(row.portal)
+
+            def decide(conflict: str) -> None:
+                self.for_them(portal, lambda: self._decide(conflict))
+
+            self.ask(partial(_conflict, key=row.key), decide, self.tell_trouble, Asked(portal, "deed"))
 
     def _decide(self, conflict: str) -> None:
         from tui.screens.merge import MergeScreen  # noqa: PLC0415 - loaded when it is first shown
 
         if self.is_current:
-            self.app.push_screen(MergeScreen(conflict), self.left)
+            self.app.push_screen(MergeScreen(conflict), self.close)
 
     def _settle(self, way: str, preview: Callable[[OutboxDetail], Reading], yes: str) -> None:
         row = self.chosen("there is no request to do that with")
         if row is None:
             return
         deed = Deed(partial(_checked, key=row.key, way=way), preview, partial(_done, way=way), yes, str(row.portal))
-        if way == "retry":
-            self.for_them(row.portal, lambda _: self.settle(deed))
-        else:
-            self.settle(deed)
+        self.settle(deed)
 
     def _show(self, found: Listing[OutboxRow]) -> None:
         now = self.portal.clock()

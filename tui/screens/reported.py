@@ -103,7 +103,7 @@ class ReportedScreen(WritingScreen, Generic[Item]):
                 self.refuse("it is not sent yet: it is given up in the outbox (g, then b)")
                 return
             name, portal = row.key, str(row.portal)
-            self.for_them(row.portal, lambda to: self.fill_in(lambda client: self.SORT.end(client, name, portal), to))
+            self.fill_in(lambda client: self.SORT.end(client, name, portal), portal)
 
     def _show(self, found: tuple[Sequence[Item], Sequence[OutboxRow]]) -> None:
         items, waiting = found

@@ -27,7 +27,7 @@ class SectionScreen(AskingScreen[None]):
 
     NAME: ClassVar[str]
     BINDINGS = bindings(Where.SECTION)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""

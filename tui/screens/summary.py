@@ -38,7 +38,7 @@ def read(client: Client) -> Reading:
     return Reading(
         "Health summary",
         ", ".join(made.patients) or "No patient yet",
-        facts(("Born", words.day(made.born)), ("Made", words.full(made.made))),
+        facts(("Born", words.day(made.born).strip()), ("Made", words.full(made.made))),
         tuple(_section(part) for part in made.sections),
     )
 

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from store.records import elements
+from store.records.unit_words import amount, unit_words
 from tui import words
 from tui.actions import Where, bindings
 from tui.reading import Fact, facts
@@ -64,7 +65,9 @@ def _trend(trend: Trend) -> Iterator[Widget]:
                 Static(Content(fact.value), classes="value"),
                 classes="fact",
             )
-        yield Static(Content(f"Values, {line.unit}" if line.unit else "Values"), classes="section")
+        yield Static(
+            Content(f"Values, {unit_words(line.unit)}" if unit_words(line.unit) else "Values"), classes="section"
+        )
         yield Static(Content(values(line)), classes="body")
     for remark in trend.remarks:
         said = (words.day(remark.date).strip(), remark.value, words.flag(remark.flag))
@@ -82,7 +85,7 @@ def _numbers(line: Line) -> tuple[Fact, ...]:
         ("Values", f"{words.count(found.count, 'value')}{out}"),
         (
             "Latest",
-            "  ".join(filter(None, (_with(last.value, line.unit), words.full(last.date), words.flag(last.flag)))),
+            "  ".join(filter(None, (amount(last.value, line.unit), words.full(last.date), words.flag(last.flag)))),
         ),
         ("Lowest", _amount(found.lowest, line.unit) if several else ""),
         ("Highest", _amount(found.highest, line.unit) if several else ""),
@@ -93,8 +96,4 @@ def _numbers(line: Line) -> tuple[Fact, ...]:
 
 
 def _amount(number: Decimal | None, unit: str) -> str:
-    return "" if number is None else _with(elements.plain(number), unit)
-
-
-def _with(value: str, unit: str) -> str:
-    return f"{value} {unit}".strip()
+    return "" if number is None else amount(elements.plain(number), unit)

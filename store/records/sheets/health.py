@@ -35,7 +35,7 @@ SHEETS: dict[str, Sheet] = {
             line("Certainty", "verificationStatus"),
             line("Risk", "criticality"),
             line("Kind", "type"),
-            line("Of", "category"),
+            CATEGORY,
             line("Began", "onsetDateTime", "onsetAge", "onsetPeriod", "onsetRange", "onsetString"),
             line("Last time", "lastOccurrence"),
             RECORDED,
@@ -179,7 +179,7 @@ SHEETS: dict[str, Sheet] = {
     "CareTeam": Sheet(
         (
             line("Team", "name", "category"), STATUS, CATEGORY, line("Period", "period"), REASON,
-            line("Practice", "managingOrganization"), line("Reach", "telecom"), VISIT, NOTE,
+            line("Practice", "managingOrganization"), line("How to reach", "telecom"), VISIT, NOTE,
         ),
         (
             part(

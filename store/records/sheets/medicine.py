@@ -148,7 +148,7 @@ SHEETS: dict[str, Sheet] = {
             line("Safety", "safety"),
             line("Owner", "owner"),
             LOCATION,
-            line("Reach", "contact"),
+            line("How to reach", "contact"),
             NOTE,
         )
     ),

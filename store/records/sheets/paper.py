@@ -12,7 +12,7 @@ SHEETS: dict[str, Sheet] = {
             line("Gender", "gender"),
             line("Died", "deceasedDateTime", "deceasedBoolean"),
             line("Address", "address"),
-            line("Reach", "telecom"),
+            line("How to reach", "telecom"),
             line("Language", "communication.language"),
             line("Married", "maritalStatus"),
             line("General practitioner", "generalPractitioner"),
@@ -21,13 +21,13 @@ SHEETS: dict[str, Sheet] = {
         (
             part(
                 "Contacts", "contact", line("Name", "name", "organization", "relationship"),
-                line("As", "relationship"), line("Reach", "telecom"), line("Address", "address"),
+                line("As", "relationship"), line("How to reach", "telecom"), line("Address", "address"),
             ),
         ),
     ),
     "Practitioner": Sheet(
         (
-            line("Name", "name"), line("Reach", "telecom"), line("Address", "address"),
+            line("Name", "name"), line("How to reach", "telecom"), line("Address", "address"),
             line("Gender", "gender"), line("Born", "birthDate"), line("Active", "active"),
         ),
         (
@@ -39,14 +39,14 @@ SHEETS: dict[str, Sheet] = {
     ),
     "Organization": Sheet(
         (
-            line("Name", "name"), line("Also called", "alias"), line("Kind", "type"), line("Reach", "telecom"),
+            line("Name", "name"), line("Also called", "alias"), line("Kind", "type"), line("How to reach", "telecom"),
             line("Address", "address"), line("Part of", "partOf"), line("Active", "active"),
         )
     ),
     "Location": Sheet(
         (
             line("Name", "name"), line("Description", "description"), STATUS, line("Kind", "type"),
-            line("Reach", "telecom"), line("Address", "address"), line("Practice", "managingOrganization"),
+            line("How to reach", "telecom"), line("Address", "address"), line("Practice", "managingOrganization"),
             line("Part of", "partOf"),
         )
     ),
@@ -60,9 +60,9 @@ SHEETS: dict[str, Sheet] = {
             line("Subscriber", "subscriber"),
             line("Subscriber number", "subscriberId"),
             line("Dependent number", "dependent"),
-            line("You are the subscriber's", "relationship"),
+            line("Relation to the subscriber", "relationship"),
             line("Period", "period"),
-            line("Order", "order"),
+            line("Rank among insurances", "order"),
             line("Network", "network"),
             line("Under another", "subrogation"),
         ),
@@ -76,10 +76,10 @@ SHEETS: dict[str, Sheet] = {
     ),
     "ExplanationOfBenefit": Sheet(
         (
-            line("Claim", "type"), STATUS, line("For the time", "billablePeriod"), line("Made", "created"),
+            line("Kind of care", "type"), STATUS, line("For the time", "billablePeriod"), line("Made", "created"),
             line("Insurer", "insurer"), line("Provider", "provider"), line("Outcome", "outcome"),
             line("In words", "disposition"), line("Paid", "payment.amount"), line("Insurance", "insurance.coverage"),
-            line("Kind", "use"), line("Facility", "facility"),
+            line("Purpose", "use"), line("Facility", "facility"),
         ),
         (
             part(
@@ -91,9 +91,9 @@ SHEETS: dict[str, Sheet] = {
     ),
     "Claim": Sheet(
         (
-            line("Claim", "type"), STATUS, line("For the time", "billablePeriod"), line("Made", "created"),
+            line("Kind of care", "type"), STATUS, line("For the time", "billablePeriod"), line("Made", "created"),
             line("Insurer", "insurer"), line("Provider", "provider"), line("In all", "total"),
-            line("Prescription", "prescription"), line("Insurance", "insurance.coverage"), line("Kind", "use"),
+            line("Prescription", "prescription"), line("Insurance", "insurance.coverage"), line("Purpose", "use"),
             line("Priority", "priority"), line("Facility", "facility"),
         ),
         (

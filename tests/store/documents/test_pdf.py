@@ -116,6 +116,25 @@ def test_the_process_that_reads_may_use_no_more_than_its_share() -> None:
     assert done.stdout.strip() == f"[(10, 10), ({512 << 20}, {512 << 20}), (3, 3)]"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a network of one process alone")
+def test_the_process_that_reads_has_a_network_of_its_own_wherever_the_system_lets_it() -> None:
+    program = (
+        "import ctypes, os, runpy, sys\n"
+        "begun = os.readlink('/proc/self/ns/net')\n"
+        "if sys.argv[1] == 'may':\n"
+        "    library = ctypes.CDLL(None)\n"
+        f"    done = library.unshare({0x40000000}) == 0 or library.unshare({0x50000000}) == 0\n"
+        "else:\n"
+        f"    done = runpy.run_path({str(READER)!r})['_give_up']()\n"
+        "print(done and os.readlink('/proc/self/ns/net') != begun)"
+    )
+    may, did = (
+        subprocess.run([sys.executable, "-c", program, way], capture_output=True, text=True, check=True).stdout
+        for way in ("may", "give up")
+    )
+    assert did == may
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_reading_asks_no_network_whatever_the_document_names(tmp_path: Path) -> None:
     log = tmp_path / "calls"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from store.errors import NotFound, SignInNeeded
-from store.services.portal_pages import Purpose, look
+from store.services.portal_pages import Purpose, look, other_letters
 from tests.support.hostile import Answer, ScriptedPortal
 from tests.support.signing import sign_in_to
 
@@ -56,7 +56,16 @@ def test_without_a_brand_the_page_of_the_directory_is_used(settings: Settings, p
 
 
 @pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "http://elsewhere.example.org/", "file:///etc/passwd", 7, ""]
+    "address",
+    [
+        "javascript:alert(1)",
+        "http://elsewhere.example.org/",
+        "file:///etc/passwd",
+        "https://\u0440ortal.example.org/",  # its first letter is Cyrillic
+        "https://my.example.org/\u202egnp",
+        7,
+        "",
+    ],
 )
 def test_an_address_that_no_browser_may_be_sent_to_is_no_page(
     settings: Settings, portal: ScriptedPortal, address: object
@@ -65,6 +74,12 @@ def test_an_address_that_no_browser_may_be_sent_to_is_no_page(
     found = look(settings, portal.base_url)
     assert found.page(Purpose.REGISTER) == ""
     assert found.page(Purpose.APPS) == ""
+
+
+def test_a_host_in_punycode_is_told_as_it_reads_and_any_other_is_not() -> None:
+    assert other_letters("https://xn--ortal-uye.example.org/x") == "\u0440ortal.example.org"
+    assert other_letters("https://xn--\u0440.example.org/") == "xn--\u0440.example.org"
+    assert other_letters("https://portal.example.org/xn--x") == ""
 
 
 def test_a_page_for_a_new_password_is_found_where_the_web_has_it(settings: Settings, portal: ScriptedPortal) -> None:
