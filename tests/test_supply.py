@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCK = (ROOT / "requirements.lock").read_text()
+LOCK = (ROOT / ".ci" / "requirements.lock").read_text()
 LOCKED = dict(re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", LOCK, re.MULTILINE))
 
 
@@ -25,7 +25,7 @@ def test_every_package_that_is_declared_is_locked_with_hashes() -> None:
     locked = {canonicalize_name(name): version for name, version in LOCKED.items()}
     for wanted in declared():
         version = locked.get(canonicalize_name(wanted.name))
-        assert version is not None, f"{wanted.name} is not in requirements.lock; `.ci/lock` writes it"
+        assert version is not None, f"{wanted.name} is not in .ci/requirements.lock; `.ci/lock` writes it"
         assert wanted.specifier.contains(version, prereleases=True), f"{wanted} is locked at {version}; run `.ci/lock`"
     entries = re.split(r"\n(?=\S)", LOCK.strip())
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
