@@ -1,4 +1,4 @@
-"""A dashboard in a process of its own, in which a message is written and not sent; it waits to be killed."""
+"""A dashboard in a process of its own, in which a form is filled in and not sent; it waits to be killed."""
 
 from __future__ import annotations
 
@@ -12,20 +12,32 @@ from store.config import Settings
 from tests.tui.conftest import settle, unlock
 from tests.tui.lettering import real_app
 
+# Each form by the keys that open it, and what is typed into its fields.
+FORMS = {
+    "message": ("gmn", {"to": "Practitioner/1", "subject": "Sore knee", "text": "Since Monday, and"}),
+    "appointment": ("gan", {"reason": "Sore elbow"}),
+    "allergy": ("gxn", {"substance": "Latex"}),
+}
 
-async def write(settings: Settings) -> None:
-    """Fill in the form of a new message, and leave it open."""
+
+async def write(settings: Settings, form: str) -> None:
+    """Fill in a form, and leave it open."""
+    keys, typed = FORMS[form]
     app = real_app(settings)
     async with app.run_test(size=(80, 24)) as pilot:
         await unlock(pilot)
-        for key in ("g", "m", "n"):
+        for key in keys:
             await pilot.press(key)
             await settle(pilot)
-        app.screen.query_one("#to", Select).value = "Practitioner/1"
-        app.screen.query_one("#subject", Input).value = "Sore knee"
-        app.screen.query_one("#text", TextArea).text = "Since Monday, and"
+        for name, value in typed.items():
+            field = app.screen.query_one(f"#{name}")
+            if isinstance(field, TextArea):
+                field.text = value
+            else:
+                assert isinstance(field, Input | Select)
+                field.value = value
         await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    asyncio.run(write(Settings(vault_dir=Path(sys.argv[1]), config_file=Path(sys.argv[2]))))
+    asyncio.run(write(Settings(vault_dir=Path(sys.argv[1]), config_file=Path(sys.argv[2])), sys.argv[3]))
