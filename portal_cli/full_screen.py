@@ -27,7 +27,7 @@ def show(*, mouse: bool) -> None:
 
 def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> None:
     """Open the dashboard on a client, and come back when it is closed; what it made up to practise on goes then."""
-    from tui.app import run_dashboard  # noqa: PLC0415 - a command that has no terminal is told so before
+    from tui.running import run_dashboard  # noqa: PLC0415 - a command that has no terminal is told so before
 
     with ExitStack() as stack:
         stack.enter_context(signals.handling(signals.ENDING, signals.end))

@@ -74,14 +74,16 @@ def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     words = everywhere.read(given)[1]
+    with shells.read(words) as trouble:
+        root = typer.main.get_command(app)
 
     def work() -> int:
         words[:] = aliases.expanded(words)
-        with shells.read(words):
-            root = typer.main.get_command(app)
+        if trouble:
+            raise trouble
         return _call(root, words, as_json=wants_json([*given, *words]))
 
-    return runs.perform(given, work, lambda: path_of(typer.main.get_command(app), words))
+    return runs.perform(given, work, lambda: path_of(root, words))
 
 
 def _call(root: Any, words: list[str], *, as_json: bool) -> int:

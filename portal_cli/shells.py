@@ -17,21 +17,22 @@ _NAMED = "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"  # with it the library's
 
 
 @contextmanager
-def read(words: list[str]) -> Iterator[None]:
+def read(words: list[str]) -> Iterator[Misused | None]:
     """Have the library take the shell that a line names, while it makes its options; where none is named, it looks.
 
-    Raises Misused when none is named and it cannot be told which has called.
+    Gives what is wrong when none is named and it cannot be told which has called.
     """
     asked = next((word.partition("=")[0] for word in words if word.startswith(_OPTIONS)), None)
     is_named = any(word.startswith(tuple(f"{option}=" for option in _OPTIONS)) for word in words) or any(
         word in _OPTIONS and not after.startswith("-") for word, after in pairwise(words)
     )
+    trouble = None
     if asked in _OPTIONS and not is_named and not _is_known():
-        raise Misused("which shell this is cannot be told", f"Name it, such as `portal {asked} bash`.")
+        trouble = Misused("which shell this is cannot be told", f"Name it, such as `portal {asked} bash`.")
     if is_named:
         os.environ[_NAMED] = "1"
     try:
-        yield
+        yield trouble
     finally:
         if is_named:
             del os.environ[_NAMED]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PASSPHRASE = "correct horse battery staple"
 _OF_THE_PORTAL = Path(__file__).resolve().parent / "portal_cli" / "sandbox"
+_LONGEST = ("e2e", "tui", "contract")
 _SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -36,6 +37,11 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders whose modules take longest, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: min((at for at, name in enumerate(_LONGEST) if name in item.path.parts), default=9))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -15,13 +15,10 @@ from rich.text import Text
 from textual import events, on
 from textual.app import SystemCommand
 
-from store.errors import PortalError
 from tui import furnishing, messages, themes
 from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Asked, Calls
 from tui.conduct import Conduct
-from tui.ending import ended_by_signals
-from tui.environment import scrub
 from tui.idle import IdleWatch
 from tui.screens.opening import OpeningScreen
 from tui.sections import BY_NAME, SECTIONS
@@ -44,21 +41,6 @@ _AGE_SECONDS = 20
 _LOOK_SECONDS = 0.5  # what another process writes is on the screen within a second
 _SET_TITLE = "\x1b[22;0t\x1b]0;portal\x07"  # the terminal's own title is put aside, and a constant one set
 _RESTORE_TITLE = "\x1b[23;0t"
-
-
-def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = True, is_served: bool = False) -> None:
-    """Show the dashboard until the user leaves it. Raises PortalError when it had to stop.
-
-    `demo` makes up a practice portal to look around in, signed in to by a client of its own. One that `is_served` is
-    drawn for a browser and not for this terminal.
-    """
-    scrub(os.environ)
-    furnishing.settle()
-    app = PortalApp(client, demo=demo, is_served=is_served)
-    with ended_by_signals(app.exit):
-        app.run(mouse=mouse)
-    if app.has_crashed:
-        raise PortalError("the dashboard stopped because of a mistake in this program; the vault is safe")
 
 
 class PortalApp(Conduct):

@@ -50,7 +50,7 @@ def test_a_visit_from_an_empty_home_to_a_vault_and_a_portal_that_hold_what_was_d
     read_a_record(terminal)
     read_a_result_and_its_trend(terminal)
     ask_for_a_refill(terminal, MEDICINE, NOTE)
-    terminal.wait_for("has the request")
+    terminal.wait_for("The next sync fetches its answer.")
     write_a_message(terminal, SUBJECT, TEXT)
     terminal.wait_for("has it.")
     terminal.wait_for(SUBJECT)

@@ -29,7 +29,7 @@ _REST_SECONDS = 0.15
 class Terminal:
     """One tmux session with a program in it; a home may have several."""
 
-    def __init__(self, home: Home, *command: str, size: tuple[int, int] = (110, 36), **environment: str) -> None:
+    def __init__(self, home: Home, *command: str, size: tuple[int, int] = (130, 36), **environment: str) -> None:
         number = len(list(home.folder.glob("tmux-*")))
         self._socket = home.folder / f"tmux-{number}"
         self._exit = home.folder / f"exit-code-{number}"

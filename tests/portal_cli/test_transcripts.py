@@ -133,6 +133,7 @@ def _plain(text: str, stage: Stage) -> str:
     text = text.replace(str(stage.folder / "home"), "/home/ada")
     text = re.sub(r"Python \d\S+, SQLite \d\S+, .*", "Python, SQLite and the system", text)
     text = re.sub(r"[\d,]+ MB free", "1,000 MB free", text)
+    text = re.sub(r"[\d,]+ bytes, written", "600,000 bytes, written", text)
     text = text.replace(sys.executable, "/usr/bin/python3")
     text = re.sub(r"127\.0\.0\.1:\d{5}", "127.0.0.1:50000", text)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-([47])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", _NO_ID, text)

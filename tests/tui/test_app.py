@@ -32,11 +32,12 @@ from tests.tui.conftest import (
     told,
     unlock,
 )
-from tui.app import PortalApp, run_dashboard
+from tui.app import PortalApp
 from tui.columns import Row
 from tui.messages import CallFailed, StandingRead
 from tui.reading import Reading
 from tui.rows import HomeView
+from tui.running import run_dashboard
 from tui.screens.detail import DetailScreen
 from tui.screens.help import HelpScreen
 from tui.screens.home import HomeScreen
