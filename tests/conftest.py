@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import signal
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
+from portal_cli.sandbox.synthetic import synthetic_record
 from store.client import Client
 from store.config import Settings
 from store.services.sign_in import SignInRequest
@@ -19,11 +22,13 @@ from tests.support.witness import all_watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from datetime import datetime
 
     from tests.support.witness import Witness
 
 PASSPHRASE = "correct horse battery staple"
 _OF_THE_PORTAL = Path(__file__).resolve().parent / "portal_cli" / "sandbox"
+_AS_NEW = timedelta(minutes=20)
 _LONGEST = ("e2e", "tui", "contract")
 _SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -42,6 +47,23 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the folders whose modules take longest, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: min((at for at, name in enumerate(_LONGEST) if name in item.path.parts), default=9))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def charts_made_once() -> Iterator[None]:
+    """A practice portal that is begun a little after another one has its made-up charts, anew for each."""
+    made: dict[int, tuple[datetime, bytes]] = {}
+
+    def once(seed: int, now: datetime) -> list[dict[str, Any]]:
+        known = made.get(seed)
+        if known is None or not timedelta(0) <= now - known[0] < _AS_NEW:
+            known = made[seed] = now, pickle.dumps(synthetic_record(seed, now))
+        found: list[dict[str, Any]] = pickle.loads(known[1])  # noqa: S301 - of a moment ago, from this very process
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("portal_cli.sandbox.server.synthetic_record", once)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")
