@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-import ssl
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import certifi
 import httpx
 import stamina
 
@@ -19,6 +17,7 @@ from store.config import RETRIES
 from store.errors import InsecureAddress, Unreachable
 from store.remote import pauses, reading
 from store.remote.breaks import is_break, translated
+from store.remote.trust import certificates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -262,14 +261,6 @@ class Http:
         return self._client.build_request(
             request.method, url, headers=headers, content=request.body, extensions=extensions
         )
-
-
-def certificates() -> ssl.SSLContext:
-    """Certificates are checked as a browser does, and no variable makes the keys of a connection known to anyone."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 def _pause(error: Exception) -> bool | dt.timedelta:

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from store.errors import Unreachable
 from store.remote import oauth
-from store.remote.http import Request, certificates, origin_of
+from store.remote.http import Request, origin_of
+from store.remote.trust import certificates
 
 if TYPE_CHECKING:
     from store.remote.discovery import Smart

@@ -18,7 +18,7 @@ import stamina
 
 from store.errors import BadAnswer, InsecureAddress, Unreachable
 from store.remote import http as door
-from store.remote import reading
+from store.remote import reading, trust
 from store.remote.http import (
     Http,
     Request,
@@ -276,7 +276,8 @@ def test_an_answer_that_trickles_is_given_up(
 
 def test_no_variable_gives_the_keys_of_a_connection_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    context = door.certificates()
+    trust.trusting.cache_clear()
+    context = trust.certificates()
     assert context.keylog_filename is None
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
