@@ -178,8 +178,8 @@ def _array(connection: DbConnection, sql: str, values: Sequence[object]) -> list
 
 
 def _count(connection: DbConnection, asked: _Asked) -> int:
-    """How many matches there are, counted until they are too many."""
-    sql = f"SELECT count(*) FROM (SELECT rowid {_INSIDE} ORDER BY rowid DESC LIMIT ?)"  # noqa: S608 - our own words
+    """How many matches there are, counted until they are too many; in the order that is the quickest to read."""
+    sql = f"SELECT count(*) FROM (SELECT rowid {_INSIDE} LIMIT ?)"  # noqa: S608 - our own words
     return int(connection.execute(sql, (*asked.values, COUNTED + 1)).fetchone()[0])
 
 
