@@ -143,9 +143,9 @@ PICTURES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("insurance-new", ("g", "i", "n"), ()),
     ("allergy-new", ("g", "x", "n"), ()),
     ("letters", ("g", "m"), ()),
+    ("letters-read", ("g", "m", "down", "enter"), ()),
     ("letters-write", ("g", "m", "n"), ()),
     ("letters-written", ("g", "m", "n"), ("f2",)),
-    ("letters-read", ("g", "m", "down", "enter"), ()),
 )
 
 
