@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.e2e.conftest import PASSPHRASE
-from tests.e2e.test_terminal import Terminal
 from tests.support.onlooker import Onlooker
+from tests.support.tmux import Terminal
 from tests.support.visits import ask_for_a_refill, escape, fill_in, go, send, write_a_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.e2e.conftest import Home, Portal
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 MEDICINE, NOTE = "metformin", "I leave on Friday"
 SUBJECT, TEXT, REASON = "A question about walking", "It hurts since Monday.", "Stairs are hard"
-
-
-@pytest.fixture
-def terminals() -> Iterator[list[Terminal]]:
-    opened: list[Terminal] = []
-    yield opened
-    for terminal in opened:
-        terminal.close()
 
 
 def typed(terminal: Terminal, text: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,103 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.conftest import PASSPHRASE
+from tests.support.tmux import Terminal
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.e2e.conftest import Home, Portal
-
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-_PATIENCE_SECONDS = 60
-_LOOK_SECONDS = 0.05
-_REST_SECONDS = 0.15
-
-
-class Terminal:
-    """One tmux session with a program in it; a home may have several."""
-
-    def __init__(self, home: Home, *command: str, size: tuple[int, int] = (130, 36), **environment: str) -> None:
-        number = len(list(home.folder.glob("tmux-*")))
-        self._socket = home.folder / f"tmux-{number}"
-        self._exit = home.folder / f"exit-code-{number}"
-        self._environment = {**home.environment, "TERM": "xterm-256color", **environment}
-        line = f"cd {shlex.quote(str(home.folder / 'work'))}; {shlex.join(command)}; echo $? > {self._exit}"
-        columns, rows = size
-        self._tmux("new-session", "-d", "-x", str(columns), "-y", str(rows), line)
-
-    def _tmux(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["tmux", "-S", str(self._socket), "-f", "/dev/null", *arguments],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.stdout
-
-    def screen(self) -> str:
-        return self._tmux("capture-pane", "-p")
-
-    def wait_for(self, words: str, *, times: int = 1) -> str:
-        end = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < end:
-            if (shown := self.screen()).count(words) >= times:
-                return shown
-            time.sleep(_LOOK_SECONDS)
-        raise AssertionError(f"{words!r} never came:\n{self.screen()}")
-
-    def wait_until_gone(self, words: str) -> str:
-        end = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < end:
-            if (shown := self.screen()).strip() and words not in shown:
-                return shown
-            time.sleep(_LOOK_SECONDS)
-        raise AssertionError(f"{words!r} stayed:\n{self.screen()}")
-
-    def press(self, *keys: str) -> None:
-        self._tmux("send-keys", *keys)
-
-    def rest(self) -> str:
-        """Wait until nothing moves any more."""
-        before, now = None, (self.cursor_line(), self.screen())
-        while now != before:
-            time.sleep(_REST_SECONDS)
-            before, now = now, (self.cursor_line(), self.screen())
-        return now[1]
-
-    def enter(self, text: str) -> None:
-        """Type into a field that is not the last one, and wait until the cursor has gone to the next."""
-        self.press("-l", text)
-        self.rest()
-        line = self.cursor_line()
-        self.press("Enter")
-        end = time.monotonic() + _PATIENCE_SECONDS
-        while self.cursor_line() == line:
-            assert time.monotonic() < end, f"the cursor stayed:\n{self.screen()}"
-            time.sleep(_LOOK_SECONDS)
-
-    def cursor_line(self) -> int:
-        return int(self._tmux("display-message", "-p", "#{cursor_y}") or -1)
-
-    def exit_code(self) -> int:
-        end = time.monotonic() + _PATIENCE_SECONDS
-        while time.monotonic() < end:
-            if self._exit.exists() and self._exit.read_text().strip():
-                return int(self._exit.read_text())
-            time.sleep(_LOOK_SECONDS)
-        raise AssertionError(f"it never ended:\n{self.screen()}")
-
-    def close(self) -> None:
-        self._tmux("kill-server")
-
-
-@pytest.fixture
-def terminals() -> Iterator[list[Terminal]]:
-    opened: list[Terminal] = []
-    yield opened
-    for terminal in opened:
-        terminal.close()
 
 
 def portal(*arguments: str) -> list[str]:

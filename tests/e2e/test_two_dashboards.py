@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.e2e.conftest import start_portal, stop_portal
-from tests.e2e.test_terminal import Terminal
 from tests.support.onlooker import Onlooker
+from tests.support.tmux import Terminal
 from tests.support.visits import ask_for_a_refill, go, write_a_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.conftest import Home
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 _PATIENCE_SECONDS = 60
 LETTER, TEXT = "Written in the first", "Could we talk?"
 REFILL, VISIT, LATER = "Asked in the second", "Asked at the prompt", "Asked at last"
-
-
-@pytest.fixture
-def terminals() -> Iterator[list[Terminal]]:
-    opened: list[Terminal] = []
-    yield opened
-    for terminal in opened:
-        terminal.close()
 
 
 def test_two_dashboards_and_a_command_line_that_write_and_sync_at_once_stay_right(

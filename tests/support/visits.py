@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.e2e.test_terminal import Terminal
+    from tests.support.tmux import Terminal
 
 _LABEL_ABOVE = 2  # lines
 _ESCAPE_SECONDS = 0.2  # a key right behind Escape would be taken for one with Alt
