@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Never, cast
 
 import pytest
 import time_machine
+from textual.widgets import Input, Select, TextArea
 from textual.worker import WorkerCancelled
 
 from store.client import Client
@@ -30,7 +31,7 @@ from tui.app import PortalApp
 from tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
     from textual.message import Message
@@ -124,6 +125,25 @@ async def settle(pilot: Pilot[None]) -> None:
             with contextlib.suppress(WorkerCancelled):  # a call that another one has taken the place of
                 await pilot.app.workers.wait_for_complete()
             await pilot.pause()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one by one, each when all that the one before has brought about is done."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def put(pilot: Pilot[None], values: Mapping[str, str]) -> None:
+    """Put values into fields of the form that is open, by their names."""
+    for name, value in values.items():
+        field = pilot.app.screen.query_one(f"#{name}")
+        if isinstance(field, TextArea):
+            field.text = value
+        else:
+            assert isinstance(field, Input | Select)
+            field.value = value
+    await settle(pilot)
 
 
 async def unlock(pilot: Pilot[None], passphrase: str = PASSPHRASE) -> None:

@@ -18,6 +18,7 @@ from tests.tui.conftest import (
     fill,
     make_app,
     make_client,
+    press,
     screen_text,
     settle,
     told,
@@ -55,12 +56,6 @@ def go(
         await steps(pilot, app)
 
     drive(app, run, size)
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
 
 
 async def type_into(pilot: Pilot[None], field: str, text: str) -> None:

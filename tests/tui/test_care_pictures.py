@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tests.tui.conftest import make_app, settle, unlock
+from tests.tui.conftest import make_app, press, settle, unlock
 from tests.tui.test_pictures import SIZES, keep, sizes
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def test_pictures_of_acting(caring_vault: Settings, size: str) -> None:
                 app.clear_notifications()
                 app.go("home")
                 await settle(pilot)
-                for key in OPENED[name]:
-                    await pilot.press(key)
-                    await settle(pilot)
+                await press(pilot, *OPENED[name])
                 try:
                     keep(app, f"{name}-{size}")
                 except AssertionError as error:

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import Input, Select
+from textual.widgets import Input
 
 from tests.support.hostile import PATIENT, Answer, Offer
 from tests.support.writable import ONLY_UPDATE
 from tests.tui.charts_letters import DETAILS
-from tests.tui.conftest import drive, screen_text, settle, told, unlock
+from tests.tui.conftest import drive, press, put, screen_text, settle, told, unlock
 from tests.tui.lettering import TAKES, open_client, practice, real_app, sent, signed_in
 from tui import forms_of_details as forms
 from tui.forms import first
@@ -57,19 +57,9 @@ def at(
     drive(app, run, (140, 45))
 
 
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
-
-
 async def fill_in(pilot: Pilot[None], **values: str) -> None:
     """Fill in fields of the form that is open."""
-    for name, value in values.items():
-        field = pilot.app.screen.query_one(f"#{name.replace('_', '-')}")
-        assert isinstance(field, Input | Select)
-        field.value = value
-    await settle(pilot)
+    await put(pilot, {name.replace("_", "-"): value for name, value in values.items()})
 
 
 def test_details_are_changed_in_a_form_that_holds_what_is_there(settings: Settings, portal: WritablePortal) -> None:

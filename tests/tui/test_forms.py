@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Checkbox, Input, Select, TextArea
 
 from store.errors import InvalidInput
-from tests.tui.conftest import drive, make_app, screen_text, settle, told, unlock
+from tests.tui.conftest import drive, make_app, press, screen_text, settle, told, unlock
 from tui.forms import Field, Form, Kind
 from tui.reading import Fact, Reading
 from tui.screens.confirm import ConfirmScreen
@@ -106,9 +106,7 @@ def test_nothing_is_sent_by_enter_or_by_a_no_and_the_text_stays(full_vault: Sett
     async def steps(pilot: Pilot[None], app: PortalApp) -> None:
         await pilot.press("f2")
         await settle(pilot)
-        for key in keys:
-            await pilot.press(key)
-            await settle(pilot)
+        await press(pilot, *keys)
         assert isinstance(app.screen, FormScreen)
         assert app.screen.values["words"] == "Dear clinic"
 

@@ -20,6 +20,7 @@ from tests.tui.conftest import (
     drive,
     make_app,
     make_client,
+    press,
     screen_text,
     settle,
     signed_in,
@@ -46,12 +47,6 @@ if TYPE_CHECKING:
     from store.events import OnEvent, ShouldStop
 
 HOSTILE = "\x1b]0;owned\x07\x9b31m[red]x[/red] [@click=app.quit]y[/] \u202egnp"
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
 
 
 def test_a_portal_is_removed_only_when_its_name_was_typed_and_after_a_question(full_vault: Settings) -> None:

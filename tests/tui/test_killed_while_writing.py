@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import TextArea
 
-from tests.tui.conftest import drive, settle, unlock
+from tests.tui.conftest import drive, press, unlock
 from tests.tui.lettering import DOCTOR, TAKES, open_client, practice, real_app, signed_in
 from tests.tui.writer import FORMS
 
@@ -54,9 +54,7 @@ def opened(settings: Settings, keys: str) -> dict[str, str]:
 
     async def steps(pilot: Pilot[None]) -> None:
         await unlock(pilot)
-        for key in keys.split():
-            await pilot.press(key)
-            await settle(pilot)
+        await press(pilot, *keys.split())
         fields = app.screen.query("Input, TextArea").results()
         found.update({str(each.id): each.text if isinstance(each, TextArea) else each.value for each in fields})  # type: ignore[attr-defined]  # an Input
 

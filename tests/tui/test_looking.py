@@ -14,6 +14,7 @@ from tests.tui.conftest import (
     drive,
     fill,
     make_app,
+    press,
     result,
     screen_text,
     settle,
@@ -44,9 +45,7 @@ def shown(settings: Settings, *keys: str, size: tuple[int, int] = WIDE) -> str:
 
     async def steps(pilot: Pilot[None]) -> None:
         await unlock(pilot)
-        for key in keys:
-            await pilot.press(key)
-            await settle(pilot)
+        await press(pilot, *keys)
         texts.append(screen_text(app))
 
     drive(app, steps, size)

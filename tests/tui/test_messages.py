@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input, Select, TextArea
 
 from tests.support.hostile import Answer, outcome
-from tests.tui.conftest import drive, screen_text, settle, told, unlock
+from tests.tui.conftest import drive, press, screen_text, settle, told, unlock
 from tests.tui.lettering import DOCTOR, open_client, practice, real_app, sent, signed_in
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
@@ -53,12 +53,6 @@ def at_messages(
         await steps(pilot, app)
 
     drive(app, run, size)
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
 
 
 async def write(pilot: Pilot[None], app: PortalApp, subject: str = "Sore knee", text: str = "Since Monday.") -> None:

@@ -11,7 +11,7 @@ from store.records.lossless import decode, encode
 from store.vault import outbox, vault
 from store.vault.outbox import MOVES, State
 from tests.support.hostile import PATIENT, Answer, outcome
-from tests.tui.conftest import PASSPHRASE, drive, screen_text, settle, told, unlock
+from tests.tui.conftest import PASSPHRASE, drive, press, screen_text, settle, told, unlock
 from tests.tui.lettering import open_client, practice, real_app, signed_in
 from tui import states
 from tui.screens.confirm import ConfirmScreen
@@ -56,12 +56,6 @@ def at(
         await steps(pilot, app)
 
     drive(app, run, size)
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
 
 
 def change(client: Client, **parts: object) -> None:

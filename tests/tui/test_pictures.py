@@ -14,7 +14,7 @@ import pytest
 
 from store.errors import Unreachable
 from tests.support import golden, screens
-from tests.tui.conftest import make_app, settle, unlock
+from tests.tui.conftest import make_app, press, settle, unlock
 from tui.messages import CallFailed
 from tui.sections import SECTIONS
 from tui.standing import Link
@@ -149,13 +149,11 @@ def test_pictures_of_a_wrong_passphrase(full_vault: Settings, size: str) -> None
 )
 @sizes
 def test_pictures_of_what_is_opened(full_vault: Settings, size: str, name: str, keys: tuple[str, ...]) -> None:
-    async def press(pilot: Pilot[None]) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
         await unlock(pilot)
-        for key in keys:
-            await pilot.press(key)
-            await settle(pilot)
+        await press(pilot, *keys)
 
-    take(full_vault, size, name, press)
+    take(full_vault, size, name, steps)
 
 
 def take(settings: Settings, size: str, name: str, steps: Callable[[Pilot[None]], Awaitable[None]]) -> None:

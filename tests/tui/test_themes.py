@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.color import Color
 
 from store.config import load
-from tests.tui.conftest import drive, make_app, screen_text, settle, unlock
+from tests.tui.conftest import drive, make_app, press, screen_text, settle, unlock
 from tui import themes
 from tui.sections import SECTIONS
 
@@ -83,9 +83,7 @@ def test_all_that_is_written_can_be_read_in_every_theme(full_vault: Settings, pa
             app.go("home")
             await settle(pilot)
             await pilot.press(keys[0])
-            for key in keys[1:]:
-                await pilot.press(key)
-                await settle(pilot)
+            await press(pilot, *keys[1:])
             await look(pilot)
 
     drive(app, steps, (110, 40))
@@ -132,9 +130,7 @@ def test_the_colours_of_the_terminal_are_taken_as_they_are(full_vault: Settings)
     async def steps(pilot: Pilot[None]) -> None:
         await unlock(pilot)
         for keys in (("g", "c"), ("d",), ("escape", "g", "w", "x")):
-            for key in keys:
-                await pilot.press(key)
-                await settle(pilot)
+            await press(pilot, *keys)
         assert app.theme == themes.TERMINAL
         assert "Remove hillside" in screen_text(app)
 

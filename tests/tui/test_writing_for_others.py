@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.widgets import Input, Select, TextArea
+from textual.widgets import Input
 
 from store.records.lossless import decode
 from store.vault import connections, keys, resources, vault
 from tests.tui import charts_care
 from tests.tui.charts_letters import DETAILS, letters_chart
-from tests.tui.conftest import PASSPHRASE, appointment, incoming, screen_text, settle, unlock
+from tests.tui.conftest import PASSPHRASE, appointment, incoming, press, put, screen_text, unlock
 from tests.tui.conftest import signed_in as sign_in
-from tests.tui.test_acting import go, opened, press
+from tests.tui.test_acting import go, opened
 from tests.tui.test_people import MOTHER, order
 from tests.tui.test_pictures import sizes, take
 from tui.screens.confirm import ConfirmScreen
@@ -91,14 +91,7 @@ async def fill_in(pilot: Pilot[None], app: PortalApp, **values: str) -> None:
     """Fill in a form for Ben, and say yes to what is shown of it."""
     assert isinstance(app.screen, FormScreen)
     assert "for Ben Doe ─" in screen_text(app)
-    for field, value in values.items():
-        widget = app.screen.query_one(f"#{field}")
-        if isinstance(widget, TextArea):
-            widget.text = value
-        else:
-            assert isinstance(widget, Input | Select)
-            widget.value = value
-    await settle(pilot)
+    await put(pilot, values)
     await press(pilot, "f2")
     await agree(pilot, app)
 

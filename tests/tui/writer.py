@@ -6,10 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from textual.widgets import Input, Select, TextArea
-
 from store.config import Settings
-from tests.tui.conftest import settle, unlock
+from tests.tui.conftest import press, put, unlock
 from tests.tui.lettering import real_app
 
 # Each form by the keys that open it, and what is typed into its fields.
@@ -26,16 +24,8 @@ async def write(settings: Settings, form: str) -> None:
     app = real_app(settings)
     async with app.run_test(size=(80, 24)) as pilot:
         await unlock(pilot)
-        for key in keys:
-            await pilot.press(key)
-            await settle(pilot)
-        for name, value in typed.items():
-            field = app.screen.query_one(f"#{name}")
-            if isinstance(field, TextArea):
-                field.text = value
-            else:
-                assert isinstance(field, Input | Select)
-                field.value = value
+        await press(pilot, *keys)
+        await put(pilot, typed)
         await asyncio.Event().wait()
 
 
