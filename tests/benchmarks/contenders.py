@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,13 +48,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a contender is to do: `types` of the portal at `url`; the client also `again` so many times."""
+    """What a contender is to do: `types` of the portal at `url`; the client also `again` so many times.
+
+    Memory is looked at only where `is_weighed`: looking takes turns of Python from the client.
+    """
 
     url: str
     types: tuple[str, ...]
     in_flight: int = 4
     again: int = 0
     change: int = 0
+    is_weighed: bool = False
 
 
 @contextmanager
@@ -71,27 +75,28 @@ def _client(asked: Asked) -> list[Run]:
     share_arenas()  # as the program does when it begins
     with tempfile.TemporaryDirectory() as folder, signed_in(asked.url, Path(folder), asked.in_flight) as client:
         path = client.settings.database_path
-        runs = [_sync(client, asked.url)]
+        runs = [_sync(client, asked)]
         for number in range(asked.again):
             if number and asked.change:
                 server.ask(asked.url, f"change?count={asked.change}")
             before = pages.Snapshot(client.vault, path)
-            runs.append(_sync(client, asked.url))
+            runs.append(_sync(client, asked))
             runs[-1].written = pages.written(before, pages.Snapshot(client.vault, path))
         return runs
 
 
-def _sync(client: Client, url: str) -> Run:
+def _sync(client: Client, asked: Asked) -> Run:
     planned: list[int] = []
-    server.ask(url, "requests")
+    server.ask(asked.url, "requests")
     idle = memory.now()
-    with memory.Peak() as peak:
+    peak = memory.Peak()
+    with peak if asked.is_weighed else nullcontext():
         began = time.perf_counter()
         report = client.sync.run(on_event=lambda event: planned.extend(_queries(event)))
         seconds = time.perf_counter() - began
     assert not report.failures, report.failures
-    asked = int(server.ask(url, "requests")["requests"])
-    return Run(report.received, seconds, idle, peak.reached, report.changed, sum(planned), asked)
+    requests = int(server.ask(asked.url, "requests")["requests"])
+    return Run(report.received, seconds, idle, peak.reached, report.changed, sum(planned), requests)
 
 
 def _queries(event: object) -> list[int]:
