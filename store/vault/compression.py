@@ -110,14 +110,15 @@ class Compressor:
     def recompress(self, connection: DbConnection) -> int:
         """Compress what was stored before the newest dictionary with it; returns how many records.
 
-        In a vault that has outgrown this, only what has no dictionary at all. A dictionary that no body needs any
-        more is dropped.
+        In a vault that has outgrown this, only what was stored before there was any dictionary. A dictionary that no
+        body needs any more is dropped.
         """
         newest, learned_from, is_packed = _newest(connection)
         if newest == NO_DICTIONARY or is_packed:
             return 0
         is_large = learned_from > _LEARNED
-        unfit = "dictionary = 0" if is_large else f"dictionary <> {newest}"
+        first = "(SELECT min(pk) FROM resource WHERE dictionary <> 0)"  # found at once, where all have one
+        unfit = f"dictionary = 0 AND pk < {first}" if is_large else f"dictionary <> {newest}"
         done, place = 0, 0
         while True:
             rows = connection.execute(
@@ -206,7 +207,7 @@ def _best_dictionary(samples: Sequence[bytes]) -> tuple[bytes, int] | None:
             trained = zstandard.train_dictionary(min(size, total // 8), list(samples), **how)
         except zstandard.ZstdError:
             continue  # too little in common to learn from
-        content = pack(trained.as_bytes())
+        content = zstandard.ZstdCompressor(level=_THOROUGH).compress(trained.as_bytes())
         compressor = _compressor(_QUICK, trained)
         taken = len(content) + sum(len(compressor.compress(sample)) for sample in samples)
         if best is None or taken < best[1]:
