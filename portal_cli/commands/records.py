@@ -284,7 +284,7 @@ def search(
     with context.client() as client:
         found = client.records.search(" ".join(words), limit=how.limit, by_relevance=by is Order.RELEVANCE)
         listings.show(client, found, views.HITS, how)
-    if found.among is not None:
-        diagnostics.note(f"There are many: only the newest {found.among} were ranked.")
+    if found.by_title:
+        diagnostics.note("There are many: those that are named so come first, then the newest.")
     for question in found.suggestions:
         diagnostics.note(f"Did you mean: portal records search {shlex.quote(question)}")

@@ -32,7 +32,7 @@ class Incoming(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A record as it came from a portal: identity, its own bytes and their digest, its columns, its words for search.
 
     The columns are those of its envelope, in bare strings, which the database's engine takes ten times as fast;
-    `date` is in seconds since 1970 UTC, `date_text` as the portal wrote it.
+    `date` is in seconds since 1970 UTC, `date_text` as the portal wrote it. Its title is not among its words.
     """
 
     type: str
@@ -96,11 +96,12 @@ def decode(body: bytes) -> Incoming | None:
         raise ValueError(f"a {type_name} has no usable id")
     meta = elements.first(resource.get("meta"))
     version, updated = meta.get("versionId"), meta.get("lastUpdated")
+    envelope = catalog.read_envelope(resource)
     return of(
         (type_name, record_id),
         (version if isinstance(version, str) else None, updated if isinstance(updated, str) else None),
-        catalog.read_envelope(resource),
-        searchable.searchable_text(resource),
+        envelope,
+        searchable.searchable_text(resource, envelope.title),
         body,
     )
 

@@ -24,24 +24,20 @@ _WORD = re.compile(r"[^\W_\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3]+")
 MAX_CHARACTERS = 200_000
 
 
-def searchable_text(resource: Json) -> str:
+def searchable_text(resource: Json, title: str = "") -> str:
     """All words a person might look for, inline report text included, once each phrase, at most 200,000 characters.
 
-    It goes into the search index only and is never shown.
+    The record's title is left out: the search index has it beside them. It goes there only and is never shown.
     """
     raw: dict[str, None] = {}
     _gather(resource, 1, raw)
     # What is plain when it is joined by single spaces was plain in every part, and had no empty one.
-    found = raw if is_plain_line(" ".join(raw)) else dict.fromkeys(map(one_line, raw))
+    found: dict[str, None] = raw if is_plain_line(" ".join(raw)) else dict.fromkeys(map(one_line, raw))
+    found.pop(title, None)
     if "content" in resource or "presentedForm" in resource:
         for attachment in reports.attachments(resource):
             found[reports.inline_text(attachment)] = None
     return "\n".join(found)[:MAX_CHARACTERS]
-
-
-def index_text(title: str, words: str) -> str:
-    """What the search index takes of a record: its words, and its title where that is not among them."""
-    return words if title in words else f"{title}\n{words}"
 
 
 def words_typed(text: str) -> list[str]:

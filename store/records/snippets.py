@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from store.records.text import EMPTY, Safe, one_line
@@ -56,6 +57,10 @@ def _lines(words: str) -> Iterator[str]:
 
 
 def _hits(line: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:
+    if line.isascii():
+        for term in terms:
+            yield from (match.span() for match in _pattern(term).finditer(line))
+        return
     found = [(plain(match[0]), match.span()) for match in _WORD.finditer(line)]
     for term in terms:
         wanted = [plain(word) for word in term.words]
@@ -63,6 +68,14 @@ def _hits(line: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:
             here = found[at : at + len(wanted)]
             if _is_match([word for word, _ in here], wanted, is_beginning=term.is_beginning):
                 yield here[0][1][0], here[-1][1][1]
+
+
+@lru_cache(maxsize=64)
+def _pattern(term: Term) -> re.Pattern[str]:
+    """What finds a term in a line of ASCII, where its words are divided as `_WORD` has it."""
+    words = r"[\W_]+".join(map(re.escape, map(plain, term.words)))
+    end = r"[^\W_]*" if term.is_beginning else ""
+    return re.compile(rf"(?<![^\W_]){words}{end}(?![^\W_])", re.ASCII | re.IGNORECASE)
 
 
 def _is_match(here: list[str], wanted: list[str], *, is_beginning: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from store.records import periods, questions, snippets, spelling
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 
+_COLUMNS = attrgetter(*(field.name for field in fields(RecordRow)))
+
+
 @dataclass(frozen=True, slots=True)
 class Hit(RecordRow):
     """A record that a search found, and the words around what was searched for."""
@@ -34,12 +38,12 @@ class Hit(RecordRow):
 
 @dataclass(frozen=True)
 class Hits(Listing[Hit]):
-    """What a search found. `among` is how many matches were ranked, where there are more: the newest.
+    """What a search found. `by_title` says that so many were found that those named so come first, then the newest.
 
     `suggestions` are questions with words of the vault in place of those that nothing was found for.
     """
 
-    among: int | None = None
+    by_title: bool = False
     suggestions: tuple[str, ...] = ()
 
 
@@ -54,7 +58,7 @@ def find(records: Records, vault: Vault, text: str, limit: int | None, *, by_rel
         marked = _snippets(vault, connection, found.rows, asked.terms)
         better = _suggestions(connection, text, asked.terms, wanted) if not found.rows else ()
     hits = tuple(_hit(row, snippet) for row, snippet in zip(rows, marked, strict=True))
-    return Hits(hits, found.total, not found.is_whole, found.among, better)
+    return Hits(hits, found.total, not found.is_whole, found.by_title, better)
 
 
 def _filter(records: Records, connection: DbConnection, asked: Question, nouns: tuple[str, ...]) -> Filter:
@@ -113,4 +117,5 @@ def _respelled(term: Term, word: str, other: str) -> Term:
 
 
 def _hit(row: RecordRow, snippet: Snippet) -> Hit:
-    return Hit(**{field.name: getattr(row, field.name) for field in fields(row)}, snippet=snippet)
+    values = *_COLUMNS(row), snippet
+    return Hit(*values)

@@ -21,5 +21,5 @@ def medications(tx: Transaction, connection_id: int) -> None:
         wanted = reading.Filter(types=("Medication",), connections=(connection_id,), record_id=record_id, limit=1)
         row = next(iter(reading.rows(tx.connection, wanted)), None)
         if row and row.title:
-            titles.append((pk, row.title, row.code, searchable.searchable_text(resource)))
+            titles.append((pk, row.title, row.code, searchable.searchable_text(resource, row.title)))
     resources.name(tx, titles)

@@ -58,7 +58,7 @@ def learn(vault: Vault, owner: ConnectionRow, places: Collection[int], should_st
             if reading.bodies_of(vault, tx.connection, [pk]).get(pk) != body:
                 continue  # it has changed meanwhile, and whoever changed it sees to its words
             attached.keep(tx, owner.id, pk, words)
-            resources.index(tx, pk, row.title, attached.joined(searchable.searchable_text(resource), words))
+            resources.index(tx, pk, row.title, attached.joined(searchable.searchable_text(resource, row.title), words))
 
 
 def is_readable(owner: ConnectionRow, body: bytes, there: Container[str]) -> bool:

@@ -240,7 +240,7 @@ def _without_words(connection: DbConnection) -> Iterator[tuple[str, str]]:
     connection.execute(f"CREATE VIRTUAL TABLE temp.word USING fts5vocab('main', '{_SEARCH_TABLE}', 'instance')")
     for title, dictionary, frame in connection.execute(
         f"SELECT title, dictionary, body FROM resource WHERE {ordering.PLACE} "  # noqa: S608 - our own names
-        "NOT IN (SELECT doc FROM temp.word WHERE col = 'words')"
+        "NOT IN (SELECT doc FROM temp.word WHERE col <> 'marks')"
     ):
         try:
             found = incoming.decode(compressor.restore(connection, dictionary, frame))

@@ -78,13 +78,15 @@ def _index_anew(connection: DbConnection) -> None:
 
 def _search_text(title: str, body: bytes) -> str:
     # Deferred: a vault that is up to date needs no reader of records to be opened.
-    from store.records import incoming, searchable  # noqa: PLC0415
+    from store.records import incoming  # noqa: PLC0415
 
     try:
         record = incoming.decode(body)
     except ValueError:
         return title
-    return searchable.index_text(title, record.words) if record else title
+    if record is None:
+        return title
+    return f"{title}\n{record.words}"
 
 
 def _audit_head(connection: DbConnection, vault_key: bytes) -> None:

@@ -331,7 +331,7 @@ def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
         f"{_SELECT} FROM resource_fts CROSS JOIN resource ON resource.pk = {ordering.KEY} "
         "CROSS JOIN kind ON kind.id = resource.kind "
         f"WHERE resource_fts MATCH ? AND resource_fts.rowid BETWEEN ? AND ?{narrowed} "
-        f"ORDER BY resource_fts.rowid DESC{_limit(wanted)}",
+        f"ORDER BY resource.date DESC, resource.pk DESC{_limit(wanted)}",
         [ordering.in_words(match), *ordering.bounds(wanted.since, wanted.until), *values],
     )
     return [Row(*row) for row in found]

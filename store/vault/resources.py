@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from store.errors import IdentityClash, VaultError
 from store.records import dates
 from store.records import incoming as served
-from store.records.searchable import index_text
 from store.vault import attached, ordering, versions
 
 if TYPE_CHECKING:
@@ -32,10 +31,10 @@ _INSERT = f"INSERT INTO resource ({', '.join(COLUMNS)}) VALUES ({', '.join('?' *
 _REPLACE = f"{_INSERT} ON CONFLICT (h) DO UPDATE SET " + ", ".join(
     f"{column} = excluded.{column}" for column in COLUMNS if column not in _KEY_COLUMNS
 )
-_INDEX = "INSERT INTO resource_fts (rowid, words, marks) VALUES (?, ?, ?)"
+_INDEX = "INSERT INTO resource_fts (rowid, title, words, marks) VALUES (?, ?, ?, ?)"
 _INDEX_ANEW = (
-    "INSERT INTO resource_fts (rowid, words, marks) "  # noqa: S608 - our own names
-    f"SELECT {ordering.PLACE}, ?, {ordering.MARKS} FROM resource WHERE pk = ?"
+    "INSERT INTO resource_fts (rowid, title, words, marks) "  # noqa: S608 - our own names
+    f"SELECT {ordering.PLACE}, ?, ?, {ordering.MARKS} FROM resource WHERE pk = ?"
 )
 _UNINDEX = f"DELETE FROM resource_fts WHERE rowid = (SELECT {ordering.PLACE} FROM resource WHERE pk = ?)"  # noqa: S608 - as above
 _SHOWN = ("kind", "version", "last_updated", "code", "title", "date", "date_text", "status", "flag", "value", "unit")
@@ -48,7 +47,7 @@ _PLACES = (
 _ALL_AT_ONCE = "SELECT json_group_array(json_array(h, pk, hex(hash))) FROM resource"
 _CHUNK = 500
 _ROWS_AT_ONCE = 100
-_EARLY = 2_000  # records; so many are enough to learn from while the first sync goes on
+_EARLY = 1_000  # records; so many are enough to learn from while the first sync goes on
 _Place: TypeAlias = "tuple[int, bytes, str | None]"  # primary key, hash, and the portal's time of the last change
 
 
@@ -127,16 +126,15 @@ def _write(
     held = attached.words_of(tx.connection, (connection_id,), [known[h] for _, h in changed if h in known])
     new: list[tuple[object, ...]] = []
     revised: list[tuple[object, ...]] = []
-    words: list[tuple[int, str, str]] = []
+    words: list[tuple[int, str, str, str]] = []
     places: dict[int, int] = {}
     for (item, h), frame in zip(changed, frames, strict=True):
         pk = places[h] = known.get(h) or next_pk + len(new)
         key = (pk, h, connection_id, kinds[item.type, item.kind], item.id)
         row = (*key, *item.shown, len(item.body), item.digest, dictionary, frame)
         (revised if h in known else new).append(row)
-        marks = ordering.marks(kinds[item.type, item.kind], connection_id)
-        text = attached.joined(index_text(item.title, item.words), held.get(pk))
-        words.append((ordering.place(item.date, pk), text, marks))
+        marks = ordering.marks(kinds[item.type, item.kind], connection_id, item.status)
+        words.append((ordering.place(item.date, pk), item.title, attached.joined(item.words, held.get(pk)), marks))
     _insert(tx.connection, _INSERT, new)
     versions.keep(tx, [int(str(row[0])) for row in revised])
     tx.connection.executemany(_UNINDEX, [row[:1] for row in revised])  # first: the index goes by the date that was
@@ -228,13 +226,13 @@ def name(tx: Transaction, titles: Sequence[tuple[int, str, str, str]]) -> None:
         [(str(title), str(code), pk) for pk, title, code, _ in titles],
     )
     tx.connection.executemany(_UNINDEX, [(pk,) for pk, *_ in titles])
-    tx.connection.executemany(_INDEX_ANEW, [(index_text(title, words), pk) for pk, title, _, words in titles])
+    tx.connection.executemany(_INDEX_ANEW, [(title, words, pk) for pk, title, _, words in titles])
 
 
 def index(tx: Transaction, pk: int, title: str, words: str) -> None:
     """Have search know a record by its title and other words than before."""
     tx.connection.execute(_UNINDEX, (pk,))
-    tx.connection.execute(_INDEX_ANEW, (index_text(title, words), pk))
+    tx.connection.execute(_INDEX_ANEW, (title, words, pk))
 
 
 def forget_connection(tx: Transaction, connection_id: int) -> None:
@@ -265,14 +263,14 @@ def reread(connection: DbConnection, compressor: Compressor) -> int:
         found = {row[0]: _read(compressor.restore(connection, *row[3:])) for row in rows}
         kinds = _kinds(connection, [item for item in found.values() if item])
         columns: list[tuple[object, ...]] = []
-        words: list[tuple[str, int]] = []
+        words: list[tuple[str, str, int]] = []
         held = attached.words_of(connection, every, found)
         for pk, title, code, _, _ in rows:
             if item := found[pk]:
                 item = replace(item, title=item.title or title, code=item.code or code)
                 columns.append((kinds[item.type, item.kind], *item.shown, pk))
-            own = index_text(item.title, item.words) if item else title
-            words.append((attached.joined(own, held.get(pk)), pk))
+            shown, text = (item.title, item.words) if item else (title, "")
+            words.append((shown, attached.joined(text, held.get(pk)), pk))
         connection.executemany(_REREAD, columns)
         connection.executemany(_INDEX_ANEW, words)
         done, place = done + len(rows), rows[-1][0]

@@ -1,64 +1,74 @@
 """Searching records for words: newest first, or by relevance; and words of the vault that are spelled nearly so.
 
-The search index goes by date: however many records a word stands in, no more of them are looked at than a page needs,
-or than are counted. Relevance is judged among the newest.
+The search index goes by day: however many records a word stands in, no more of them are looked at than a page needs,
+or than are counted. By relevance, what is named so comes first.
 """
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from store.vault import ordering, paging, reading
+from store.vault.reading import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from store.records.questions import Term
     from store.vault.engine import DbConnection
-    from store.vault.reading import Filter, Row
+    from store.vault.reading import Row
 
 RANKED = 4_000
-"""Relevance is judged among so many matches: the newest."""
-COUNTED = 4_000
+"""So many matches are ranked by how much they say of what was asked; of more, by their titles and dates."""
+COUNTED = 1_000
 """So many matches are counted; where there are more, that is all that is said."""
+CROWD = 2_000
+"""On a day with more matches than this they come by their keys, since to sort by the hour is to read them all."""
 _SPELLINGS = 48
-_LOOKED_INTO = 200, 4_000
+_LOOKED_INTO = 200, 4_000  # matches at first, and at the most at once
 _CHUNK = 500
 _FARTHEST = 2  # letters that a word may be longer or shorter
 _AT_ONCE, _MOST_AT_ONCE = 48, 400
 _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vault_word USING fts5vocab(main, resource_fts, instance)"
 _INSIDE = "FROM resource_fts WHERE resource_fts MATCH ? AND rowid BETWEEN ? AND ?"
-_WEIGHTS = "AND rank MATCH 'bm25(1.0, 0.0)'"  # marks are no matter of relevance
+_WEIGHTS = "AND rank MATCH 'bm25(1.0, 5.0, 0.0)'"  # of words, titles, and marks, which are no matter of relevance
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A page of matches: its rows, how many there are, and whether that is all.
 
-    `among` is how many matches were ranked, where there are more: the newest.
+    `by_title` says that there were too many to be ranked: those named so come first, and then the newest.
     """
 
     rows: list[Row]
     total: int
     is_whole: bool
-    among: int | None = None
+    by_title: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the search index is asked for: an expression with marks, between two places."""
+    """What the search index is asked for: a match of FTS5, and between which two places; these are whole days.
 
-    expression: str
+    Some matches of the first and the last day may be `outside` of the time that is wanted.
+    """
+
+    match: str
     low: int
     high: int
+    outside: frozenset[int] = frozenset()
 
     @property
     def values(self) -> tuple[str, int, int]:
-        return self.expression, self.low, self.high
+        return self.match, self.low, self.high
 
 
 def newest(connection: DbConnection, terms: Sequence[Term], wanted: Filter) -> Found:
@@ -71,34 +81,33 @@ def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Foun
     if wanted.limit is None:
         rows = reading.search(connection, expression, wanted)
         return Found(rows, len(rows), is_whole=True)
-    asked = _asked(connection, expression, wanted)
-    if asked is None:
+    marks = _marks(connection, wanted)
+    if marks is None:
         return Found([], 0, is_whole=True)
-    if wanted.is_narrow:
-        return _looked_into(connection, asked, wanted)
-    page = _matches(connection, asked, wanted.limit)
-    rows = _rows(connection, page, wanted)
-    if wanted.after is None and len(page) < wanted.limit:
-        return Found(rows, len(page), is_whole=True)
-    total = _count(connection, asked if wanted.after is None else _whole(asked, wanted))
-    return Found(rows, min(total, COUNTED), is_whole=total <= COUNTED)
+    asked = _asked(connection, ordering.in_words(expression) + marks, wanted)
+    return _counted(connection, asked, wanted, _page(connection, asked, wanted))
 
 
 def relevant_of(connection: DbConnection, expression: str, wanted: Filter) -> Found:
-    """The records that an FTS5 expression matches, those that are most about it first, of the newest."""
-    asked = _asked(connection, expression, wanted)
-    if asked is None:
+    """The records that an FTS5 expression matches, those that are most about it first.
+
+    Of many, those in whose titles it stands, and then the others; each newest first.
+    """
+    marks = _marks(connection, wanted)
+    if marks is None:
         return Found([], 0, is_whole=True)
-    last = _matches(connection, asked, RANKED + 1)
-    is_cut = len(last) > RANKED
-    if is_cut:
-        asked = replace(asked, low=last[RANKED - 1])
-    ranked = _array(connection, f"SELECT rowid {_INSIDE} {_WEIGHTS} ORDER BY rank, rowid DESC", asked.values)
-    if wanted.is_narrow:
-        kept = _wanted(connection, ranked, wanted)
-        ranked = [place for place in ranked if place in kept]
-    rows = _rows(connection, ranked[: wanted.limit], wanted)
-    return Found(rows, len(ranked), not is_cut, RANKED if is_cut else None)
+    match, titles = ordering.in_words(expression), ordering.in_titles(expression)
+    asked = _asked(connection, match + marks, wanted)
+    if len(_matches(connection, asked, RANKED + 1)) <= RANKED:
+        ranked = _array(connection, f"SELECT rowid {_INSIDE} {_WEIGHTS} ORDER BY rank, rowid DESC", asked.values)
+        places = _chosen(connection, ranked, asked, wanted)
+        return Found(_rows(connection, places[: wanted.limit], wanted), len(places), is_whole=True)
+    rows, _ = _page(connection, replace(asked, match=titles + marks), wanted)
+    if wanted.limit is None or len(rows) < wanted.limit:
+        room = None if wanted.limit is None else wanted.limit - len(rows)
+        others = replace(asked, match=f"({match} NOT {titles}){marks}")
+        rows += _page(connection, others, replace(wanted, limit=room))[0]
+    return replace(_counted(connection, asked, wanted, (rows, False)), by_title=True)
 
 
 def spellings(connection: DbConnection, word: str) -> Iterator[tuple[str, int]]:
@@ -148,21 +157,120 @@ def _term(connection: DbConnection, term: Term) -> str:
     return f"{quoted}*"
 
 
-def _asked(connection: DbConnection, expression: str, wanted: Filter) -> _Asked | None:
-    """What the index is asked for; None where no record can be of what is wanted."""
+def _marks(connection: DbConnection, wanted: Filter) -> str | None:
+    """What narrows a match to what is wanted; None where no record can be of that."""
     kinds = paging.kinds(connection, wanted) if wanted.kinds or wanted.types else None
     among = None
     if wanted.connections is not None and {owner.id for owner in reading.owners(connection)} - set(wanted.connections):
         among = wanted.connections
     if kinds == [] or among == ():
         return None
-    marked = ordering.marked(expression, kinds, among)
-    return _Asked(marked, *ordering.bounds(wanted.since, wanted.until, wanted.after))
+    return ordering.marked(kinds, among, wanted.statuses or None)
 
 
-def _whole(asked: _Asked, wanted: Filter) -> _Asked:
-    """The same, from the first page on."""
-    return replace(asked, high=ordering.bounds(wanted.since, wanted.until)[1])
+def _asked(connection: DbConnection, match: str, wanted: Filter) -> _Asked:
+    asked = _Asked(match, *ordering.bounds(wanted.since, wanted.until, wanted.after))
+    edges = [second for second in (wanted.since, wanted.until) if second is not None]
+    time = Filter(since=wanted.since, until=wanted.until)
+    outside: set[int] = set()
+    for day in {ordering.place(second, 0) for second in edges if not ordering.begins_day(second)}:
+        places = _array(connection, f"SELECT rowid {_INSIDE}", (match, *ordering.day(day)))
+        outside |= set(places) - _wanted(connection, places, time)
+    return replace(asked, outside=frozenset(outside))
+
+
+def _page(connection: DbConnection, asked: _Asked, wanted: Filter) -> tuple[list[Row], bool]:
+    """The newest matches that are wanted, in the order of lists, and whether there are no more.
+
+    Whole days are looked into, from the newest on, until they have more than the page.
+    """
+    limit = sys.maxsize if wanted.limit is None else wanted.limit
+    first, most = _LOOKED_INTO
+    size = first if _is_narrow(wanted) else min(limit + 1, most)
+    found: list[Row] = []
+    while True:
+        places, is_all = _days(connection, asked, size)
+        order = _Order(places)
+        chosen = _chosen(connection, places, asked, wanted)
+        rows = _rows(connection, order.first(chosen, limit + 1, wanted.after), wanted)
+        found += order.of(rows, wanted.after)
+        if is_all or len(found) > limit:
+            return found[:limit], is_all and len(found) <= limit
+        asked, size = replace(asked, high=places[-1] - 1), min(size * 4, most)
+
+
+def _days(connection: DbConnection, asked: _Asked, size: int) -> tuple[list[int], bool]:
+    """The places of the newest matches, so many and what else is of the last one's day, and whether that is all."""
+    places = _matches(connection, asked, size)
+    if len(places) < size:
+        return places, True
+    last = places[-1]
+    if ordering.is_dated(last):
+        low = max(ordering.day(last)[0], asked.low)
+        places += _array(connection, f"SELECT rowid {_INSIDE} ORDER BY rowid DESC", (asked.match, low, last - 1))
+    return places, False
+
+
+class _Order:
+    """The order of lists, in which the places of one day do not stand, for some whole days.
+
+    A day with too many matches to be sorted keeps the order of their keys.
+    """
+
+    def __init__(self, places: Iterable[int]) -> None:
+        counted = Counter(ordering.day(place) for place in places if ordering.is_dated(place))
+        self._crowded = {day for day, number in counted.items() if number > CROWD}
+
+    def first(self, places: Sequence[int], most: int, after: paging.Key | None) -> list[int]:
+        """The places, but for those of crowded days no more than are needed."""
+        if not self._crowded:
+            return list(places)
+        below = sys.maxsize if after is None else ordering.place(*after)
+        kept: Counter[tuple[int, int]] = Counter()
+        found = []
+        for place in places:
+            day = ordering.day(place)
+            if day in self._crowded:
+                if place >= below or kept[day] >= most:
+                    continue
+                kept[day] += 1
+            found.append(place)
+        return found
+
+    def of(self, rows: Iterable[Row], after: paging.Key | None) -> list[Row]:
+        """The rows in their order, without those up to the one they are to come after."""
+        found = sorted(((self._rank(row.date, row.pk), row) for row in rows), key=itemgetter(0))
+        last = None if after is None else self._rank(*after)
+        return [row for rank, row in found if last is None or rank > last]
+
+    def _rank(self, date: int | None, pk: int) -> tuple[int, int, int]:
+        day = ordering.day(ordering.place(date, pk))
+        return -day[0], 0 if date is None or day in self._crowded else -date, -pk
+
+
+def _is_narrow(wanted: Filter) -> bool:
+    """Whether the rows have to be looked into to tell which are wanted: marks do not tell all."""
+    return replace(wanted, statuses=()).is_narrow
+
+
+def _chosen(connection: DbConnection, places: Sequence[int], asked: _Asked, wanted: Filter) -> list[int]:
+    """Those of the places at which a record is as wanted, in their order."""
+    kept = _wanted(connection, places, replace(wanted, after=None)) if _is_narrow(wanted) else None
+    return [place for place in places if place not in asked.outside and (kept is None or place in kept)]
+
+
+def _counted(connection: DbConnection, asked: _Asked, wanted: Filter, page: tuple[list[Row], bool]) -> Found:
+    """A page of matches, and how many there are in all, counted until they are too many."""
+    rows, is_all = page
+    if is_all and wanted.after is None:
+        return Found(rows, len(rows), is_whole=True)
+    if _is_narrow(wanted):
+        return Found(rows, len(rows) if is_all else len(rows) + 1, is_whole=False)
+    _, high = ordering.bounds(wanted.since, wanted.until)
+    sql = f"SELECT count(*) FROM (SELECT rowid {_INSIDE} LIMIT ?)"  # noqa: S608 - our own words
+    most = COUNTED + len(asked.outside) + 1
+    counted = int(connection.execute(sql, (asked.match, asked.low, high, most)).fetchone()[0]) - len(asked.outside)
+    return Found(rows, min(counted, COUNTED), is_whole=counted <= COUNTED)
 
 
 def _matches(connection: DbConnection, asked: _Asked, most: int) -> list[int]:
@@ -177,38 +285,15 @@ def _array(connection: DbConnection, sql: str, values: Sequence[object]) -> list
     return numbers
 
 
-def _count(connection: DbConnection, asked: _Asked) -> int:
-    """How many matches there are, counted until they are too many; in the order that is the quickest to read."""
-    sql = f"SELECT count(*) FROM (SELECT rowid {_INSIDE} LIMIT ?)"  # noqa: S608 - our own words
-    return int(connection.execute(sql, (*asked.values, COUNTED + 1)).fetchone()[0])
-
-
 def _rows(connection: DbConnection, places: Sequence[int], wanted: Filter) -> list[Row]:
     """The rows at these places, in their order; none of a connection that is not wanted, whatever its marks say."""
     found = reading.rows_of(connection, [ordering.key(place) for place in places])
     return [row for row in found if wanted.connections is None or row.connection in wanted.connections]
 
 
-def _looked_into(connection: DbConnection, asked: _Asked, wanted: Filter) -> Found:
-    """A page of those matches whose rows are as wanted, looked into from the newest on until it is full."""
-    limit = wanted.limit or 0
-    size, most = _LOOKED_INTO
-    kept: list[int] = []
-    while places := _matches(connection, asked, size):
-        chosen = _wanted(connection, places, wanted)
-        kept += [place for place in places if place in chosen]
-        if len(places) < size:
-            break
-        if len(kept) > limit:
-            return Found(_rows(connection, kept[:limit], wanted), len(kept), is_whole=False)
-        asked, size = replace(asked, high=places[-1] - 1), min(size * 4, most)
-    is_whole = wanted.after is None
-    return Found(_rows(connection, kept[:limit], wanted), len(kept), is_whole)
-
-
 def _wanted(connection: DbConnection, places: Sequence[int], wanted: Filter) -> set[int]:
     """Those of the places at which a record is as wanted."""
-    condition, values = reading.condition(connection, replace(wanted, after=None))
+    condition, values = reading.condition(connection, wanted)
     found: set[int] = set()
     for start in range(0, len(places), _CHUNK):
         keys = {ordering.key(place): place for place in places[start : start + _CHUNK]}

@@ -33,7 +33,7 @@ def _kept(connection: Any) -> set[tuple[Any, ...]]:
     patient = {"ada", "example", "patient"}  # the client has that record, too
     words = {
         row
-        for row in connection.execute("SELECT term, doc FROM temp.word WHERE col = 'words'")
+        for row in connection.execute("SELECT term, doc FROM temp.word WHERE col <> 'marks'")
         if row[0] not in patient
     }
     return words | set(connection.execute(_ROWS))

@@ -44,7 +44,7 @@ _WORDY = frozenset({"text", "display", "unit", "code", "conclusion"})
 _SKIPPED = frozenset({"meta", "extension"})
 _MARKS = ", ".join("?" * len(resources.COLUMNS))
 _INSERT = f"INSERT INTO resource ({', '.join(resources.COLUMNS)}) VALUES ({_MARKS})"  # noqa: S608 - our own names
-_INDEX = "INSERT INTO resource_fts (rowid, words) VALUES (?, ?)"
+_INDEX = "INSERT INTO resource_fts (rowid, title, words) VALUES (?, ?, ?)"
 
 
 class _Link(msgspec.Struct):
@@ -127,7 +127,7 @@ class _Writer:
         rows.sort(key=_order)
         first = self.count + 1
         self._connection.executemany(_INSERT, [(pk, *row[0]) for pk, row in enumerate(rows, first)])
-        self._connection.executemany(_INDEX, [(pk, row[1]) for pk, row in enumerate(rows, first)])
+        self._connection.executemany(_INDEX, [(pk, *row[1]) for pk, row in enumerate(rows, first)])
         self._connection.execute("COMMIT")
         self.count += len(rows)
 
@@ -141,23 +141,23 @@ class _Writer:
             self._connection.execute(f"INSERT INTO {table} VALUES (1, ?, ?, 1)", (packed, len(bodies)))  # noqa: S608 - our own names
         return zstandard.ZstdCompressor(level=3, dict_data=trained, write_dict_id=False)
 
-    def _row(self, body: bytes) -> tuple[tuple[Any, ...], str]:
-        """All columns but the first, and the words."""
+    def _row(self, body: bytes) -> tuple[tuple[Any, ...], tuple[str, str]]:
+        """All columns but the first, and the title and the other words."""
         assert self._compressor
         found = _decode(body)
         type_name, record_id, meta = found["resourceType"], found["id"], found["meta"]
         h = hashlib.blake2b(f"1|{type_name}/{record_id}".encode(), digest_size=8).digest()
         phrases: dict[str, None] = {}
         _gather(found, phrases)
-        words = "\n".join(phrases)
         shown = _columns(type_name, found)
         title = shown[1]
+        phrases.pop(title, None)
         row = (
             int.from_bytes(h, "big", signed=True), 1, self._kind(type_name), record_id, meta["versionId"],
             meta["lastUpdated"], *shown, len(body), hashlib.blake2b(body, digest_size=16).digest(), 1,
             self._compressor.compress(body),
         )  # fmt: skip
-        return row, words if title in words else f"{title}\n{words}"
+        return row, (title, "\n".join(phrases))
 
     def _kind(self, type_name: str) -> int:
         if type_name not in self._kinds:
@@ -168,7 +168,7 @@ class _Writer:
         return self._kinds[type_name]
 
 
-def _order(row: tuple[tuple[Any, ...], str]) -> tuple[int, int]:
+def _order(row: tuple[tuple[Any, ...], tuple[str, str]]) -> tuple[int, int]:
     return row[0][2], row[0][8] or 0
 
 

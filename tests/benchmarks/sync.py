@@ -98,7 +98,7 @@ def memory(plan: Plan, bars: Bars) -> None:
     taken = []
     for count in (_FEW, plan.many):
         with server.serving(count, page=plan.page) as url:
-            (run,) = contenders.run("client", Asked(url, charts.STREAMS, _MOST_IN_FLIGHT))
+            (run,) = contenders.run("client", Asked(url, charts.STREAMS, _MOST_IN_FLIGHT, is_weighed=True))
         taken.append(run.peak - run.idle)
         bars.at_most(f"MB above idle, {count}", taken[-1], 150.0, f"{run.idle:.0f} MB idle, {run.peak:.0f} MB peak")
     bars.at_most("MB more for the large one", taken[1] - taken[0], 25.0)

@@ -146,7 +146,8 @@ async def _told(pilot: Pilot[None], expected: str) -> None:
         lines = [line for screen in app.screen_stack for line in screen.query(StatusLine)]
         if any(expected in str(line.render()) for line in lines):
             app.screen.refresh()  # a screen that lies over the line does not see it change
-            return await settle(pilot)
+            await settle(pilot)
+            return
         await pilot.pause(0.05)
 
 

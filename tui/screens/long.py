@@ -159,10 +159,10 @@ class LongListScreen(SplitScreen):
         hits = found.hits
         self.table.show(self.found(hits))
         at_least = "at least " if hits.is_floor else ""
-        order = "best first" if found.by_relevance else "newest first"
-        among = f", of the newest {hits.among}" if hits.among else ""
+        best = "by title, then newest first" if hits.by_title else "best first"
+        order = best if found.by_relevance else "newest first"
         meant = f"  ·  perhaps you mean: {', '.join(hits.suggestions)}" if hits.suggestions else ""
-        self.say(f"{len(hits.items)} of {at_least}{hits.total} found, {order}{among}{meant}")
+        self.say(f"{len(hits.items)} of {at_least}{hits.total} found, {order}{meant}")
 
     def _ask_kind(self, counts: dict[str, int]) -> None:
         lines = [("", f"All records ({sum(counts.values())})")]

@@ -94,7 +94,6 @@ def test_a_search_finds_the_newest_in_whichever_way_it_looks(
         assert [row.pk for row in found.rows] == whole[:25]
         assert found.total == len(whole) if found.is_whole else found.total <= len(whole)
         assert found.is_whole or len(whole) >= min(25, len(found.rows) + 1)
-        assert found.among is None
         at = 24 if len(whole) > 24 else len(whole) // 2
         if whole:
             (last,) = reading.rows_of(connection, [whole[at]])
@@ -142,7 +141,7 @@ def test_relevance_ranks_what_is_wanted_alone(filled: Vault, wanted: Filter) -> 
     with filled.reading() as connection:
         found = search.relevant_of(connection, '"rare"', wanted)
         assert {row.pk for row in found.rows} == set(matching(connection, list(questions.read('"rare"').terms), wanted))
-        assert (found.total, found.among) == (len(found.rows), None)
+        assert (found.total, found.by_title) == (len(found.rows), False)
 
 
 @pytest.mark.parametrize("date", ["1066-10-14", "1969-12-31", "2024", None, "2999-01-01", "9998-12-31"])
@@ -170,12 +169,13 @@ def test_relevance_puts_first_what_says_it_most_and_says_when_it_did_not_look_at
     with vault.reading() as connection:
         term = [questions.Term(("heart",))]
         found = search.relevant_of(connection, search.expression(connection, term), Filter(limit=5))
-        assert (found.rows[0].id, found.total, found.among) == ("best", 51, None)
+        assert (found.rows[0].id, found.total, found.by_title) == ("best", 51, False)
         narrow = search.relevant_of(connection, '"heart"', Filter(limit=5, kinds=("vital",)))
         assert narrow.rows == []
         monkeypatch.setattr(search, "RANKED", 10)
+        monkeypatch.setattr(search, "COUNTED", 20)
         cut = search.relevant_of(connection, '"heart"', Filter(limit=5))
-        assert (len(cut.rows), cut.total, cut.is_whole, cut.among) == (5, 10, False, 10)
+        assert (len(cut.rows), cut.total, cut.is_whole, cut.by_title) == (5, 20, False, True)
 
 
 def test_spellings_are_words_of_the_vault(filled: Vault) -> None:
