@@ -11,8 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from portal_cli import private_folders, prompts, signals
+from portal_cli import private_folders, prompts
 from portal_cli.problems import EditorFailed, Misused, NoTerminal
+from store import signals
 from store.errors import PortalError
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from portal_cli import context, signals
+from portal_cli import context
+from store import signals
 
 if TYPE_CHECKING:
     from store.client import Client

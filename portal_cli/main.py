@@ -74,13 +74,12 @@ def run(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     words = everywhere.read(given)[1]
-    with shells.read(words) as trouble:
+    with shells.named(words):
         root = typer.main.get_command(app)
 
     def work() -> int:
+        shells.check(words)
         words[:] = aliases.expanded(words)
-        if trouble:
-            raise trouble
         return _call(root, words, as_json=wants_json([*given, *words]))
 
     return runs.perform(given, work, lambda: path_of(root, words))

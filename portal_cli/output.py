@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from portal_cli import accessible, pager, styled
 from portal_cli.choices import Format, arrangement
 from portal_cli.diagnostics import ExitCode
-from portal_cli.fitting import fitted, longest_word
+from portal_cli.fitting import columns_fitted, natural_widths
 from portal_cli.problems import Ended
 from store.errors import StorageFailed
-from store.records.cells import cell_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -221,16 +220,12 @@ def _drawn(table: Table[T], cells: list[tuple[str, ...]]) -> str:
         emoji=False,
     )
     texts = list(zip(table.titles, *cells, strict=True))
-    natural = [max(map(cell_width, column)) for column in texts]
-    wholes = sum(width + _GAP for width, column in zip(natural, table.columns, strict=True) if column.is_whole)
-    has_room = wholes <= console.width * _MOST_FOR_WHOLES
-    least = [
-        natural[place] if column.is_whole and has_room else longest_word(texts[place])
-        for place, column in enumerate(table.columns)
-    ]
-    widths, gap = fitted(natural, least, console.width, _GAP)
+    wishes = natural_widths(texts)
+    wholes = [place for place, column in enumerate(table.columns) if column.is_whole]
+    has_room = sum(wishes[place] + _GAP for place in wholes) <= console.width * _MOST_FOR_WHOLES
+    widths, gap = columns_fitted(texts, wholes if has_room else (), console.width, _GAP)
     drawn = Drawn(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
-    for column, width, wish in zip(table.columns, widths, natural, strict=True):
+    for column, width, wish in zip(table.columns, widths, wishes, strict=True):
         drawn.add_column(Text(column.title), overflow="fold", no_wrap=width >= wish, width=width)
     for row in cells:
         drawn.add_row(*(_hits_marked(Text(cell)) for cell in row))

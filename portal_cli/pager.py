@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 
-from portal_cli import everywhere, signals
+from portal_cli import everywhere
+from store import signals
 
 _LESS = ("less", "-FRX")
 _NO_PAGER = {"", "cat"}

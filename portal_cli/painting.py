@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portal_cli.fitting import fitted, longest_word
+from portal_cli.fitting import columns_fitted
 from store.records.cells import cell_width, filled
 from store.records.text import one_line
 from store.records.toned import Line, Span, Tone
@@ -102,12 +102,8 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[Span]], width: int) -> 
     if not used:
         return []
     columns = [[row[place].text for row in cells] for place in range(len(used))]
-    natural = [max(map(cell_width, texts)) for texts in columns]
-    least = [
-        natural[place] if titles[column] == _WHOLE else longest_word(columns[place])
-        for place, column in enumerate(used)
-    ]
-    widths, gap = fitted(natural, least, width, len(_GAP))
+    whole = [place for place, column in enumerate(used) if titles[column] == _WHOLE]
+    widths, gap = columns_fitted(columns, whole, width, len(_GAP))
     return [line for row in cells for line in _row(row, widths, " " * gap)]
 
 

@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from portal_cli import signals
+from store import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,16 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Options = dict[str, tuple[str, str]]
-_SCOPE: Options = {
-    "--json": ("as_json", "flag"),
+_WHOSE: Options = {
     "--portal": ("of_portal", "text"),
     "--patient": ("of_patient", "text"),
     "--all": ("of_all", "flag"),
 }
-_DASHBOARD: Options = {
-    **{name: kind for name, kind in _SCOPE.items() if name != "--json"},
-    "--no-mouse": ("no_mouse", "flag"),
-}
+_SCOPE: Options = {"--json": ("as_json", "flag"), **_WHOSE}
+_DASHBOARD: Options = {"--no-mouse": ("no_mouse", "flag"), **_WHOSE}
 _RESULTS: Options = {
     **_SCOPE,
     "--abnormal": ("abnormal", "flag"),

@@ -41,9 +41,7 @@ def record(
         lines += _nested(facts, width, 0)
     else:
         lines += styled.labelled([(fact.label, fact.value, "") for fact in facts], width)
-    for section in found.detail.sections:
-        if attached and _is_attachments(section):
-            continue
+    for section in _sections(found, attached):
         lines += [(), ((section.title, "title"),), *_nested(section.facts, width, _INDENT), *_text(section.text, width)]
     if found.detail.text and not has_documents:
         lines += [(), *_text(found.detail.text, width)]
@@ -52,17 +50,27 @@ def record(
     return lines
 
 
-def _is_attachments(section: Section) -> bool:
-    """Whether a part only names the attachments that are listed below."""
-    return {str(fact.label) for fact in section.facts} == {"Content"}
+def _sections(found: RecordDetail, attached: Sequence[AttachmentRow]) -> list[Section]:
+    """Its parts, without one that only names the attachments, where these are listed below."""
+    return [
+        section
+        for section in found.detail.sections
+        if not attached or {str(fact.label) for fact in section.facts} != {"Content"}
+    ]
+
+
+def _date_and_value(found: RecordDetail) -> Iterator[tuple[str, str]]:
+    """Both in words, empty where the record's own lines tell them."""
+    date, value = moment(found.row.date), found.row.value
+    yield "Date", "" if found.detail.tells(date) else date
+    yield "Value", "" if found.detail.tells(value) else amount(value, found.row.unit)
 
 
 def _about(found: RecordDetail, width: int | None) -> Iterator[Line]:
     row = found.row
     facts = [
         ("Record", f"{row.type}/{row.id}", ""),
-        ("Date", "" if found.detail.tells(moment(row.date)) else moment(row.date), ""),
-        ("Value", "" if found.detail.tells(row.value) else amount(row.value, row.unit), ""),
+        *((label, words, "") for label, words in _date_and_value(found)),
         ("Flag", flag(row.flag), "alarm" if flag(row.flag) != row.flag else ""),
         ("Portal", row.portal, ""),
         ("Patient", row.patient, ""),
@@ -100,16 +108,11 @@ def _is_heading(line: str) -> bool:
 def spoken(found: RecordDetail, attached: Sequence[AttachmentRow] = (), *, has_documents: bool = False) -> str:
     """Any record for listening: each fact on a line, its label first."""
     row = found.row
-    date, value = moment(row.date), row.value
-    about = [("Title", row.title), ("Record", f"{row.type}/{row.id}")]
-    about += [("Date", "" if found.detail.tells(date) else date)]
-    about += [("Value", "" if found.detail.tells(value) else amount(value, row.unit))]
+    about = [("Title", row.title), ("Record", f"{row.type}/{row.id}"), *_date_and_value(found)]
     about += [("Flag", row.flag), ("Portal", row.portal)]
     about += [("Gone", f"the portal has it no more, as of {moment(row.gone)}" if row.gone else "")]
     lines = accessible.labelled([*about, *((fact.label, fact.value) for fact in found.detail.facts_beside(row.title))])
-    for section in found.detail.sections:
-        if attached and _is_attachments(section):
-            continue
+    for section in _sections(found, attached):
         lines += [f"Section: {section.title}"]
         lines += accessible.labelled((fact.label, fact.value or "as follows") for fact in section.facts)
         lines += [accessible.in_words(section.text)] if section.text else []

@@ -17,25 +17,29 @@ _NAMED = "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"  # with it the library's
 
 
 @contextmanager
-def read(words: list[str]) -> Iterator[Misused | None]:
-    """Have the library take the shell that a line names, while it makes its options; where none is named, it looks.
+def named(words: list[str]) -> Iterator[None]:
+    """Have the library take the shell that a line names, while it makes its options; where none is named, it looks."""
+    if not _is_named(words):
+        yield
+        return
+    os.environ[_NAMED] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_NAMED]
 
-    Gives what is wrong when none is named and it cannot be told which has called.
-    """
-    asked = next((word.partition("=")[0] for word in words if word.startswith(_OPTIONS)), None)
-    is_named = any(word.startswith(tuple(f"{option}=" for option in _OPTIONS)) for word in words) or any(
+
+def check(words: list[str]) -> None:
+    """Raise Misused where a line asks for completion, names no shell, and it cannot be told which has called."""
+    asked = next((word for word in words if word in _OPTIONS), None)
+    if asked and not _is_named(words) and not _is_known():
+        raise Misused("which shell this is cannot be told", f"Name it, such as `portal {asked} bash`.")
+
+
+def _is_named(words: list[str]) -> bool:
+    return any(word.startswith(tuple(f"{option}=" for option in _OPTIONS)) for word in words) or any(
         word in _OPTIONS and not after.startswith("-") for word, after in pairwise(words)
     )
-    trouble = None
-    if asked in _OPTIONS and not is_named and not _is_known():
-        trouble = Misused("which shell this is cannot be told", f"Name it, such as `portal {asked} bash`.")
-    if is_named:
-        os.environ[_NAMED] = "1"
-    try:
-        yield trouble
-    finally:
-        if is_named:
-            del os.environ[_NAMED]
 
 
 def _is_known() -> bool:

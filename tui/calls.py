@@ -238,6 +238,7 @@ class Calls:
         return self._opened()
 
     def _opened(self) -> Message:
+        self._client.vault.read_sparingly()
         self._seen = None
         self._told.clear()
         return messages.Opened()

@@ -9,11 +9,11 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from store import signals
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SIGNALS = ("SIGTERM", "SIGHUP")
-_KILLED = 128
 _GRACE_SECONDS = 5.0
 
 
@@ -28,23 +28,18 @@ def ended_by_signals(leave: Callable[[], object]) -> Iterator[None]:
     def end(number: int, _frame: object) -> None:
         came.append(number)
         if len(came) > 1:
-            raise SystemExit(_KILLED + number)
+            raise SystemExit(signals.KILLED + number)
         _stay_ended(number)
         _at_the_latest(number)
         try:
             asyncio.get_running_loop().call_soon_threadsafe(leave)
         except RuntimeError:  # it has not begun, or is over
-            raise SystemExit(_KILLED + number) from None
+            raise SystemExit(signals.KILLED + number) from None
 
-    known = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, end) for number in known}
-    try:
+    with signals.handling(signals.ENDING, end):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     if came:
-        raise SystemExit(_KILLED + came[0])
+        raise SystemExit(signals.KILLED + came[0])
 
 
 def _stay_ended(number: int) -> None:
@@ -62,6 +57,6 @@ def _stay_ended(number: int) -> None:
 
 def _at_the_latest(number: int) -> None:
     """Have an end also where something waits for ever; what was written to the vault is whole at any moment."""
-    timer = threading.Timer(_GRACE_SECONDS, os._exit, (_KILLED + number,))
+    timer = threading.Timer(_GRACE_SECONDS, os._exit, (signals.KILLED + number,))
     timer.daemon = True
     timer.start()

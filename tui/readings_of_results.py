@@ -116,7 +116,7 @@ def _members(members: tuple[PanelRow, ...]) -> str:
 
 
 def _titled(trend: Trend, part: Line) -> str:
-    return f"Over time: {trend.name}, {unit_words(part.unit)}" if unit_words(part.unit) else f"Over time: {trend.name}"
+    return ", ".join(filter(None, (f"Over time: {trend.name}", unit_words(part.unit))))
 
 
 def values(part: Line) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from portal_cli import cards, context, full_screen, output, progress, signals
+from portal_cli import cards, context, full_screen, output, progress
+from store import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

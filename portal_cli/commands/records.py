@@ -34,6 +34,12 @@ class Step(StrEnum):
     MONTH = "month"
 
 
+_UNRANKED = {
+    "title": "those that are named so come first, then the newest",
+    "date": "the newest come first",
+}
+
+
 class Order(StrEnum):
     """What comes first of what a search finds."""
 
@@ -284,7 +290,7 @@ def search(
     with context.client() as client:
         found = client.records.search(" ".join(words), limit=how.limit, by_relevance=by is Order.RELEVANCE)
         listings.show(client, found, views.HITS, how)
-    if found.by_title:
-        diagnostics.note("There are many: those that are named so come first, then the newest.")
+    if by is Order.RELEVANCE and (order := _UNRANKED.get(found.ranking)):
+        diagnostics.note(f"There are too many to rank: {order}.")
     for question in found.suggestions:
         diagnostics.note(f"Did you mean: portal records search {shlex.quote(question)}")

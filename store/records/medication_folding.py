@@ -51,16 +51,26 @@ def fold(entries: Iterable[Entry]) -> tuple[Medication, ...]:
     """Fold the entries of one patient at one portal; prescriptions stand for the others, the newest first."""
     every = sorted(entries, key=lambda each: (_RANKS[str(each.medication.source)], -_began(each)))
     groups: list[list[Entry]] = []
+    known: dict[str, list[int]] = {}  # which groups have a code or, with a slash before it, an id of a prescription
     for each in every:
-        alike = [group for group in groups if _is_same(group, each)]
-        home = next((group for group in alike if not any(_differs(one, each) for one in group)), None)
-        if home is not None:
-            home.append(each)
-            continue
-        differs = _named(alike[0][0]) if alike else EMPTY
-        groups.append([replace(each, medication=replace(each.medication, differs=differs))])
+        names = [*each.codes, *([f"/{each.order}"] if each.order else ())]
+        near = sorted({place for name in names for place in known.get(name, ())})
+        alike = [place for place in near if _is_same(groups[place], each)]
+        home = next((place for place in alike if not any(_differs(one, each) for one in groups[place])), None)
+        if home is None:
+            home = len(groups)
+            groups.append([_apart(each, groups[alike[0]][0]) if alike else each])
+        else:
+            groups[home].append(each)
+        for name in (*each.codes, f"/{each.medication.id}"):
+            known.setdefault(name, []).append(home)
     found = [_standing(group) for group in groups]
     return tuple(sorted(found, key=lambda one: -(one.started.epoch or 0) if one.started else 0))
+
+
+def _apart(each: Entry, other: Entry) -> Entry:
+    """An entry that says from which other one of its medicine its directions differ."""
+    return replace(each, medication=replace(each.medication, differs=_named(other)))
 
 
 def _is_same(group: Sequence[Entry], each: Entry) -> bool:
@@ -99,6 +109,8 @@ def _plain(words: str) -> str:
 def _standing(group: Sequence[Entry]) -> Medication:
     """The entry that stands for a group, with what it needs of the others."""
     first = group[0].medication
+    if len(group) == 1 and first.source != "dispensed":
+        return first
     filled = [
         each.medication.started for each in group if each.medication.source == "dispensed" and each.medication.started
     ]

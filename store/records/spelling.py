@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _SHORTEST = 4  # letters; shorter words have too many others near them
 _SHORTEST_WITH_TWO = 7
 _MOST = 3
 
 
-def nearest(word: str, others: Iterable[tuple[str, int]]) -> list[str]:
-    """The likeliest of other spellings, each given with how often it is used: a slip away, or two in a long word."""
+def nearest(word: str, others: Iterable[str], uses: Callable[[str], int]) -> list[str]:
+    """The likeliest of other spellings, by how often each is used: a slip away, or two in a long word."""
     plain = word.lower()
     if len(plain) < _SHORTEST:
         return []
     most = 2 if len(plain) >= _SHORTEST_WITH_TWO else 1
     near = {}
-    for other, uses in others:
+    for other in others:
         if other != plain and (apart := distance(plain, other, most)) <= most:
-            near[other] = (apart, -uses, other)
+            near[other] = (apart, -uses(other), other)
     return sorted(near, key=near.__getitem__)[:_MOST]
 
 

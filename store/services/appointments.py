@@ -105,20 +105,22 @@ class Appointments:
         now = time.time()
         sources = self._records.sources()
         wanted = Filter(kinds=("appointment",), standing=not (which.past or with_cancelled))
-        held = list(self._records.read_all(wanted))
+        ahead: list[tuple[Appointment, Row, Json]] = []
+        behind: list[tuple[Appointment, Row, Json]] = []
+        for row, body in self._records.read_all(wanted):  # no more is kept of very many than what is meant
+            visit = appointments.read(body, sources[row.connection])
+            if which.since is not None and _ends(visit) < which.since:
+                continue
+            if visit.is_upcoming(now):
+                if which.upcoming or (which.requested and visit.is_requested):
+                    ahead.append((visit, row, body))
+            elif which.past or (with_cancelled and visit.is_called_off(now)):
+                behind.append((visit, row, body))
+        ahead.sort(key=lambda one: one[0].start.epoch or 0 if one[0].start else 0)
         with self._vault.reading() as connection:
             names = {owner: Names(connection, owner) for owner in sources}
-            every = [
-                (_with_names(appointments.read(body, sources[row.connection]), names[row.connection]), row, body)
-                for row, body in held
-            ]
-        if which.since is not None:
-            every = [one for one in every if _ends(one[0]) >= which.since]
-        ahead = [one for one in every if one[0].is_upcoming(now)]
-        ahead.sort(key=lambda one: one[0].start.epoch or 0 if one[0].start else 0)
-        yield from (one for one in ahead if which.upcoming or (which.requested and one[0].is_requested))
-        behind = [one for one in every if not one[0].is_upcoming(now)]
-        yield from (one for one in behind if which.past or (with_cancelled and one[0].is_called_off(now)))
+            for visit, row, body in (*ahead, *behind):
+                yield _with_names(visit, names[row.connection]), row, body
 
     def _waiting(self) -> Iterator[Appointment]:
         """Requests that the portal has not confirmed, oldest first; their status is where they stand here."""

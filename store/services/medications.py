@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import time
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from store.errors import Ambiguous, NotFound
@@ -50,7 +51,7 @@ class Medications:
         """
         found: list[Medication] = []
         for owner in self._records.sources():
-            entries = [*self._listed(owner, include_past=include_past), *self._dispensed(owner)]
+            entries = chain(self._listed(owner, include_past=include_past), self._dispensed(owner))
             found += medication_folding.fold(each for each in entries if include_past or each.is_current)
             found += self._waiting(owner)
         found.sort(key=lambda item: -(item.started.epoch or 0) if item.started else 0)
@@ -74,7 +75,7 @@ class Medications:
 
         Raises NotFound, Ambiguous.
         """
-        listed = self._all(standing=True)
+        listed = list(self._all(standing=True))
         every = [(row, item) for row, body, item in listed if item.type == "MedicationStatement" and _is_own(body)]
         by_id = [pair for pair in every if pair[1].id == name.rpartition("/")[2]]
         among = by_id or [pair for pair in every if pair[1].status in CURRENT]
@@ -131,14 +132,12 @@ class Medications:
         wanted = Filter(types=("Medication",), connections=(owner,), record_id=elements.target(target)[1], limit=1)
         return next((found for _, found in self._records.read_all(wanted)), {})
 
-    def _all(self, *, standing: bool, owner: int | None = None) -> Sequence[tuple[Row, Json, Medication]]:
+    def _all(self, *, standing: bool, owner: int | None = None) -> Iterator[tuple[Row, Json, Medication]]:
         among = None if owner is None else (owner,)
         wanted = Filter(kinds=("medication",), standing=standing, connections=among)
         sources = self._records.sources()
-        return [
-            (row, body, medications.read(body, sanitize(row.title), sources[row.connection]))
-            for row, body in self._records.read_all(wanted)
-        ]
+        for row, body in self._records.read_all(wanted):
+            yield row, body, medications.read(body, sanitize(row.title), sources[row.connection])
 
 
 def one_of(name: str, among: Sequence[tuple[Row, Medication]], what: str) -> tuple[Row, Medication]:

@@ -168,15 +168,16 @@ class Messages:
             read = {owner: marks.load(connection, Mark.READ, owner) for owner in sources}
             away = {owner: marks.load(connection, Mark.ARCHIVED, owner) for owner in sources}
             written = list(unsent.written(connection, tuple(sources)))
-            own = {owner.id: Safe(f"Patient/{owner.patient}") for owner in self._records.scope.owners(connection)}
-        for row, body in self._records.read_all(_STANDING):
-            message = messages.read(body)
-            is_unread = message.is_unread and message.id not in read.get(row.connection, {})
-            of_owner.setdefault(row.connection, []).append(replace(message, is_unread=is_unread))
-        for owner, message in written:
-            of_owner.setdefault(owner, []).append(message)
-        for owner, every in of_owner.items():
-            of_owner[owner][:] = self._with_names(every, owner, {own[owner]: sources[owner].patient})
+            who = {
+                owner.id: _Who(Safe(f"Patient/{owner.patient}"), sources[owner.id].patient, Names(connection, owner.id))
+                for owner in self._records.scope.owners(connection)
+            }
+            for row, body in self._records.read_all(_STANDING):
+                message = messages.read(body)
+                is_read = message.id in read.get(row.connection, {})
+                of_owner.setdefault(row.connection, []).append(who[row.connection].named(message, is_read=is_read))
+            for owner, message in written:
+                of_owner.setdefault(owner, []).append(who[owner].named(message))
         found = [
             (owner, replace(thread, is_archived=away[owner].get(str(thread.id), -1) >= _moment(thread)))
             for owner, every in of_owner.items()
@@ -185,18 +186,26 @@ class Messages:
         found.sort(key=lambda pair: _moment(pair[1]), reverse=True)
         return found
 
-    def _with_names(self, every: Sequence[Message], owner: int, own: dict[Safe, Safe]) -> Sequence[Message]:
-        """Messages whose people are called as in their own records, where the messages only refer to them."""
-        with self._vault.reading() as connection:
-            names = Names(connection, owner)
-            return [
-                replace(
-                    each,
-                    sender=own.get(each.sender) or names(each.sender) or each.sender,
-                    recipients=tuple(own.get(one) or names(one) or one for one in each.recipients),
-                )
-                for each in every
-            ]
+
+@dataclass(frozen=True)
+class _Who:
+    """What people are called to whom the messages of one connection refer: the patient, and those with a record."""
+
+    patient: Safe
+    patient_name: Safe
+    names: Names
+
+    def named(self, message: Message, *, is_read: bool = False) -> Message:
+        """A message with people's names, as it stands once it was read."""
+        return replace(
+            message,
+            is_unread=message.is_unread and not is_read,
+            sender=self._name(message.sender),
+            recipients=tuple(map(self._name, message.recipients)),
+        )
+
+    def _name(self, one: Safe) -> Safe:
+        return (one == self.patient and self.patient_name) or self.names(one) or one
 
 
 _UNTOLD = (NotOffered, InvalidInput, BadAnswer, SignInNeeded, OtherPatient)
@@ -213,13 +222,13 @@ def _searched(thread: Thread) -> str:
     return "\n".join((thread.subject, *inside)).casefold()
 
 
-def _gathered(every: list[Message], source: Source) -> Sequence[Thread]:
+def _gathered(every: list[Message], source: Source) -> Iterator[Thread]:
     """The threads of one patient at one portal: ids mean nothing beyond that."""
     roots = _roots(every)
     groups: dict[str, list[Message]] = {}
     for message in every:
         groups.setdefault(roots[message.id], []).append(message)
-    return [_thread(thread_id, group, source) for thread_id, group in groups.items()]
+    return (_thread(thread_id, group, source) for thread_id, group in groups.items())
 
 
 def _roots(every: list[Message]) -> dict[str, str]:

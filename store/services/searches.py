@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from store.records.searchable import searchable_text
 from store.services.scope import Choice
 from store.services.values import Listing, RecordRow
 from store.services.wanted import by_code
-from store.vault import attached, paging, reading, search
+from store.vault import attached, paging, reading, search, vocabulary
 from store.vault.reading import Filter
+from store.vault.search import Ranking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +40,12 @@ class Hit(RecordRow):
 
 @dataclass(frozen=True)
 class Hits(Listing[Hit]):
-    """What a search found. `by_title` says that so many were found that those named so come first, then the newest.
+    """What a search found, and what comes first in it: of too many to be ranked, what is named so, or the newest.
 
     `suggestions` are questions with words of the vault in place of those that nothing was found for.
     """
 
-    by_title: bool = False
+    ranking: Ranking = Ranking.DATE
     suggestions: tuple[str, ...] = ()
 
 
@@ -58,7 +60,7 @@ def find(records: Records, vault: Vault, text: str, limit: int | None, *, by_rel
         marked = _snippets(vault, connection, found.rows, asked.terms)
         better = _suggestions(connection, text, asked.terms, wanted) if not found.rows else ()
     hits = tuple(_hit(row, snippet) for row, snippet in zip(rows, marked, strict=True))
-    return Hits(hits, found.total, not found.is_whole, found.by_title, better)
+    return Hits(hits, found.total, not found.is_whole, found.ranking, better)
 
 
 def _filter(records: Records, connection: DbConnection, asked: Question, nouns: tuple[str, ...]) -> Filter:
@@ -80,7 +82,7 @@ def _look_up(connection: DbConnection, terms: Sequence[Term], wanted: Filter, *,
     if not expression:
         rows = paging.page(connection, plain)
         total, is_whole = paging.count(connection, replace(plain, limit=None))
-        return search.Found(rows, total, is_whole)
+        return search.Found(rows, total, is_whole, Ranking.BEST if by_relevance else Ranking.DATE)
     if by_relevance:
         return search.relevant_of(connection, expression, plain)
     return search.newest_of(connection, expression, plain)
@@ -104,7 +106,7 @@ def _suggestions(connection: DbConnection, text: str, terms: Sequence[Term], wan
     for word in dict.fromkeys(word for term in terms for word in term.words):
         if search.newest(connection, [questions.Term((word,), is_beginning=True)], meant).rows:
             continue
-        for other in spelling.nearest(word, search.spellings(connection, word)):
+        for other in spelling.nearest(word, search.spellings(connection, word), partial(vocabulary.uses, connection)):
             better = text.replace(word, other)
             renewed = [_respelled(term, word, other) for term in terms]
             if search.newest(connection, renewed, replace(wanted, words="", limit=1)).rows:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 _CHUNK = 500
+_READ_AT_ONCE = 20  # records, each up to some megabytes; and then the pages they came from are looked at
 ROW_COLUMNS = (
     "pk", "connection", "type", "id", "version", "last_updated", "kind", "code", "title", "date", "date_text",
     "status", "flag", "value", "unit",
@@ -220,10 +221,11 @@ def rows(connection: DbConnection, wanted: Filter) -> list[Row]:
 def records(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterator[tuple[Row, bytes]]:
     """The records that are wanted, newest first, each with its own bytes as the portal served them."""
     where, values = condition(connection, wanted)
-    for row in connection.execute(f"{_SELECT}{_BODY}{_FROM}{where}{_order(wanted)}", values):
-        body = vault.compressor.restore(connection, row[-2], row[-1])
+    found = connection.execute(f"{_SELECT}{_BODY}{_FROM}{where}{_order(wanted)}", values)
+    while rows := found.fetchmany(_READ_AT_ONCE):
+        read = [(Row(*row[:-2]), vault.compressor.restore(connection, row[-2], row[-1])) for row in rows]
         vault.check_pages(connection)
-        yield Row(*row[:-2]), body
+        yield from read
 
 
 def bodies(vault: Vault, connection: DbConnection, places: Sequence[int]) -> dict[int, bytes]:

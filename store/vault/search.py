@@ -9,13 +9,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from store.vault import ordering, paging, reading
+from store.vault import ordering, paging, reading, vocabulary
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 RANKED = 4_000
 """So many matches are ranked by how much they say of what was asked; of more, by their titles and dates."""
+NAMED = 100_000
+"""Of more matches than this the titles are not looked into: what stands in so many says little of any."""
 COUNTED = 1_000
 """So many matches are counted; where there are more, that is all that is said."""
 CROWD = 2_000
@@ -35,23 +38,26 @@ _SPELLINGS = 48
 _LOOKED_INTO = 200, 4_000  # matches at first, and at the most at once
 _CHUNK = 500
 _FARTHEST = 2  # letters that a word may be longer or shorter
-_AT_ONCE, _MOST_AT_ONCE = 48, 400
-_VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vault_word USING fts5vocab(main, resource_fts, instance)"
 _INSIDE = "FROM resource_fts WHERE resource_fts MATCH ? AND rowid BETWEEN ? AND ?"
-_WEIGHTS = "AND rank MATCH 'bm25(1.0, 5.0, 0.0)'"  # of words, titles, and marks, which are no matter of relevance
+_WEIGHTS = "AND rank MATCH 'bm25(1.0, 10.0, 0.0)'"  # of words, titles, and marks, which are no matter of relevance
+
+
+class Ranking(StrEnum):
+    """What comes first: what is the most about it, what is named so and then the newest, or the newest."""
+
+    BEST = "best"
+    TITLE = "title"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of matches: its rows, how many there are, and whether that is all.
-
-    `by_title` says that there were too many to be ranked: those named so come first, and then the newest.
-    """
+    """A page of matches: its rows, how many there are, whether that is all, and what comes first."""
 
     rows: list[Row]
     total: int
     is_whole: bool
-    by_title: bool = False
+    ranking: Ranking = Ranking.DATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,52 +97,37 @@ def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Foun
 def relevant_of(connection: DbConnection, expression: str, wanted: Filter) -> Found:
     """The records that an FTS5 expression matches, those that are most about it first.
 
-    Of many, those in whose titles it stands, and then the others; each newest first.
+    Of many, those in whose titles it stands, and then the others, each newest first; of very many, the newest.
     """
     marks = _marks(connection, wanted)
     if marks is None:
-        return Found([], 0, is_whole=True)
+        return Found([], 0, is_whole=True, ranking=Ranking.BEST)
     match, titles = ordering.in_words(expression), ordering.in_titles(expression)
     asked = _asked(connection, match + marks, wanted)
     if len(_matches(connection, asked, RANKED + 1)) <= RANKED:
         ranked = _array(connection, f"SELECT rowid {_INSIDE} {_WEIGHTS} ORDER BY rank, rowid DESC", asked.values)
         places = _chosen(connection, ranked, asked, wanted)
-        return Found(_rows(connection, places[: wanted.limit], wanted), len(places), is_whole=True)
+        return Found(
+            _rows(connection, places[: wanted.limit], wanted), len(places), is_whole=True, ranking=Ranking.BEST
+        )
+    if _count(connection, asked, NAMED) > NAMED:
+        return _counted(connection, asked, wanted, _page(connection, asked, wanted))
     rows, _ = _page(connection, replace(asked, match=titles + marks), wanted)
     if wanted.limit is None or len(rows) < wanted.limit:
         room = None if wanted.limit is None else wanted.limit - len(rows)
         others = replace(asked, match=f"({match} NOT {titles}){marks}")
         rows += _page(connection, others, replace(wanted, limit=room))[0]
-    return replace(_counted(connection, asked, wanted, (rows, False)), by_title=True)
+    return replace(_counted(connection, asked, wanted, (rows, False)), ranking=Ranking.TITLE)
 
 
-def spellings(connection: DbConnection, word: str) -> Iterator[tuple[str, int]]:
-    """Words of the vault that begin as `word` does or lack a letter there, each with how often it is used.
-
-    Of what is used often no more is counted than it takes to tell so.
-    """
+def spellings(connection: DbConnection, word: str) -> Iterator[str]:
+    """Words of the vault that begin as `word` does or lack a letter there."""
     plain = word.lower()
     for start in dict.fromkeys((plain[:1], plain[1:2])):
         if start:
-            for term, uses in _vocabulary(connection, start):
-                if abs(len(term) - len(plain)) <= _FARTHEST:
-                    yield term, uses
-
-
-def _vocabulary(connection: DbConnection, start: str) -> Iterator[tuple[str, int]]:
-    """The words that begin so. The index is gone through by steps, since it would count every use of each word."""
-    connection.execute(_VOCABULARY)
-    place, end = start, f"{start}\U0010ffff"
-    for _ in range(_MOST_AT_ONCE):
-        found = connection.execute(
-            "SELECT term, count(*) FROM (SELECT term FROM temp.vault_word WHERE term >= ? AND term < ? LIMIT ?) "
-            "GROUP BY term ORDER BY term",
-            (place, end, _AT_ONCE),
-        ).fetchall()
-        yield from found
-        if sum(uses for _, uses in found) < _AT_ONCE:
-            return
-        place = f"{found[-1][0]}\x01"
+            yield from (
+                other for other in vocabulary.words(connection, start) if abs(len(other) - len(plain)) <= _FARTHEST
+            )
 
 
 def expression(connection: DbConnection, terms: Sequence[Term]) -> str:
@@ -151,7 +142,7 @@ def _term(connection: DbConnection, term: Term) -> str:
         return quoted
     start = term.words[0].lower()
     if len(term.words) == 1 and start.isascii():
-        known = [word for word, _ in islice(_vocabulary(connection, start), _SPELLINGS + 1)]
+        known = list(islice(vocabulary.words(connection, start), _SPELLINGS + 1))
         if 0 < len(known) <= _SPELLINGS:
             return "(" + " OR ".join(f'"{word}"' for word in known) + ")"
     return f"{quoted}*"
@@ -266,11 +257,16 @@ def _counted(connection: DbConnection, asked: _Asked, wanted: Filter, page: tupl
         return Found(rows, len(rows), is_whole=True)
     if _is_narrow(wanted):
         return Found(rows, len(rows) if is_all else len(rows) + 1, is_whole=False)
-    _, high = ordering.bounds(wanted.since, wanted.until)
-    sql = f"SELECT count(*) FROM (SELECT rowid {_INSIDE} LIMIT ?)"  # noqa: S608 - our own words
-    most = COUNTED + len(asked.outside) + 1
-    counted = int(connection.execute(sql, (asked.match, asked.low, high, most)).fetchone()[0]) - len(asked.outside)
+    whole = replace(asked, high=ordering.bounds(wanted.since, wanted.until)[1])
+    counted = _count(connection, whole, COUNTED)
     return Found(rows, min(counted, COUNTED), is_whole=counted <= COUNTED)
+
+
+def _count(connection: DbConnection, asked: _Asked, most: int) -> int:
+    """How many matches there are, counted until there are more than so many."""
+    sql = f"SELECT count(*) FROM (SELECT rowid {_INSIDE} LIMIT ?)"  # noqa: S608 - our own words
+    found = connection.execute(sql, (*asked.values, most + len(asked.outside) + 1)).fetchone()
+    return int(found[0]) - len(asked.outside)
 
 
 def _matches(connection: DbConnection, asked: _Asked, most: int) -> list[int]:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
     from store.vault.header import Header
 
+_SPARING_KB = 4_000  # of pages that are kept in memory; else as many as the engine's rules say
+
 
 class Vault:
     """An open vault. Each thread that uses it has a database connection of its own.
@@ -202,6 +204,11 @@ class Vault:
         """A number that is another one whenever somebody else has written since it was asked for last."""
         with engine.translated(self._path), self._pool.using() as lease:
             return int(lease.connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def read_sparingly(self) -> None:
+        """Keep fewer of the pages that this thread reads in memory: for a program that stays open for long."""
+        with self._pool.using() as lease:
+            lease.connection.execute(f"PRAGMA cache_size = -{_SPARING_KB}")
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the database, as far as other readers allow."""

@@ -57,6 +57,7 @@ _PATIENCE = 60.0
 _PAGES = 40
 _FIRST_PAINT, _PAGE_MS, _MEGABYTES, _LATE_MS = 1.35, 40.0, 90.0, 50.0
 _QUIT = b"\x11"  # ctrl+q
+_DASHBOARD = [sys.executable, "-m", "portal_cli", "dashboard"]
 _PAGE_DOWN = b"\x1b[6~"
 _QUIET = 0.15  # seconds without a change, after which a screen counts as drawn
 
@@ -111,23 +112,26 @@ def on_a_terminal(
     return times, held
 
 
+def _environment(settings: Settings | None = None) -> dict[str, str]:
+    """What a program is started with, and a dashboard to open that vault by itself."""
+    found = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+    if settings:
+        found["PORTAL_HOME"] = str(settings.vault_dir.parent)
+        found["PORTAL_PASSPHRASE_FILE"] = str(settings.passphrase_file)
+    return found
+
+
 def first_paint(vaults: dict[int, Settings], rounds: int, bars: Bars) -> None:
     """First paint of the dashboard on vaults of several sizes, beside the smallest app."""
-    base = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
     smallest = Shown()
     found = {size: Shown() for size in vaults}
     for _ in range(rounds):
-        times, held = on_a_terminal([sys.executable, "-c", SMALLEST], base, (b"PAINTED",))
+        times, held = on_a_terminal([sys.executable, "-c", SMALLEST], _environment(), (b"PAINTED",))
         smallest.painted.append(times[0])
         smallest.megabytes.append(held)
         for size, settings in vaults.items():
-            environment = {
-                **base,
-                "PORTAL_HOME": str(settings.vault_dir.parent),
-                "PORTAL_PASSPHRASE_FILE": str(settings.passphrase_file),
-            }
             marks = (b"Opening the vault", b"Upcoming appointments") + ((b"updated",) if size else ())
-            times, held = on_a_terminal([sys.executable, "-m", "portal_cli", "dashboard"], environment, marks)
+            times, held = on_a_terminal(_DASHBOARD, _environment(settings), marks)
             found[size].painted.append(times[0])
             found[size].filled.append(times[-1])
             found[size].megabytes.append(held)
@@ -142,14 +146,6 @@ def first_paint(vaults: dict[int, Settings], rounds: int, bars: Bars) -> None:
 
 def paging(settings: Settings, size: int, bars: Bars) -> None:
     """How long a page-down takes on a terminal: from the key to the last byte of what it changes on the screen."""
-    environment = {
-        **os.environ,
-        "TERM": "xterm-256color",
-        "COLORTERM": "truecolor",
-        "PYTHONPATH": str(ROOT),
-        "PORTAL_HOME": str(settings.vault_dir.parent),
-        "PORTAL_PASSPHRASE_FILE": str(settings.passphrase_file),
-    }
     pages: list[float] = []
 
     def turn(terminal: int) -> None:
@@ -160,7 +156,7 @@ def paging(settings: Settings, size: int, bars: Bars) -> None:
         _drawn(terminal)
         pages.extend(_keyed(terminal, _PAGE_DOWN) for _ in range(_PAGES))
 
-    on_a_terminal([sys.executable, "-m", "portal_cli", "dashboard"], environment, (b"updated",), turn)
+    on_a_terminal(_DASHBOARD, _environment(settings), (b"updated",), turn)
     bars.at_most(f"page-down ms, {size}", 1000 * statistics.median(pages), _PAGE_MS, f"longest {1000 * max(pages):.0f}")
 
 

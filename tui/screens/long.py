@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,7 @@ if TYPE_CHECKING:
     from tui.reading import Reading
 
 _FOUND = 500  # records that a search lists
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What a search found, in the order that it was asked for."""
-
-    hits: Hits
-    by_relevance: bool
+_ORDERS = {"best": "best first", "title": "by title, then newest first", "date": "newest first"}
 
 
 class LongListScreen(SplitScreen):
@@ -155,12 +148,10 @@ class LongListScreen(SplitScreen):
         self.table.grow(len(self._places))
         self._go_on(stretch)
 
-    def _show_hits(self, found: _Found) -> None:
-        hits = found.hits
+    def _show_hits(self, hits: Hits) -> None:
         self.table.show(self.found(hits))
         at_least = "at least " if hits.is_floor else ""
-        best = "by title, then newest first" if hits.by_title else "best first"
-        order = best if found.by_relevance else "newest first"
+        order = _ORDERS[hits.ranking]
         meant = f"  ·  perhaps you mean: {', '.join(hits.suggestions)}" if hits.suggestions else ""
         self.say(f"{len(hits.items)} of {at_least}{hits.total} found, {order}{meant}")
 
@@ -175,5 +166,5 @@ class LongListScreen(SplitScreen):
             self.narrow_to(replace(self.wanted, kinds=(kind,) if kind else ()))
 
 
-def _search(client: Client, text: str, *, by_relevance: bool) -> _Found:
-    return _Found(client.records.search(text, _FOUND, by_relevance=by_relevance), by_relevance)
+def _search(client: Client, text: str, *, by_relevance: bool) -> Hits:
+    return client.records.search(text, _FOUND, by_relevance=by_relevance)

@@ -65,9 +65,7 @@ def _trend(trend: Trend) -> Iterator[Widget]:
                 Static(Content(fact.value), classes="value"),
                 classes="fact",
             )
-        yield Static(
-            Content(f"Values, {unit_words(line.unit)}" if unit_words(line.unit) else "Values"), classes="section"
-        )
+        yield Static(Content(", ".join(filter(None, ("Values", unit_words(line.unit))))), classes="section")
         yield Static(Content(values(line)), classes="body")
     for remark in trend.remarks:
         said = (words.day(remark.date).strip(), remark.value, words.flag(remark.flag))

@@ -22,12 +22,12 @@ def test_slips_are_counted_up_to_a_bound(one: str, other: str, steps: int) -> No
 
 
 def test_the_nearest_come_first_and_of_these_the_most_used() -> None:
-    words = [("penicilin", 1), ("penicillins", 9), ("penicillin", 5), ("pencil", 100)]
-    assert spelling.nearest("Penicillin", words) == ["penicillins", "penicilin"]
-    assert spelling.nearest("pencillin", words)[0] == "penicillin"
+    uses = {"penicilin": 1, "penicillins": 9, "penicillin": 5, "pencil": 100}
+    assert spelling.nearest("Penicillin", uses, uses.__getitem__) == ["penicillins", "penicilin"]
+    assert spelling.nearest("pencillin", uses, uses.__getitem__)[0] == "penicillin"
 
 
 def test_short_words_have_no_neighbours_and_long_ones_a_second_slip() -> None:
-    assert spelling.nearest("abc", [("abd", 1)]) == []
-    assert spelling.nearest("abcd", [("abxx", 1), ("abcx", 1)]) == ["abcx"]
-    assert spelling.nearest("abcdefgh", [("abcdefxx", 1)]) == ["abcdefxx"]
+    assert spelling.nearest("abc", ["abd"], len) == []
+    assert spelling.nearest("abcd", ["abxx", "abcx"], len) == ["abcx"]
+    assert spelling.nearest("abcdefgh", ["abcdefxx"], len) == ["abcdefxx"]

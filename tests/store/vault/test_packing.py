@@ -48,6 +48,12 @@ def written(vault: Vault) -> list[bytes]:
     return [path.read_bytes() for path in sorted(vault.path.parent.glob(f"{vault.path.name}*"))]
 
 
+def parts(vault: Vault) -> int:
+    """How many parts the search index has."""
+    with vault.reading() as connection:
+        return int(connection.execute("SELECT count(DISTINCT segid) FROM resource_fts_idx").fetchone()[0])
+
+
 def dictionaries(vault: Vault) -> list[tuple[int, int]]:
     with vault.reading() as connection:
         found: list[tuple[int, int]] = connection.execute("SELECT id, records FROM dictionary").fetchall()
@@ -76,6 +82,33 @@ def test_nothing_is_written_when_there_is_nothing_to_pack(vault: Vault, owner: i
     packing.pack(vault)
     assert written(vault) == before
     assert dictionaries(vault) == known == [(1, 100)]
+
+
+def test_the_parts_of_the_search_index_are_joined_once_there_are_some(vault: Vault, owner: int) -> None:
+    for start in range(0, 120, 20):
+        put(vault, owner, *(lab(number) for number in range(start, start + 20)))
+    assert parts(vault) == 6
+    packing.pack(vault)
+    assert parts(vault) == 1
+    for start in range(120, 160, 20):
+        put(vault, owner, *(lab(number) for number in range(start, start + 20)))
+    packing.pack(vault)
+    assert parts(vault) == 3  # not the whole index for each sync
+    with vault.reading() as connection:
+        assert len(reading.search(connection, "sodium", Filter())) == 160
+        assert connection.execute("PRAGMA integrity_check(resource_fts)").fetchall() == [("ok",)]
+
+
+def test_an_index_too_large_for_one_transaction_is_joined_in_several(
+    vault: Vault, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "_PAGES_AT_ONCE", 1)
+    for start in range(0, 600, 100):
+        put(vault, owner, *(lab(number) for number in range(start, start + 100)))
+    packing.pack(vault)
+    assert parts(vault) == 1
+    with vault.reading() as connection:
+        assert len(reading.search(connection, "sodium", Filter())) == 600
 
 
 def test_a_vault_that_has_grown_learns_anew_and_drops_what_nothing_needs(vault: Vault, owner: int) -> None:

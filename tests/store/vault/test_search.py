@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.records import questions
+from store.records import incoming, questions
+from store.records.dates import parse
 from store.vault import connections, paging, reading, resources, search
 from store.vault.reading import Filter
 from tests.store.vault.building import record, signed_in
@@ -141,7 +142,7 @@ def test_relevance_ranks_what_is_wanted_alone(filled: Vault, wanted: Filter) -> 
     with filled.reading() as connection:
         found = search.relevant_of(connection, '"rare"', wanted)
         assert {row.pk for row in found.rows} == set(matching(connection, list(questions.read('"rare"').terms), wanted))
-        assert (found.total, found.by_title) == (len(found.rows), False)
+        assert (found.total, found.ranking) == (len(found.rows), search.Ranking.BEST)
 
 
 @pytest.mark.parametrize("date", ["1066-10-14", "1969-12-31", "2024", None, "2999-01-01", "9998-12-31"])
@@ -169,16 +170,119 @@ def test_relevance_puts_first_what_says_it_most_and_says_when_it_did_not_look_at
     with vault.reading() as connection:
         term = [questions.Term(("heart",))]
         found = search.relevant_of(connection, search.expression(connection, term), Filter(limit=5))
-        assert (found.rows[0].id, found.total, found.by_title) == ("best", 51, False)
+        assert (found.rows[0].id, found.total, found.ranking) == ("best", 51, search.Ranking.BEST)
         narrow = search.relevant_of(connection, '"heart"', Filter(limit=5, kinds=("vital",)))
         assert narrow.rows == []
         monkeypatch.setattr(search, "RANKED", 10)
         monkeypatch.setattr(search, "COUNTED", 20)
         cut = search.relevant_of(connection, '"heart"', Filter(limit=5))
-        assert (len(cut.rows), cut.total, cut.is_whole, cut.by_title) == (5, 20, False, True)
+        assert (len(cut.rows), cut.total, cut.is_whole, cut.ranking) == (5, 20, False, search.Ranking.TITLE)
 
 
 def test_spellings_are_words_of_the_vault(filled: Vault) -> None:
     with filled.reading() as connection:
-        assert "common" in dict(search.spellings(connection, "comon"))
-        assert "common" in dict(search.spellings(connection, "ocmmon"))
+        assert "common" in list(search.spellings(connection, "comon"))
+        assert "common" in list(search.spellings(connection, "ocmmon"))
+
+
+def epoch(text: str) -> int:
+    """A moment in seconds since 1970."""
+    found = parse(text)
+    assert found
+    assert found.epoch is not None
+    return found.epoch
+
+
+def days(numbers: range, hours: int = 24) -> list[incoming.Incoming]:
+    """Records of one day each hour, one after the other in another order than they are stored in."""
+    return [
+        record(
+            f"d{number}",
+            str(number).encode(),
+            date=f"2024-03-{10 + number // hours:02}T{number * 7 % hours:02}:30:00Z",
+            words="common",
+        )
+        for number in numbers
+    ]
+
+
+@pytest.mark.parametrize("since", ["2024-03-11T05:30:00Z", "2024-03-11T00:00:00Z", "2024-03-11T05:30:01Z"])
+def test_a_time_begins_and_ends_within_a_day(vault: Vault, owner: int, since: str) -> None:
+    begin = epoch(since)
+    with vault.transaction() as tx:
+        resources.store(tx, owner, days(range(72)))
+    with vault.reading() as connection:
+        for wanted in (Filter(since=begin), Filter(until=begin), Filter(since=begin, until=begin + 7_200)):
+            whole = matching(connection, [questions.Term(("common",))], wanted)
+            found = search.newest_of(connection, '"common"', replace(wanted, limit=100))
+            assert ([row.pk for row in found.rows], found.total) == (whole, len(whole))
+            cut = search.newest_of(connection, '"common"', replace(wanted, limit=1))
+            assert ([row.pk for row in cut.rows], cut.total) == (whole[:1], len(whole))
+            ranked = search.relevant_of(connection, '"common"', replace(wanted, limit=100))
+            assert ({row.pk for row in ranked.rows}, ranked.total) == (set(whole), len(whole))
+
+
+def test_a_crowded_day_is_paged_by_keys_and_nothing_is_left_out_or_said_twice(
+    vault: Vault, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "CROWD", 10)
+    with vault.transaction() as tx:
+        resources.store(tx, owner, [*days(range(48)), *days(range(48, 53), 5)])
+    found: list[reading.Row] = []
+    with vault.reading() as connection:
+        page = search.newest_of(connection, '"common"', Filter(limit=7)).rows
+        while page:
+            found += page
+            after = page[-1].date, page[-1].pk
+            page = search.newest_of(connection, '"common"', Filter(limit=7, after=after)).rows
+    assert len(found) == len({row.pk for row in found}) == 53
+    by_day = [row.date_text[:10] for row in found]
+    assert by_day == sorted(by_day, reverse=True)
+    crowded = [row.pk for row in found if row.date_text.startswith("2024-03-10")]
+    assert crowded == sorted(crowded, reverse=True)
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "on hold", "active", 'odd "one', "final"])
+def test_a_status_is_found_by_the_index_as_it_is_written(vault: Vault, owner: int, status: str) -> None:
+    statuses = ("entered-in-error", "on hold", "active", 'odd "one', "final", "entered")
+    with vault.transaction() as tx:
+        made = [record(f"s{number}", str(number).encode(), status=each) for number, each in enumerate(statuses)]
+        resources.store(tx, owner, made)
+    for _ in ("as it came", "as it was read anew"):
+        with vault.reading() as connection:
+            found = search.newest_of(connection, '"sodium"', Filter(statuses=(status,), limit=9))
+            assert ([row.status for row in found.rows], found.total) == ([status], 1)
+        with vault.transaction() as tx:
+            for number, each in enumerate(statuses, 1):
+                resources.index(tx, number, "Sodium", each)
+
+
+def test_by_relevance_what_is_named_so_comes_first_also_of_very_many(
+    vault: Vault, owner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vault.transaction() as tx:
+        made = [
+            record(f"w{number}", str(number).encode(), date=f"2024-01-{number:02}", words="heart failure " * number)
+            for number in range(1, 29)
+        ]
+        made += [
+            record(f"t{number}", str(number).encode(), date=f"1999-01-{number:02}", title="Failure of the heart")
+            for number in range(1, 4)
+        ]
+        resources.store(tx, owner, made)
+    with vault.reading() as connection:
+        few = search.relevant_of(connection, '"heart" AND "failure"', Filter(limit=5))
+        assert {row.id for row in few.rows[:3]} == {"t1", "t2", "t3"}
+        assert few.ranking is search.Ranking.BEST
+        monkeypatch.setattr(search, "RANKED", 10)
+        many = search.relevant_of(connection, '"heart" AND "failure"', Filter(limit=5))
+        assert [row.id for row in many.rows] == ["t3", "t2", "t1", "w28", "w27"]
+        assert many.ranking is search.Ranking.TITLE
+        every = search.relevant_of(connection, '"heart" AND "failure"', Filter())
+        assert len(every.rows) == every.total == 31
+        phrase = search.relevant_of(connection, '"heart failure"', Filter(limit=40))
+        assert (len(phrase.rows), phrase.rows[0].id) == (28, "w28")
+        monkeypatch.setattr(search, "NAMED", 30)
+        newest = search.relevant_of(connection, '"heart" AND "failure"', Filter(limit=5))
+        assert [row.id for row in newest.rows] == ["w28", "w27", "w26", "w25", "w24"]
+        assert newest.ranking is search.Ranking.DATE

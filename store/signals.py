@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 ENDING = ("SIGTERM", "SIGHUP")
-_KILLED = 128
+KILLED = 128
+"""What is added to the number of a signal, for the exit code of a program that it has ended."""
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def handling(names: Sequence[str], handler: Callable[[int, Any], Any] | signal.H
 
 def end(number: int, _frame: object) -> NoReturn:
     """Unwind, so that every block tidies up, and exit as one that was killed."""
-    raise SystemExit(_KILLED + number)
+    raise SystemExit(KILLED + number)
 
 
 def stay(_number: int, _frame: object) -> None:

@@ -1,0 +1,110 @@
+"""The words that the search index knows, in their order.
+
+SQLite's own list of them, fts5vocab, reads through all that the index says of one word to come to the next: of a word
+that stands in every record, that is a good part of the index. So the pages on which words begin are read here. Their
+form is SQLite's and cannot change, since its files have to stay readable (fts5_index.c: "SEGMENT B-TREE LEAF FORMAT");
+where a page is not there, as in an index whose parts are just being joined, fts5vocab is asked after all.
+"""
+
+from __future__ import annotations
+
+from heapq import merge
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.vault.engine import DbConnection
+
+_LAST = "\U0010ffff"
+_MAIN = b"0"  # what each word of an index without indexes of beginnings has before it
+_SEGMENT_BITS = 37  # of the number of a page, above those for its place in its segment
+_CONTINUED, _SEVEN_BITS = 0x80, 0x7F
+_AT_ONCE, _MOST_AT_ONCE = 48, 400
+_VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vault_word USING fts5vocab(main, resource_fts, instance)"
+
+
+class _NotThereError(LookupError):
+    """A page that should be there is not."""
+
+
+def words(connection: DbConnection, start: str) -> Iterator[str]:
+    """The words that begin so, in small letters as the index has them."""
+    last = ""
+    try:
+        for word in _read(connection, start):
+            last = word
+            yield word
+    except (_NotThereError, IndexError):
+        yield from (word for word in _listed(connection, start) if word > last)
+
+
+def uses(connection: DbConnection, word: str) -> int:
+    """How often a word is used; of what is used often no more is counted than it takes to tell so."""
+    connection.execute(_VOCABULARY)
+    sql = "SELECT count(*) FROM (SELECT 1 FROM temp.vault_word WHERE term = ? LIMIT ?)"
+    return int(connection.execute(sql, (word, _AT_ONCE)).fetchone()[0])
+
+
+def _read(connection: DbConnection, start: str) -> Iterator[str]:
+    low, high = _MAIN + start.encode(), _MAIN + (start + _LAST).encode()
+    segments = connection.execute("SELECT DISTINCT segid FROM resource_fts_idx").fetchall()
+    last = b""
+    for term in merge(*(_of_segment(connection, number, low, high) for (number,) in segments)):
+        if term != last and low <= term < high:
+            last = term
+            yield term[len(_MAIN) :].decode()
+
+
+def _of_segment(connection: DbConnection, segment: int, low: bytes, high: bytes) -> Iterator[bytes]:
+    """The terms on those pages of a segment where such from `low` to `high` may begin."""
+    before = "SELECT pgno >> 1 FROM resource_fts_idx WHERE segid = ? AND term <= ? ORDER BY term DESC LIMIT 1"
+    inside = "SELECT pgno >> 1 FROM resource_fts_idx WHERE segid = ? AND term > ? AND term < ? ORDER BY term"
+    pages = connection.execute(before, (segment, low)).fetchall()
+    pages += connection.execute(inside, (segment, low, high)).fetchall()
+    for (page,) in pages:
+        found = connection.execute(
+            "SELECT block FROM resource_fts_data WHERE id = ?", ((segment << _SEGMENT_BITS) + page,)
+        ).fetchone()
+        if found is None:
+            raise _NotThereError(segment, page)
+        yield from _terms(found[0])
+
+
+def _terms(page: bytes) -> Iterator[bytes]:
+    """The terms that begin on a page: its end has the place of each, and each the letters it shares with the last."""
+    at, place, term = int.from_bytes(page[2:4]), 0, b""
+    while at < len(page):
+        step, at = _number(page, at)
+        shared, start = (0, step) if not place else _number(page, place + step)
+        place += step
+        size, start = _number(page, start)
+        term = term[:shared] + page[start : start + size]
+        yield term
+
+
+def _number(page: bytes, at: int) -> tuple[int, int]:
+    """A number as SQLite writes it, seven bits to the byte and the highest first, and the place after it."""
+    found = 0
+    while True:
+        byte = page[at]
+        at += 1
+        found = found << 7 | byte & _SEVEN_BITS
+        if not byte & _CONTINUED:
+            return found, at
+
+
+def _listed(connection: DbConnection, start: str) -> Iterator[str]:
+    """The words that fts5vocab lists. It is asked by steps, since it would count every use of each word."""
+    connection.execute(_VOCABULARY)
+    place, end = start, start + _LAST
+    for _ in range(_MOST_AT_ONCE):
+        found = connection.execute(
+            "SELECT term, count(*) FROM (SELECT term FROM temp.vault_word WHERE term >= ? AND term < ? LIMIT ?) "
+            "GROUP BY term ORDER BY term",
+            (place, end, _AT_ONCE),
+        ).fetchall()
+        yield from (term for term, _ in found)
+        if sum(number for _, number in found) < _AT_ONCE:
+            return
+        place = f"{found[-1][0]}\x01"
