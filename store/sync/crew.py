@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = TypeVar("P")
 
-_PAGES_IN_LINE = 16
-_PAGES_AT_ONCE = 16
+_PAGES_IN_LINE = 12
+_PAGES_AT_ONCE = 12
 _WAIT_SECONDS = 0.2
 
 
