@@ -112,12 +112,13 @@ def relevant_of(connection: DbConnection, expression: str, wanted: Filter) -> Fo
         )
     if _count(connection, asked, NAMED) > NAMED:
         return _counted(connection, asked, wanted, _page(connection, asked, wanted))
-    rows, _ = _page(connection, replace(asked, match=titles + marks), wanted)
-    if wanted.limit is None or len(rows) < wanted.limit:
+    rows, is_all = _page(connection, replace(asked, match=titles + marks), wanted)
+    if is_all:
         room = None if wanted.limit is None else wanted.limit - len(rows)
         others = replace(asked, match=f"({match} NOT {titles}){marks}")
-        rows += _page(connection, others, replace(wanted, limit=room))[0]
-    return replace(_counted(connection, asked, wanted, (rows, False)), ranking=Ranking.TITLE)
+        more, is_all = _page(connection, others, replace(wanted, limit=room))
+        rows += more
+    return replace(_counted(connection, asked, wanted, (rows, is_all)), ranking=Ranking.TITLE)
 
 
 def spellings(connection: DbConnection, word: str) -> Iterator[str]:
