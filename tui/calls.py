@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+CHOICE = "choice"
+"""The group of what is read for a choice: a list that is read anew meanwhile neither ends it nor is ended by it."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """How a call is made: for which connection alone (empty: all that are meant), and of which group of its screen.

@@ -10,6 +10,7 @@ from textual import on
 from store.records.text import one_line
 from store.services.watch import pause
 from tui import messages
+from tui.calls import CHOICE, Asked
 from tui.journey import Journey
 from tui.standing import Link, Standing
 
@@ -111,7 +112,7 @@ class Conduct(Journey):
     def action_people(self) -> None:
         """Let somebody be chosen whose chart is shown."""
         for screen in self.sections:
-            screen.ask(lambda client: client.people.list(), self._ask_whom)
+            screen.ask(lambda client: client.people.list(), self._ask_whom, asked=Asked(group=CHOICE))
 
     def _ask_whom(self, people: tuple[PersonRow, ...]) -> None:
         from tui.screens.people import PeopleScreen  # noqa: PLC0415 - loaded when it is first shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from tests.store.vault.building import signed_in
 from tests.tui.conftest import PASSPHRASE, drive, make_app, screen_text, settle, unlock
 from tui.screens.detail import DetailScreen
 from tui.screens.people import PeopleScreen
+from tui.screens.pick import PickScreen
 from tui.widgets.banner import Banner
 
 if TYPE_CHECKING:
@@ -134,5 +136,37 @@ def test_nobody_can_be_chosen_where_there_is_one_person(full_vault: Settings) ->
         await pilot.press("p")
         await settle(pilot)
         assert not isinstance(app.screen, PeopleScreen)
+
+    drive(app, steps)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "shown"), [("medications", "p", "mycin"), ("records", "f", "mycin"), ("audit", "f", "unlock")]
+)
+def test_what_there_is_to_choose_from_comes_also_while_the_list_is_read_anew(
+    family: Settings, section: str, key: str, shown: str
+) -> None:
+    app = make_app(family)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        app.go(section)
+        await settle(pilot)
+        for is_first in (True, False):
+            held = threading.Event()
+            app.calls._reader.submit(held.wait, 20)
+            for step in ("key", "reload") if is_first else ("reload", "key"):
+                if step == "key":
+                    await pilot.press(key)
+                else:
+                    (screen,) = app.sections
+                    screen.reload()
+                await pilot.pause()
+            held.set()
+            await settle(pilot)
+            assert isinstance(app.screen, PickScreen)
+            await pilot.press("escape")
+            await settle(pilot)
+            assert shown in screen_text(app)
 
     drive(app, steps)

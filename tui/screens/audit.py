@@ -12,7 +12,7 @@ from tui import readings_of_keeping as readings
 from tui import rows_of_keeping as rows
 from tui import words
 from tui.actions import Where, bindings
-from tui.calls import Asked
+from tui.calls import CHOICE, Asked
 from tui.columns import Column
 from tui.screens.pick import PickScreen
 from tui.screens.split import SplitScreen
@@ -93,7 +93,7 @@ class AuditScreen(SplitScreen):
 
     def action_narrow(self) -> None:
         """Let an action be chosen."""
-        self.ask(lambda client: client.audit.actions(), self._ask_action)
+        self.ask(lambda client: client.audit.actions(), self._ask_action, asked=Asked(group=CHOICE))
 
     def _ask_action(self, counts: dict[str, int]) -> None:
         lines = [("", f"Every line ({sum(counts.values())})")]

@@ -11,7 +11,7 @@ from textual import on
 
 from store.services.wanted import Wanted
 from tui import readings_of_records, rows, words
-from tui.calls import Asked
+from tui.calls import CHOICE, Asked
 from tui.screens.pick import PickScreen
 from tui.screens.split import SplitScreen
 from tui.widgets.table import Table
@@ -109,7 +109,7 @@ class LongListScreen(SplitScreen):
 
     def action_kind(self) -> None:
         """Let a kind be chosen."""
-        self.ask(lambda client: client.records.counts(), self._ask_kind)
+        self.ask(lambda client: client.records.counts(), self._ask_kind, asked=Asked(group=CHOICE))
 
     def action_learn(self) -> None:
         """Read up on the record under the cursor."""
