@@ -274,6 +274,17 @@ SEVENTH = (
 )
 
 EIGHTH = (
+    (
+        "CREATE VIRTUAL TABLE resource_fts USING fts5("
+        "words, marks, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 2\")"
+    ),
+    # The places are large numbers, and merging them at each write takes as long as writing them. A search in dozens of
+    # parts is hardly slower; they are merged when there are too many, and when a vault is packed.
+    "INSERT INTO resource_fts (resource_fts, rank) VALUES ('automerge', 0)",
+    "INSERT INTO resource_fts (resource_fts, rank) VALUES ('crisismerge', 64)",
+)
+
+NINTH = (
     (  # words first: in each other column, the index takes two bytes more for each word
         "CREATE VIRTUAL TABLE resource_fts USING fts5("
         "words, title, marks, content='', contentless_delete=1, tokenize=\"unicode61 remove_diacritics 2\")"

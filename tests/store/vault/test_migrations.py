@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from store.errors import StorageFailed, VaultDamaged, VaultNewer
-from store.vault import audit, engine, files, keys, migrations
+from store.records import incoming
+from store.vault import audit, connections, engine, files, keys, migrations, resources, schemas, search
 from store.vault import vault as vaults
-from tests.store.vault.building import PASSPHRASE
+from store.vault.reading import Filter
+from tests.store.vault.building import PASSPHRASE, signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,6 +152,25 @@ def test_an_older_vault_is_brought_up_to_date_when_it_is_opened(
         assert migrations.current(connection) == migrations.LATEST
         assert audit.verify(connection) == []
     assert (settings.vault_dir / f"before-schema-{migrations.LATEST}.backup").is_file()
+
+
+def test_an_index_of_the_step_before_is_made_anew(settings: Settings) -> None:
+    with vaults.create(settings, PASSPHRASE, keys.FLOOR) as vault, vault.transaction() as tx:
+        owner = connections.save(tx, signed_in())
+        body = (
+            b'{"resourceType":"Condition","id":"c","code":{"text":"Gout of the big toe"},"recordedDate":"2024-05"}'
+        )
+        found = incoming.decode(body)
+        assert found
+        resources.store(tx, owner, [found])
+        tx.connection.execute("DROP TABLE resource_fts")
+        for statement in schemas.EIGHTH:
+            tx.connection.execute(statement)
+        tx.connection.execute("DELETE FROM migration WHERE number > 8")
+        tx.connection.execute("PRAGMA user_version = 8")
+    with vaults.unlock(settings, PASSPHRASE) as vault, vault.reading() as connection:
+        assert migrations.current(connection) == migrations.LATEST
+        assert [row.id for row in search.newest_of(connection, '"toe"', Filter(limit=2)).rows] == ["c"]
 
 
 def test_a_trail_that_was_begun_under_the_vault_key_goes_on_when_its_key_moves_into_the_vault(
