@@ -257,20 +257,24 @@ def reread(connection: DbConnection, compressor: Compressor) -> int:
     connection.execute("INSERT INTO resource_fts (resource_fts) VALUES ('delete-all')")
     every = [number for (number,) in connection.execute("SELECT id FROM connection").fetchall()]
     done, place = 0, 0
+    shown = ", ".join(_SHOWN)
     while rows := connection.execute(
-        "SELECT pk, title, code, dictionary, body FROM resource WHERE pk > ? ORDER BY pk LIMIT ?", (place, _CHUNK)
+        f"SELECT pk, title, code, dictionary, body, {shown} FROM resource WHERE pk > ? ORDER BY pk LIMIT ?",  # noqa: S608 - our own names
+        (place, _CHUNK),
     ).fetchall():
-        found = {row[0]: _read(compressor.restore(connection, *row[3:])) for row in rows}
+        found = {row[0]: _read(compressor.restore(connection, *row[3:5])) for row in rows}
         kinds = _kinds(connection, [item for item in found.values() if item])
         columns: list[tuple[object, ...]] = []
         words: list[tuple[str, str, int]] = []
         held = attached.words_of(connection, every, found)
-        for pk, title, code, _, _ in rows:
+        for pk, title, code, _, _, *before in rows:
             if item := found[pk]:
                 item = replace(item, title=item.title or title, code=item.code or code)
-                columns.append((kinds[item.type, item.kind], *item.shown, pk))
-            shown, text = (item.title, item.words) if item else (title, "")
-            words.append((shown, attached.joined(text, held.get(pk)), pk))
+                now = [kinds[item.type, item.kind], *item.shown]
+                if now != before:  # nearly always they are the same, and to write them all takes as long as the rest
+                    columns.append((*now, pk))
+            heading, text = (item.title, item.words) if item else (title, "")
+            words.append((heading, attached.joined(text, held.get(pk)), pk))
         connection.executemany(_REREAD, columns)
         connection.executemany(_INDEX_ANEW, words)
         done, place = done + len(rows), rows[-1][0]
