@@ -278,6 +278,7 @@ def reread(connection: DbConnection, compressor: Compressor) -> int:
         connection.executemany(_REREAD, columns)
         connection.executemany(_INDEX_ANEW, words)
         done, place = done + len(rows), rows[-1][0]
+    connection.execute("INSERT INTO resource_fts (resource_fts) VALUES ('optimize')")  # all of it is new, in many parts
     return done
 
 
