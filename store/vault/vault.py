@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
     from store.vault.header import Header
 
-_SPARING_KB = 4_000  # of pages that are kept in memory; else as many as the engine's rules say
+_SPARING_KB = 2_000  # of pages that are kept in memory; else as many as the engine's rules say
 
 
 class Vault:

@@ -157,9 +157,7 @@ def test_an_older_vault_is_brought_up_to_date_when_it_is_opened(
 def test_an_index_of_the_step_before_is_made_anew(settings: Settings) -> None:
     with vaults.create(settings, PASSPHRASE, keys.FLOOR) as vault, vault.transaction() as tx:
         owner = connections.save(tx, signed_in())
-        body = (
-            b'{"resourceType":"Condition","id":"c","code":{"text":"Gout of the big toe"},"recordedDate":"2024-05"}'
-        )
+        body = b'{"resourceType":"Condition","id":"c","code":{"text":"Gout of the big toe"},"recordedDate":"2024-05"}'
         found = incoming.decode(body)
         assert found
         resources.store(tx, owner, [found])
