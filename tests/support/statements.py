@@ -27,7 +27,7 @@ GLOBAL: dict[str, str] = {
     r"SELECT max\(pk\) FROM resource": "the last key, of no record",
     r"SELECT count\(\*\) FROM resource$": "how large the vault is: when to compress anew",
     r"SELECT pk, dictionary, body FROM resource WHERE dictionary (=|<>)": "compression is of the whole vault",
-    r"SELECT pk, title, (code, )?dictionary, body FROM resource WHERE pk >": "a new schema's index of all words",
+    r"SELECT pk, title, (code, )?dictionary, body(, \w+)* FROM resource WHERE pk >": "a new index of all words",
     r"DELETE FROM dictionary ": "a dictionary that no body needs any more, whosever it was",
     r"SELECT (count\(\*\)|json_group_array\(rowid\)) FROM \(SELECT rowid FROM resource_fts WHERE resource_fts MATCH": (
         "which records have a word: places alone, by marks of their connections where not all are meant"
