@@ -51,11 +51,11 @@ def fold(entries: Iterable[Entry]) -> tuple[Medication, ...]:
     """Fold the entries of one patient at one portal; prescriptions stand for the others, the newest first."""
     every = sorted(entries, key=lambda each: (_RANKS[str(each.medication.source)], -_began(each)))
     groups: list[list[Entry]] = []
-    known: dict[str, list[int]] = {}  # which groups have a code or, with a slash before it, an id of a prescription
+    known: dict[str, set[int]] = {}  # which groups have a code or, with a slash before it, an id of a prescription
     for each in every:
         names = [*each.codes, *([f"/{each.order}"] if each.order else ())]
-        near = sorted({place for name in names for place in known.get(name, ())})
-        alike = [place for place in near if _is_same(groups[place], each)]
+        near = set().union(*(known.get(name, ()) for name in names))
+        alike = [place for place in sorted(near) if _is_same(groups[place], each)]
         home = next((place for place in alike if not any(_differs(one, each) for one in groups[place])), None)
         if home is None:
             home = len(groups)
@@ -63,7 +63,7 @@ def fold(entries: Iterable[Entry]) -> tuple[Medication, ...]:
         else:
             groups[home].append(each)
         for name in (*each.codes, f"/{each.medication.id}"):
-            known.setdefault(name, []).append(home)
+            known.setdefault(name, set()).add(home)
     found = [_standing(group) for group in groups]
     return tuple(sorted(found, key=lambda one: -(one.started.epoch or 0) if one.started else 0))
 

@@ -207,7 +207,7 @@ def _best_dictionary(samples: Sequence[bytes]) -> tuple[bytes, int] | None:
             trained = zstandard.train_dictionary(min(size, total // 8), list(samples), **how)
         except zstandard.ZstdError:
             continue  # too little in common to learn from
-        content = zstandard.ZstdCompressor(level=_THOROUGH).compress(trained.as_bytes())
+        content = _compressor(_THOROUGH, None).compress(trained.as_bytes())
         compressor = _compressor(_QUICK, trained)
         taken = len(content) + sum(len(compressor.compress(sample)) for sample in samples)
         if best is None or taken < best[1]:

@@ -53,9 +53,9 @@ def is_dated(place: int) -> bool:
     return place >= KEYS
 
 
-def begins_day(date: int) -> bool:
-    """Whether a day begins at this second."""
-    return date % _DAY == 0
+def midnight(date: int) -> int:
+    """The second at which the day of this one begins."""
+    return date - date % _DAY
 
 
 def marks(kind: int, connection: int, status: str) -> str:

@@ -104,13 +104,14 @@ def relevant_of(connection: DbConnection, expression: str, wanted: Filter) -> Fo
         return Found([], 0, is_whole=True, ranking=Ranking.BEST)
     match, titles = ordering.in_words(expression), ordering.in_titles(expression)
     asked = _asked(connection, match + marks, wanted)
-    if len(_matches(connection, asked, RANKED + 1)) <= RANKED:
+    counted = _count(connection, asked, NAMED)
+    if counted <= RANKED:
         ranked = _array(connection, f"SELECT rowid {_INSIDE} {_WEIGHTS} ORDER BY rank, rowid DESC", asked.values)
         places = _chosen(connection, ranked, asked, wanted)
         return Found(
             _rows(connection, places[: wanted.limit], wanted), len(places), is_whole=True, ranking=Ranking.BEST
         )
-    if _count(connection, asked, NAMED) > NAMED:
+    if counted > NAMED:
         return _counted(connection, asked, wanted, _page(connection, asked, wanted))
     rows, is_all = _page(connection, replace(asked, match=titles + marks), wanted)
     if is_all:
@@ -165,7 +166,7 @@ def _asked(connection: DbConnection, match: str, wanted: Filter) -> _Asked:
     edges = [second for second in (wanted.since, wanted.until) if second is not None]
     time = Filter(since=wanted.since, until=wanted.until)
     outside: set[int] = set()
-    for day in {ordering.place(second, 0) for second in edges if not ordering.begins_day(second)}:
+    for day in {ordering.place(second, 0) for second in edges if second != ordering.midnight(second)}:
         places = _array(connection, f"SELECT rowid {_INSIDE}", (match, *ordering.day(day)))
         outside |= set(places) - _wanted(connection, places, time)
     return replace(asked, outside=frozenset(outside))
@@ -235,9 +236,10 @@ class _Order:
         last = None if after is None else self._rank(*after)
         return [row for rank, row in found if last is None or rank > last]
 
-    def _rank(self, date: int | None, pk: int) -> tuple[int, int, int]:
-        day = ordering.day(ordering.place(date, pk))
-        return -day[0], 0 if date is None or day in self._crowded else -date, -pk
+    def _rank(self, date: int | None, pk: int) -> tuple[bool, int, int]:
+        if date is not None and ordering.day(ordering.place(date, pk)) in self._crowded:
+            date = ordering.midnight(date)
+        return paging.rank((date, pk))
 
 
 def _is_narrow(wanted: Filter) -> bool:

@@ -207,7 +207,7 @@ class Vault:
 
     def read_sparingly(self) -> None:
         """Keep fewer of the pages that this thread reads in memory: for a program that stays open for long."""
-        with self._pool.using() as lease:
+        with engine.translated(self._path), self._pool.using() as lease:
             lease.connection.execute(f"PRAGMA cache_size = -{_SPARING_KB}")
 
     def checkpoint(self) -> None:

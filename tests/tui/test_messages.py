@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input, Select, TextArea
 
 from tests.support.hostile import Answer, outcome
-from tests.tui.conftest import drive, press, screen_text, settle, told, unlock
+from tests.tui.conftest import drive, press, put, screen_text, settle, told, unlock
 from tests.tui.lettering import DOCTOR, open_client, practice, real_app, sent, signed_in
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
@@ -59,10 +59,7 @@ async def write(pilot: Pilot[None], app: PortalApp, subject: str = "Sore knee", 
     """Open the form of a new message and fill it in."""
     await press(pilot, "n")
     assert isinstance(app.screen, FormScreen)
-    app.screen.query_one("#to", Select).value = "Practitioner/1"
-    app.screen.query_one("#subject", Input).value = subject
-    app.screen.query_one("#text", TextArea).text = text
-    await settle(pilot)
+    await put(pilot, {"to": "Practitioner/1", "subject": subject, "text": text})
 
 
 def test_a_message_is_written_looked_at_and_sent(ready: Settings, portal: WritablePortal) -> None:

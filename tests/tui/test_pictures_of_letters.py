@@ -8,12 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from textual.widgets import Input, Select, TextArea
 
 from store.services.message_plans import Wording
 from store.vault import conflicts, connections, keys, outbox, resources, vault
 from store.vault.outbox import State
-from tests.tui.conftest import NOW, PASSPHRASE, PATIENT, chart, incoming, press, settle, signed_in, unlock
+from tests.tui.conftest import NOW, PASSPHRASE, PATIENT, chart, incoming, press, put, settle, signed_in, unlock
 from tests.tui.lettering import open_client, real_app
 from tests.tui.test_pictures import SIZES, keep, sizes
 from tui.widgets.status_line import StatusLine
@@ -130,11 +129,8 @@ def _draft(client: Client) -> None:
 
 
 async def _write(pilot: Pilot[None]) -> None:
-    screen = pilot.app.screen
-    screen.query_one("#to", Select).value = "Practitioner/1"
-    screen.query_one("#subject", Input).value = "Morning values"
-    screen.query_one("#text", TextArea).text = "These are the values of this week:\n\n132/84, 128/80, 135/86"
-    await settle(pilot)
+    text = "These are the values of this week:\n\n132/84, 128/80, 135/86"
+    await put(pilot, {"to": "Practitioner/1", "subject": "Morning values", "text": text})
 
 
 async def _told(pilot: Pilot[None], expected: str) -> None:

@@ -52,3 +52,15 @@ def test_a_snippet_is_harmless_and_its_hits_lie_in_it(words: str, asked: str) ->
     found = snippets.find(words, [Term((word,), is_beginning=True) for word in asked.split()])
     assert is_harmless(found.text)
     assert all(0 <= start < end <= len(found.text) for start, end in found.hits)
+
+
+@given(
+    line=st.text("ab1_ -.B", max_size=40),
+    words=st.lists(st.text("abB1", min_size=1, max_size=3), min_size=1, max_size=3),
+    is_beginning=st.booleans(),
+)
+def test_plain_lines_are_looked_through_as_any_other(line: str, words: list[str], *, is_beginning: bool) -> None:
+    terms = (Term(tuple(words), is_beginning=is_beginning),)
+    quick = sorted(set(snippets._hits(line, terms)))
+    slow = sorted(set(snippets._hits(f"{line} é", terms)))
+    assert list(snippets._apart(quick)) == list(snippets._apart(slow))
