@@ -12,8 +12,8 @@ from tests.support.hostile import PATIENT, Answer, Offer, resource
 from tests.support.signing import sign_in_to
 from tests.support.waiting import no_pauses
 from tests.support.writable import WritablePortal
+from tests.tui.charts import PASSPHRASE, message
 from tests.tui.charts_letters import DETAILS, letters_chart
-from tests.tui.conftest import PASSPHRASE, message
 from tui.app import PortalApp
 
 if TYPE_CHECKING:

@@ -2,79 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import Input
 
-from store.records.lossless import decode
 from tests.tui import charts_care
-from tests.tui.conftest import (
-    PASSPHRASE,
-    appointment,
-    chart,
-    drive,
-    fill,
-    make_app,
-    make_client,
-    press,
-    screen_text,
-    settle,
-    told,
-    unlock,
-)
+from tests.tui.acting import go, opened, type_into, waiting
+from tests.tui.charts import appointment, chart, fill
+from tests.tui.conftest import press, screen_text, settle, told
 from tui.screens.acting import ActingScreen
 from tui.screens.appointments import AppointmentsScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
 from tui.screens.pick import PickScreen
-from tui.screens.refills import RefillsScreen
 from tui.widgets.month import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
-
     from textual.pilot import Pilot
 
-    from store.client import Client
     from store.config import Settings
     from tui.app import PortalApp
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m[red]x[/red] [@click=app.quit]y[/] \u202egnp"
-
-
-def go(
-    settings: Settings,
-    steps: Callable[[Pilot[None], PortalApp], Awaitable[None]],
-    size: tuple[int, int] = (140, 45),
-) -> None:
-    app = make_app(settings)
-
-    async def run(pilot: Pilot[None]) -> None:
-        await unlock(pilot)
-        await steps(pilot, app)
-
-    drive(app, run, size)
-
-
-async def type_into(pilot: Pilot[None], field: str, text: str) -> None:
-    pilot.app.screen.query_one(f"#{field}", Input).value = text
-    await pilot.pause()
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Client]:
-    with make_client(settings) as client:
-        client.unlock(PASSPHRASE)
-        yield client
-
-
-def waiting(settings: Settings, kind: str) -> list[dict[str, Any]]:
-    """The bodies of what waits to be sent of a kind, oldest first."""
-    with opened(settings) as client:
-        rows = [row for row in client.outbox.list(waiting=True).items if row.kind == kind]
-        return [decode(client.outbox.show(str(row.id)).fhir) for row in reversed(rows)]
 
 
 def test_a_request_is_shown_before_it_waits_and_enter_alone_sends_nothing(caring_vault: Settings) -> None:
@@ -233,126 +183,6 @@ def test_which_appointments_are_listed_can_be_chosen_and_narrowed_by_words(carin
         assert "All  ·  1 appointment" in screen_text(app)
         await press(pilot, "escape", "f", "home", "enter")
         assert "Vaccination" not in screen_text(app)
-
-    go(caring_vault, steps)
-
-
-def test_a_medicine_of_ones_own_is_added_and_marked_at_once(caring_vault: Settings) -> None:
-    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "g", "d", "e")
-        assert "Only medicines that you reported can be changed here" in told(app)
-        await press(pilot, "n")
-        await type_into(pilot, "name", "Ibuprofen 200 mg")
-        await type_into(pilot, "reason", "headache")
-        await press(pilot, "f2", "y")
-        line = next(line for line in screen_text(app).splitlines() if "Ibuprofen" in line)
-        assert "○ waiting to send" in line
-
-    go(caring_vault, steps)
-    (added,) = waiting(caring_vault, "medication")
-    assert added["medicationCodeableConcept"] == {"text": "Ibuprofen 200 mg"}
-    assert added["reasonCode"] == [{"text": "headache"}]
-
-
-def test_a_medicine_of_ones_own_is_changed_in_nothing_but_what_was_typed(caring_vault: Settings) -> None:
-    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "g", "d", "end", "e")
-        assert app.screen.query_one("#directions", Input).value == "1 softgel a day"
-        await press(pilot, "f2")
-        assert "Nothing was said to change." in screen_text(app)
-        await type_into(pilot, "directions", "2 softgels a day")
-        await press(pilot, "f2")
-        assert "1 softgel a day → 2 softgels a day" in screen_text(app)
-        await press(pilot, "y")
-        assert "○ change not sent yet" in screen_text(app)
-
-    go(caring_vault, steps)
-    edited = waiting(caring_vault, "change")[-1]
-    assert edited["dosage"] == [{"text": "2 softgels a day"}]
-    assert (edited["id"], edited["effectivePeriod"]) == ("own-1", {"start": "2025-01"})
-
-
-def test_a_medicine_of_ones_own_is_stopped_on_a_day_after_it_was_begun(caring_vault: Settings) -> None:
-    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "g", "d", "end", "x")
-        await type_into(pilot, "on", "2024-01-01")
-        await press(pilot, "f2")
-        assert "It was begun on 2025-01, after that day." in screen_text(app)
-        await type_into(pilot, "on", "")
-        await press(pilot, "f2", "y")
-        assert "○ to be stopped" in screen_text(app)
-
-    go(caring_vault, steps)
-    stopped = waiting(caring_vault, "change")[-1]
-    assert (stopped["status"], stopped["effectivePeriod"]) == ("stopped", {"start": "2025-01", "end": "2026-11-24"})
-
-
-def test_past_medicines_are_shown_on_a_key(caring_vault: Settings) -> None:
-    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "g", "d")
-        assert "Amoxicillin" not in screen_text(app)
-        await press(pilot, "v")
-        assert "Amoxicillin" in screen_text(app)
-        await press(pilot, "v")
-        assert "Amoxicillin" not in screen_text(app)
-
-    go(caring_vault, steps)
-
-
-def test_refills_of_several_are_asked_for_at_once(caring_vault: Settings) -> None:
-    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "g", "f", "n")
-        lines = screen_text(app).splitlines()
-        assert any("Lisinopril" in line and "6 days ago" in line and "asked already" in line for line in lines)
-        await press(pilot, "down", "space", "end", "m", "n")
-        await type_into(pilot, "left0", "4")
-        await type_into(pilot, "pharmacy", "Main Street")
-        await press(pilot, "f2")
-        text = screen_text(app)
-        assert "A refill of Metformin 500 mg tablet" in text
-        assert "A refill of Atorvastatin 20 mg tablet" in text
-        assert "4 tablets left" in text
-        assert "the record names no such pharmacy" in text
-        await press(pilot, "y", "v")
-        text = screen_text(app)
-        assert "6 requests  ·  3 not sent yet" in text
-
-    go(caring_vault, steps)
-    asked = [each for each in waiting(caring_vault, "refill") if each]
-    references = sorted(each["focus"]["reference"] for each in asked)  # of one moment, in no order
-    assert references == ["MedicationRequest/med-2", "MedicationRequest/med-3"]
-
-
-def test_a_refill_that_is_asked_for_already_is_refused_before_anything_is_typed(caring_vault: Settings) -> None:
-    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "g", "f", "n", "n")
-        assert not isinstance(app.screen, FormScreen)
-        assert "A request for Lisinopril 10 mg tablet is already open (accepted)." in told(app)
-
-    go(caring_vault, steps)
-
-
-def test_a_refill_request_that_waits_is_cancelled_here(caring_vault: Settings) -> None:
-    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "g", "f", "x", "f2")
-        assert "it was not sent yet" in screen_text(app)
-        await press(pilot, "y")
-        line = next(line for line in screen_text(app).splitlines() if "Albuterol" in line)
-        assert "✗ cancelled" in line
-
-    go(caring_vault, steps)
-    assert waiting(caring_vault, "refill") == []
-
-
-def test_the_home_asks_for_a_refill_of_the_medicine_under_its_cursor(caring_vault: Settings) -> None:
-    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "shift+tab", "down", "r")
-        assert isinstance(app.screen, FormScreen)
-        assert "Atorvastatin 20 mg tablet: a refill" in screen_text(app)
-        await press(pilot, "escape")
-        assert isinstance(app.screen, RefillsScreen)
-        await press(pilot, "g", "h", "n")
-        assert "Request an appointment" in screen_text(app)
 
     go(caring_vault, steps)
 

@@ -15,8 +15,9 @@ from store.records.appointment_writes import Period
 from store.services.appointment_plans import Wish
 from store.vault import keys
 from tests.conftest import sign_in
-from tests.tui.conftest import NOW, PASSPHRASE, drive, press, screen_text, told, unlock
-from tests.tui.test_acting import type_into
+from tests.tui.acting import type_into
+from tests.tui.charts import NOW, PASSPHRASE
+from tests.tui.conftest import drive, press, screen_text, told, unlock
 from tui.app import PortalApp
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen

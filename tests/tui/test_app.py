@@ -19,19 +19,8 @@ from store.records.labs import LabResult
 from store.services.sync import SyncReport
 from store.vault import header
 from tests.support.faults import FailingKeychain
-from tests.tui.conftest import (
-    NOW,
-    PASSPHRASE,
-    PATIENT,
-    drive,
-    make_app,
-    make_client,
-    screen_text,
-    settle,
-    status,
-    told,
-    unlock,
-)
+from tests.tui.charts import NOW, PASSPHRASE, PATIENT
+from tests.tui.conftest import drive, make_app, make_client, screen_text, settle, status, told, unlock
 from tui.app import PortalApp
 from tui.columns import Row
 from tui.messages import CallFailed, StandingRead

@@ -18,22 +18,8 @@ from store.errors import VaultDamaged
 from store.services.sync import SyncReport
 from store.vault import resources
 from store.vault.audit import Entry
-from tests.tui.conftest import (
-    PASSPHRASE,
-    PATIENT,
-    appointment,
-    arrive,
-    drive,
-    incoming,
-    make_app,
-    make_client,
-    result,
-    screen_text,
-    settle,
-    status,
-    told,
-    unlock,
-)
+from tests.tui.charts import PASSPHRASE, PATIENT, appointment, arrive, incoming, result
+from tests.tui.conftest import drive, make_app, make_client, screen_text, settle, status, told, unlock
 from tui import messages
 from tui.app import PortalApp
 from tui.screens.detail import DetailScreen
@@ -55,7 +41,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from store.config import Settings
-from tests.tui.conftest import arrive
+from tests.tui.charts import arrive
 from tests.tui.test_calls import SOONER
 arrive(Settings(Path(sys.argv[1]), Path(sys.argv[2])), SOONER)
 print(time.monotonic())

@@ -13,7 +13,8 @@ from portal_cli.commands.demo import practice
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
 from store.client import Client
 from store.vault import keys
-from tests.tui.conftest import PASSPHRASE, screen_text, settle, told
+from tests.tui.charts import PASSPHRASE
+from tests.tui.conftest import screen_text, settle, told
 from tui.app import PortalApp
 from tui.screens.first_run import CodeScreen, PassphraseScreen, WelcomeScreen
 from tui.screens.home import HomeScreen

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tui.conftest import appointment, fill, make_app, message, result, screen_text, settle, unlock
+from tests.tui.charts import appointment, fill, message, result
+from tests.tui.conftest import make_app, screen_text, settle, unlock
 from tui.columns import Row
 from tui.nouns import NOUNS
 from tui.screens.detail import DetailScreen

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tests.support.escapes import steering
 from tests.support.hostile import PATIENT, resource
-from tests.tui.conftest import message, screen_text, settle, unlock
+from tests.tui.charts import message
+from tests.tui.conftest import screen_text, settle, unlock
 from tests.tui.lettering import open_client, practice, real_app, signed_in
 
 if TYPE_CHECKING:

@@ -7,20 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.client import Client
-from tests.tui.conftest import (
-    PASSPHRASE,
-    arrive,
-    chart,
-    drive,
-    fill,
-    make_app,
-    press,
-    result,
-    screen_text,
-    settle,
-    told,
-    unlock,
-)
+from tests.tui.charts import PASSPHRASE, arrive, chart, fill, result
+from tests.tui.conftest import drive, make_app, press, screen_text, settle, told, unlock
 from tui.lines import CHUNK
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.detail import DetailScreen

@@ -12,7 +12,8 @@ import pytest
 import tui
 from store.errors import InvalidInput
 from store.vault import connections, keys, vault
-from tests.tui.conftest import PASSPHRASE, drive, make_app, screen_text, settle, signed_in, unlock
+from tests.tui.charts import PASSPHRASE, signed_in
+from tests.tui.conftest import drive, make_app, screen_text, settle, unlock
 from tui.reading import Fact, Reading, Section
 from tui.screens.detail import DetailScreen
 from tui.screens.refills import RefillsScreen

@@ -11,7 +11,8 @@ from store.records.lossless import decode, encode
 from store.vault import outbox, vault
 from store.vault.outbox import MOVES, State
 from tests.support.hostile import PATIENT, Answer, outcome
-from tests.tui.conftest import PASSPHRASE, drive, press, screen_text, settle, told, unlock
+from tests.tui.charts import PASSPHRASE
+from tests.tui.conftest import drive, press, screen_text, settle, told, unlock
 from tests.tui.lettering import open_client, practice, real_app, signed_in
 from tui import states
 from tui.screens.confirm import ConfirmScreen

@@ -12,7 +12,8 @@ from store.client import Client
 from store.records import incoming
 from store.vault import connections, keys, resources, vault
 from tests.store.vault.building import signed_in
-from tests.tui.conftest import PASSPHRASE, drive, make_app, screen_text, settle, unlock
+from tests.tui.charts import PASSPHRASE
+from tests.tui.conftest import drive, make_app, screen_text, settle, unlock
 from tui.screens.detail import DetailScreen
 from tui.screens.people import PeopleScreen
 from tui.screens.pick import PickScreen

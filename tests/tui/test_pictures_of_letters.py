@@ -12,7 +12,8 @@ import pytest
 from store.services.message_plans import Wording
 from store.vault import conflicts, connections, keys, outbox, resources, vault
 from store.vault.outbox import State
-from tests.tui.conftest import NOW, PASSPHRASE, PATIENT, chart, incoming, press, put, settle, signed_in, unlock
+from tests.tui.charts import NOW, PASSPHRASE, PATIENT, chart, incoming, signed_in
+from tests.tui.conftest import press, put, settle, unlock
 from tests.tui.lettering import open_client, real_app
 from tests.tui.test_pictures import SIZES, keep, sizes
 from tui.widgets.status_line import StatusLine

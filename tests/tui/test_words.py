@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.records.dates import parse
-from tests.tui.conftest import NOW
+from tests.tui.charts import NOW
 from tui import words
 
 

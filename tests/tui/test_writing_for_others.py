@@ -13,10 +13,11 @@ from textual.widgets import Input
 from store.records.lossless import decode
 from store.vault import connections, keys, resources, vault
 from tests.tui import charts_care
+from tests.tui.acting import go, opened
+from tests.tui.charts import PASSPHRASE, appointment, incoming
+from tests.tui.charts import signed_in as sign_in
 from tests.tui.charts_letters import DETAILS, letters_chart
-from tests.tui.conftest import PASSPHRASE, appointment, incoming, press, put, screen_text, unlock
-from tests.tui.conftest import signed_in as sign_in
-from tests.tui.test_acting import go, opened
+from tests.tui.conftest import press, put, screen_text, unlock
 from tests.tui.test_people import MOTHER, order
 from tests.tui.test_pictures import sizes, take
 from tui.screens.confirm import ConfirmScreen
