@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from store.client import Client
     from store.vault.keychain import Keychain
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Offers = Iterable[tuple[str, str]]
     """Values, each with a title."""
 
+FILE = Path(__file__).with_name("completion.tsv")
+"""A line for each command: its words, and what it takes as JSON. It lies beside this file: `importlib.resources` would
+take longer to load than all else that is done here."""
 _MOST = 100
 
 
@@ -49,13 +52,24 @@ def offers(words: list[str], incomplete: str) -> list[tuple[str, str]]:
     return [(value, title) for value, title in found if value.casefold().startswith(typed)]
 
 
-def _tree() -> Any:
+def _tree() -> _Tree:
     """Every command with its options and arguments, as `completion_tree` has written them down."""
-    text = (resources.files("portal_cli") / "completion.json").read_text(encoding="utf-8")
-    return json.loads(text)
+    return _Tree(FILE.read_text(encoding="utf-8"))
 
 
-def _read(tree: Any, words: list[str]) -> tuple[str, str | None, int]:
+class _Tree(dict[str, Any]):
+    """What commands take, by their words: only what is asked for is read from the lines of the file."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._lines = dict(line.split("\t", 1) for line in text.splitlines())
+
+    def __missing__(self, path: str) -> Any:
+        found = self[path] = json.loads(self._lines[path])
+        return found
+
+
+def _read(tree: _Tree, words: list[str]) -> tuple[str, str | None, int]:
     """Which command words have come to, the option that waits for its value, and how many arguments there are."""
     path, option, place = "", None, 0
     for word in words:
@@ -165,31 +179,12 @@ def _refuse() -> NoReturn:
     raise KeychainFailed("completion opens none")
 
 
-def _medications(client: Client) -> Iterator[tuple[str, str]]:
-    """By the first word of a name, where that is enough, else by the id."""
-    found = client.medications.list().items
-    first = [str(item.name).split(maxsplit=1)[0].casefold() if item.name else "" for item in found]
-    for item, word in zip(found, first, strict=True):
-        yield (word if first.count(word) == 1 else str(item.id)), str(item.name)
-
-
-def _results(kind: str) -> Callable[[Client], Offers]:
-    return lambda client: [
-        (item.id, f"{item.name} {item.value} {item.unit}")
-        for item in client.labs.list(None, kind=kind, limit=_MOST).items
-    ]
-
-
-def _records(client: Client) -> Offers:
-    return [(f"{row.type}/{row.id}", row.title) for row in client.records.list(limit=_MOST).items]
-
-
 _SOURCES: dict[str, Callable[[Client], Offers]] = {
-    "MEDICATION": _medications,
-    "MEDICINE": _medications,
-    "labs RESULT": _results("lab"),
-    "vitals RESULT": _results("vital"),
-    "RECORD": _records,
+    "MEDICATION": lambda client: client.offers.prescriptions(),
+    "MEDICINE": lambda client: client.offers.own_medicines(),
+    "labs RESULT": lambda client: client.offers.results("lab"),
+    "vitals RESULT": lambda client: client.offers.results("vital"),
+    "RECORD": lambda client: client.offers.records(),
     "APPOINTMENT": lambda client: [(one.id, one.title) for one in client.appointments.list(limit=_MOST).items],
     "INSURANCE": lambda client: [(one.id, one.payer) for one in client.insurance.list(limit=_MOST).items],
     "ALLERGY": lambda client: [(one.id, one.substance) for one in client.allergies.list(limit=_MOST).items],

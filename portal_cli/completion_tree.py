@@ -1,6 +1,6 @@
 """Writes down every command with its options and arguments, for shells: completion reads this file and no command.
 
-`python -m portal_cli.completion_tree` writes `completion.json` anew.
+`python -m portal_cli.completion_tree` writes `completion.tsv` anew.
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import typer.main
 
+from portal_cli.completion import FILE
 from portal_cli.man_page import every_command
-
-FILE = Path(__file__).with_name("completion.json")
 
 
 def text() -> str:
@@ -25,7 +23,8 @@ def text() -> str:
 
     root = typer.main.get_command(app)
     found = {"": _node(root)} | {" ".join(words): _node(command) for words, command in every_command(root)}
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n"
+    listed = {path: json.dumps(node, ensure_ascii=False, separators=(",", ":")) for path, node in found.items()}
+    return "".join(f"{path}\t{node}\n" for path, node in listed.items())
 
 
 def main() -> int:

@@ -12,11 +12,10 @@ _INTERRUPTED, _CLOSED = 130, 141  # as in diagnostics.ExitCode
 
 def main() -> None:
     """Run the command line of this process, and exit with its code."""
-    if sys.argv[1:] == ["--version"] and sys.stdout is not None:
-        os._exit(_tell_version())  # what Python would do at its end takes as long as what was done
     asked = os.environ.get("_PORTAL_COMPLETE", "")
-    if asked.startswith("complete_") and sys.stdout is not None:
-        sys.exit(_complete(asked.removeprefix("complete_")))
+    if sys.stdout is not None and (sys.argv[1:] == ["--version"] or asked.startswith("complete_")):
+        told = _tell(f"portal {__version__}\n") if sys.argv[1:] == ["--version"] else _complete(asked)
+        os._exit(told)  # what Python would do at its end takes as long as what was done
     try:
         # Loading is what an interrupt may fall into.
         from portal_cli import quick  # noqa: PLC0415
@@ -31,21 +30,24 @@ def main() -> None:
     sys.exit(code)
 
 
-def _complete(shell: str) -> int:
+def _complete(asked: str) -> int:
     """Answer a shell; one that is not known gets nothing."""
-    from portal_cli import completion  # noqa: PLC0415 - as above
-
-    if shell not in completion.SHELLS:
-        return 1
-    text, code = completion.answer(shell)
-    sys.stdout.write(f"{text}\n" if text else "")
-    return code
-
-
-def _tell_version() -> int:
-    """Tell the version without loading anything: what asks for it is often a script that asks often."""
     try:
-        sys.stdout.write(f"portal {__version__}\n")
+        from portal_cli import completion  # noqa: PLC0415 - as above
+
+        shell = asked.removeprefix("complete_")
+        if shell not in completion.SHELLS:
+            return 1
+        text, code = completion.answer(shell)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return _tell(f"{text}\n" if text else "") or code
+
+
+def _tell(text: str) -> int:
+    """Write what was asked for with little else loaded: what asks for it often is a script, or waits for a key."""
+    try:
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         return _CLOSED

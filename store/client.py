@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from store.services.letters import Letters
     from store.services.medications import Medications
     from store.services.messages import Messages
+    from store.services.offers import Offers
     from store.services.outbox import Outbox
     from store.services.own_medicines import OwnMedicines
     from store.services.people import People
@@ -139,6 +140,13 @@ class Client(VaultDoor):
         from store.services.records import Records  # noqa: PLC0415 - as in portals
 
         return Records(self.vault, self.scope)
+
+    @cached_property
+    def offers(self) -> Offers:
+        """Names and ids that a line is completed with."""
+        from store.services.offers import Offers  # noqa: PLC0415 - as in portals
+
+        return Offers(self.vault, self.scope)
 
     @cached_property
     def stretches(self) -> Stretches:

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(kind: type | None = None, /, **how: Any) -> Any:
-        """A dataclass; a frozen one that asks for nothing else is made light."""
+        """A dataclass; a frozen one, with or without slots, that asks for nothing else is made light."""
 
         def make(made: type) -> type:
-            return _light(made) if how == {"frozen": True} else dataclasses.dataclass(made, **how)
+            if how in ({"frozen": True}, {"frozen": True, "slots": True}):
+                return _light(made, has_slots="slots" in how)
+            return dataclasses.dataclass(made, **how)
 
         return make if kind is None else make(kind)
 
@@ -26,10 +28,10 @@ else:
 _METHODS = ("__init__", "__repr__", "__eq__", "__hash__")
 
 
-def _light(kind: type) -> type:
+def _light(kind: type, *, has_slots: bool) -> type:
     own = {name for name in _METHODS if name in kind.__dict__}
     is_below_another = any(dataclasses.is_dataclass(base) for base in kind.__mro__[1:])
-    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, frozen=is_below_another)(kind)
+    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, frozen=is_below_another, slots=has_slots)(kind)
     params = made.__dataclass_params__
     params.init = params.repr = params.eq = params.frozen = True
     for name in _METHODS:
@@ -37,7 +39,9 @@ def _light(kind: type) -> type:
             setattr(made, name, _stand_in(made, name))
     if not is_below_another:
         made.__setattr__, made.__delattr__ = _refuse_to_set, _refuse_to_delete
-    return kind
+    if has_slots:  # what copies it or pickles it could not set them
+        made.__getstate__, made.__setstate__ = _state, _set_state
+    return made  # type: ignore[no-any-return] # of a class with slots it is another than `kind`
 
 
 def _stand_in(kind: type, name: str) -> Any:
@@ -55,6 +59,15 @@ def _refuse_to_set(self: object, name: str, value: object) -> None:  # noqa: ARG
 
 def _refuse_to_delete(self: object, name: str) -> None:  # noqa: ARG001 - as above
     raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _state(self: Any) -> list[object]:
+    return [getattr(self, field.name) for field in dataclasses.fields(self)]
+
+
+def _set_state(self: Any, state: list[object]) -> None:
+    for field, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, field.name, value)
 
 
 def _init(found: tuple[dataclasses.Field[Any], ...]) -> Any:

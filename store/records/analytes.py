@@ -8,11 +8,11 @@ and amount of substance differ by its weight and by nothing else. Urea (reported
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements
 from store.records.text import EMPTY, Safe
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements, envelope
 from store.records.dates import FhirDate, parse
 from store.records.source import NOWHERE, Source

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import analytes, elements, labs, ranges, units
 from store.records.lossless import encode
 from store.records.ranges import NOBODY, Person

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements, envelope
 from store.records.dates import FhirDate, parse
 from store.records.source import NOWHERE, Source
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from store.records.elements import Json
+
+
+CURRENT = ("active", "on-hold", "draft", "intended", "unknown")
+"""The statuses of what is being taken, or may be."""
 
 
 @dataclass(frozen=True, slots=True)

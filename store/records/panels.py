@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements, labs, ranges, reports
 from store.records.dates import parse
 from store.records.source import NOWHERE, Source

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from store.errors import InvalidInput
+from store.light import dataclass
 from store.records.searchable import words_typed
 
 FIELDS = ("kind", "code", "status", "after", "before", "portal", "patient")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements, units
 from store.records.text import EMPTY, Safe
 

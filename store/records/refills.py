@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements, envelope
 from store.records.dates import FhirDate, from_epoch, parse
 from store.records.text import EMPTY, Safe

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements
 from store.records.text import EMPTY
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements, envelope
 from store.records.dates import FhirDate, parse
 from store.records.text import EMPTY, Safe, sanitize

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from store.light import dataclass
 from store.records.text import EMPTY, Safe
 
 

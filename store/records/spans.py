@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput
+from store.light import dataclass
 from store.records import periods
 
 if TYPE_CHECKING:

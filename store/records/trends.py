@@ -6,11 +6,11 @@ Values in another unit are converted where that is certain; what cannot be conve
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements, units
 from store.records.labs import NOT_ABNORMAL
 from store.records.text import EMPTY, Safe

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotFound
+from store.light import dataclass
 from store.records import analytes, labs, measures, panels, trends
 from store.records.lossless import decode
 from store.records.spans import ALWAYS, Span

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from store.vault.reading import Row
     from store.vault.vault import Vault
 
-CURRENT = frozenset({"active", "on-hold", "draft", "intended", "unknown"})
 OWN = "medication"
 """The kind of an outbox item about a medicine of the patient's own."""
 _NOT_TAKEN = frozenset({"cancelled", "declined", "entered-in-error", "stopped"})
@@ -78,7 +77,7 @@ class Medications:
         listed = list(self._all(standing=True))
         every = [(row, item) for row, body, item in listed if item.type == "MedicationStatement" and _is_own(body)]
         by_id = [pair for pair in every if pair[1].id == name.rpartition("/")[2]]
-        among = by_id or [pair for pair in every if pair[1].status in CURRENT]
+        among = by_id or [pair for pair in every if pair[1].status in medications.CURRENT]
         others = [(row, item) for row, _, item in listed if item.type != "MedicationStatement"]
         if not _matching(name, among) and _matching(name, others):  # no other one is meant, however close its name
             raise NotFound("self-reported medicine", sanitize(name))
@@ -96,7 +95,7 @@ class Medications:
 
     def _listed(self, owner: int, *, include_past: bool) -> Iterator[Entry]:
         for _, body, item in self._all(standing=not include_past, owner=owner):
-            is_current = str(item.status) in CURRENT
+            is_current = str(item.status) in medications.CURRENT
             yield medication_folding.entry(item, body, self._medicine(owner, body), "", is_current=is_current)
 
     def _dispensed(self, owner: int) -> Iterator[Entry]:

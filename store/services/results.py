@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import analytes, measures, panels, searchable
 from store.records.lossless import decode
 from store.services import earlier

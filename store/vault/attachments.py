@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import zstandard
 
 from store import failpoints
 from store.errors import VaultDamaged
+from store.light import dataclass
 from store.vault import compression
 
 if TYPE_CHECKING:

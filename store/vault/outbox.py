@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from store.errors import WrongState
+from store.light import dataclass
 
 if TYPE_CHECKING:
     from store.vault.engine import DbConnection

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from store.light import dataclass
 from store.vault import ordering
 from store.vault.compression import unpack
-from store.vault.resources import identity
+from store.vault.identities import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,6 +12,7 @@ from store.errors import IdentityClash, VaultError
 from store.records import dates
 from store.records import incoming as served
 from store.vault import attached, ordering, versions
+from store.vault.identities import identity
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -49,12 +49,6 @@ _CHUNK = 500
 _ROWS_AT_ONCE = 100
 _EARLY = 1_000  # records; so many are enough to learn from while the first sync goes on
 _Place: TypeAlias = "tuple[int, bytes, str | None]"  # primary key, hash, and the portal's time of the last change
-
-
-def identity(connection_id: int, type_name: str, record_id: str) -> int:
-    """The signed 64-bit key of a record: blake2b of its connection, type and id."""
-    name = f"{connection_id}|{type_name}/{record_id}".encode()
-    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "big", signed=True)
 
 
 def unchanged(connection: DbConnection, connection_id: int, bodies: Sequence[bytes]) -> dict[int, int]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import zstandard
 
+from store.light import dataclass
 from store.vault import compression
 
 if TYPE_CHECKING:

@@ -39,9 +39,11 @@ COMMANDS = {
     "status --json": (*_PORTAL, "status", "--json"),
     "labs --json": (*_PORTAL, "labs", "--json", "--limit", "50"),
 }
+COMPLETED = ("records show", "labs show", "refill", "messages show")
+"""Lines that a shell asks to have completed, from an open vault."""
 BARS = (
     ("--version", "python", 1.5), ("--help", "python", 13.0), ("status --json", "typer", 1.3),
-    ("labs --json", "typer", 1.3),
+    ("labs --json", "typer", 1.3), *((f"<TAB> {line}", "--help", 1.0) for line in COMPLETED),
 )  # fmt: skip
 
 
@@ -62,6 +64,20 @@ def fill(home: Path, count: int) -> dict[str, str]:
     return {**kept, "PORTAL_HOME": str(home), "PORTAL_SESSION_FILE": str(home / "session")}
 
 
+def every_command(environment: dict[str, str]) -> dict[str, tuple[tuple[str, ...], dict[str, str]]]:
+    """What is run, each with its environment."""
+    found = {name: (command, environment) for name, command in COMMANDS.items()}
+    for line in COMPLETED:
+        words = ["portal", *line.split()]
+        asked = {
+            "_PORTAL_COMPLETE": "complete_bash",
+            "COMP_WORDS": " ".join([*words, ""]),
+            "COMP_CWORD": str(len(words)),
+        }
+        found[f"<TAB> {line}"] = (_PORTAL, {**environment, **asked})
+    return found
+
+
 def timed(command: tuple[str, ...], environment: Mapping[str, str]) -> float:
     """The seconds that one run takes; it has to succeed."""
     began = time.perf_counter()
@@ -73,11 +89,12 @@ def measure(rounds: int, count: int) -> list[str]:
     """Run it; returns the bars that were missed."""
     for name in ("portal_cli", "store", "tui"):
         compileall.compile_dir(_ROOT / name, quiet=2)
-    bars, found = Bars(), {name: list[float]() for name in COMMANDS}
+    bars = Bars()
     with tempfile.TemporaryDirectory(prefix="startup-") as folder:
-        environment = fill(Path(folder), count)
+        works = every_command(fill(Path(folder), count))
+        found = {name: list[float]() for name in works}
         for number in range(rounds + 1):
-            for name, command in COMMANDS.items():
+            for name, (command, environment) in works.items():
                 seconds = timed(command, environment)
                 if number:  # the first round fills the caches of the disk
                     found[name].append(seconds)

@@ -56,6 +56,7 @@ def offered(home: Home, *words: str, shell: str = "fish", **environment: str) ->
             patch.setenv(name, value)
         patch.setattr(sys, "stdin", io.StringIO())
         patch.setattr(sys, "argv", ["portal"])
+        patch.setattr(os, "_exit", sys.exit)
         with pytest.raises(SystemExit):
             entry.main()
     assert err.getvalue() == ""
@@ -77,12 +78,13 @@ def test_medication_names_threads_and_record_ids_are_offered_in_every_shell(shel
     ("words", "kind"),
     [
         (("labs", "show", ""), "labs"),
+        (("vitals", "show", ""), "vitals"),
         (("appointments", "show", ""), "appointments"),
         (("insurance", "end", ""), "insurance"),
         (("allergies", "show", ""), "allergies"),
         (("status", "--portal", ""), "portals"),
     ],
-    ids=["result", "appointment", "insurance", "allergy", "portal"],
+    ids=["result", "vital", "appointment", "insurance", "allergy", "portal"],
 )
 def test_other_nouns_are_offered_by_their_ids(words: tuple[str, ...], kind: str, opened: Home) -> None:
     listed = opened.run(kind, "--json").json
@@ -114,7 +116,8 @@ def test_without_a_vault_nothing_is_offered(words: tuple[str, ...], home: Home) 
 
 def test_completion_loads_neither_the_network_nor_the_library_that_reads_lines(opened: Home) -> None:
     program = (
-        "import sys\ntry:\n from portal_cli import entry; entry.main()\nexcept SystemExit: pass\nprint(*sys.modules)"
+        "import os, sys\nos._exit = sys.exit\ntry:\n from portal_cli import entry; entry.main()\n"
+        "except SystemExit: pass\nprint(*sys.modules)"
     )
     settled = {"_PORTAL_COMPLETE": "complete_bash", "COMP_WORDS": "portal refill ", "COMP_CWORD": "2"}
     done = subprocess.run(
@@ -122,7 +125,9 @@ def test_completion_loads_neither_the_network_nor_the_library_that_reads_lines(o
         env={**opened.environment(locked=True), **settled},
     )  # fmt: skip
     assert "lisinopril" in done.stdout
-    assert not {"httpx", "sqlalchemy", "keyring", "asyncio", "typer", "pydantic"} & set(done.stdout.split())
+    loaded = set(done.stdout.split())
+    assert not {"httpx", "sqlalchemy", "keyring", "asyncio", "typer", "pydantic", "msgspec", "tempfile"} & loaded
+    assert "store.services.records" not in loaded
 
 
 def script(*words: str) -> str:
@@ -154,9 +159,7 @@ def test_a_shell_that_is_not_named_and_cannot_be_told_is_asked_for(home: Home, m
 
 
 def test_what_shells_are_offered_is_written_down_from_the_commands() -> None:
-    assert completion_tree.FILE.read_text() == completion_tree.text(), (
-        "`python -m portal_cli.completion_tree` writes it"
-    )
+    assert completion.FILE.read_text() == completion_tree.text(), "`python -m portal_cli.completion_tree` writes it"
 
 
 @pytest.mark.parametrize(

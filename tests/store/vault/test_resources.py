@@ -6,6 +6,7 @@ import pytest
 
 from store.errors import IdentityClash
 from store.vault import connections, reading, resources
+from store.vault.identities import identity
 from store.vault.reading import Filter
 from tests.store.vault.building import record, signed_in
 
@@ -117,8 +118,8 @@ def test_records_that_cannot_be_told_apart_are_refused_and_nothing_is_lost(
 
 
 def test_an_identity_is_the_same_in_every_run_and_fits_a_signed_integer() -> None:
-    assert resources.identity(1, "Observation", "1") == resources.identity(1, "Observation", "1")
-    several = [resources.identity(owner, "Observation", str(number)) for owner in (1, 2) for number in range(500)]
+    assert identity(1, "Observation", "1") == identity(1, "Observation", "1")
+    several = [identity(owner, "Observation", str(number)) for owner in (1, 2) for number in range(500)]
     assert len(set(several)) == 1_000
     assert all(-(1 << 63) <= number < 1 << 63 for number in several)
     assert min(several) < 0
