@@ -41,7 +41,7 @@ class OtherPatient(ConfirmationNeeded):
     def __init__(self, patient: str, shown: str = "") -> None:
         self.patient, self.shown = patient, shown
         super().__init__(f"writing for {patient}")
-        instead = f", and {shown} is shown" if shown else ", and nobody in particular is shown"
+        instead = f", and {shown} is shown" if shown else ", and everybody's records are shown"
         self.args = (f"this is for {patient}{instead}",)
 
 

@@ -64,12 +64,12 @@ class _Hands(Generic[T]):
 
     async def take(self, outcome: T | Trouble) -> None:
         """Hand over what came of it."""
-        is_there = _is_there(self.owner)
+        is_asker_there = is_there(self.owner)
         handed: object = None
         if isinstance(outcome, Trouble):
-            if taker := self.failed if is_there else self.otherwise:
+            if taker := self.failed if is_asker_there else self.otherwise:
                 handed = taker(outcome)
-        elif is_there:
+        elif is_asker_there:
             handed = self.then(outcome)
         if isawaitable(handed):
             await handed
@@ -306,7 +306,7 @@ def _caught(call: Callable[[], T]) -> T | Trouble:
         return troubles.unexpected(error)
 
 
-def _is_there(owner: DOMNode) -> bool:
+def is_there(owner: DOMNode) -> bool:
     """Whether what asked is still there, with all its parts; one that is being closed loses these first."""
     return owner.is_attached and owner.is_running and not owner._pruning  # noqa: SLF001 - there is no other word for it
 

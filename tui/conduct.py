@@ -10,7 +10,7 @@ from textual import on
 from store.records.text import one_line
 from store.services.watch import pause
 from tui import messages
-from tui.calls import CHOICE, Asked
+from tui.calls import CHOICE, Asked, is_there
 from tui.journey import Journey
 from tui.standing import Link, Standing
 
@@ -44,16 +44,16 @@ class Conduct(Journey):
 
     @property
     def sections(self) -> list[SectionScreen]:
-        """The sections that are open, also below something else."""
+        """The sections that are open, also below something else; not one that is still being made, or being closed."""
         from tui.screens.section import SectionScreen  # noqa: PLC0415 - after the first screen was painted
 
-        return [screen for screen in self.screen_stack if isinstance(screen, SectionScreen)]
+        open_ones = [screen for screen in self.screen_stack if isinstance(screen, SectionScreen)]
+        return [screen for screen in open_ones if screen.is_mounted and is_there(screen)]
 
     def tell(self) -> None:
         """Have every section that is open show how things stand."""
         for screen in self.sections:
-            if screen.is_mounted:
-                screen.tell()
+            screen.tell()
         if self.screen_stack:  # none is left while the dashboard ends
             self.refresh_bindings()
 

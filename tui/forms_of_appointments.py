@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from store.services.message_plans import MessagePlan
     from tui.forms import Values
 
-EMERGENCY = "Not for emergencies: if it is one, call your local emergency number."
-_TIMES = "A day (2026-12-01), days (2026-12-01..2026-12-05) or hours (2026-12-01T09:00..12:30), with ; between several"
+EMERGENCY = "In an emergency call your local emergency number (911 in the United States) instead."
+_TIMES = (
+    "A day (2026-12-01), days (2026-12-01 to 2026-12-05) or hours (2026-12-01 9:00 to 12:30), with ; between several"
+)
 _REASON = Field("reason", "What it is about", hint="The practice reads it.")
 _NOTE = Field("note", "A few words more", Kind.TEXT)
 _ANSWERS = (
@@ -113,7 +115,7 @@ def answer(client: Client, portal: str, key: str) -> Form[AppointmentPlan]:
         "Answer the proposed time",
         (
             Field("answer", "Your answer", Kind.CHOICE, choices=_ANSWERS),
-            Field("instead", "With a no: a time that would suit", hint="Such as 2026-12-08T09:00..12:00, or empty."),
+            Field("instead", "With a no: a time that would suit", hint="Such as 2026-12-08 9:00 to 12:00, or empty."),
             Field("note", "A few words more"),
         ),
         plan=partial(_answer, key=key),

@@ -29,13 +29,13 @@ _LABELS = {
     Part.PHONE: "Phone",
     Part.EMAIL: "E-mail",
     Part.ADDRESS: "Address",
-    Part.CONTACT: "Telephone of",
+    Part.CONTACT: "Phone of",
     Part.LANGUAGE: "Language",
     Part.PREFERRED_NAME: "Preferred name",
 }
 _HINTS = {
-    Part.ADDRESS: "LINE|LINE; CITY; STATE; POSTCODE; COUNTRY",
-    Part.LANGUAGE: "A code, such as en or es-MX.",
+    Part.ADDRESS: "Street; city; state; postcode; country. A | goes between two lines of the street.",
+    Part.LANGUAGE: "Its code, such as en for English or es-MX.",
 }
 _PHONES = (("mobile", "Mobile"), ("home", "Home"), ("work", "Work"))
 _EMAILS = (("home", "Home"), ("work", "Work"))
@@ -95,7 +95,7 @@ def new_insurance(client: Client, portal: str) -> Form[ChangePlan]:
         plan=plan,
         preview=readings_of_details.change,
         submit=lambda client, plan: _send(client.insurance.submit, plan),
-        intro=f"Tell the practice of an insurance.{_ASKED[way]}{without}",
+        intro=f"Tell the practice how you are insured.{_ASKED[way]}{without}",
         portal=portal,
     )
     return begun(client, form, f"add an insurance {portal}")

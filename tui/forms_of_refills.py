@@ -130,7 +130,7 @@ def _plan(client: Client, values: Values, keys: Sequence[str]) -> Plans:
 def _amounts(plans: Plans) -> Iterator[Field]:
     """A field for what is left of each."""
     for number, plan in enumerate(plans):
-        label = "How much is left" if len(plans) == 1 else f"Left of {plan.medication}"
+        label = "How much is left" if len(plans) == 1 else f"How much is left of {plan.medication}"
         yield Field(f"left{number}", label, hint="Such as 4, or 4 tablets. May stay empty." if not number else "")
 
 
@@ -147,8 +147,8 @@ def _facts(plan: RefillPlan) -> tuple[Fact, ...]:
     return facts(
         ("Because", plan.why),
         ("Refills left", "" if plan.repeats_left is None else str(plan.repeats_left)),
-        ("How it is taken", plan.directions),
-        ("Left", plan.remaining),
+        ("How to take it", plan.directions),
+        ("Still there", plan.remaining),
         ("Pharmacy", f"{plan.pharmacy}{as_typed}" if plan.pharmacy else ""),
         ("Note", plan.note),
     )

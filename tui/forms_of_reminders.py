@@ -27,7 +27,7 @@ _TOPICS = (
     ("result", "New results"),
 )
 _CHANNELS = (
-    ("terminal", "Here, and with `portal reminders run`"),
+    ("terminal", "Here, in the terminal"),
     ("desktop", "On the desktop"),
     ("email", "By e-mail"),
 )
@@ -39,7 +39,7 @@ def add(client: Client) -> Form[Rules]:
     form = Form(
         "Add reminders",
         (
-            Field("topic", "Of what", Kind.CHOICE, choices=_TOPICS),
+            Field("topic", "About what", Kind.CHOICE, choices=_TOPICS),
             Field(
                 "before",
                 "How long before",
@@ -52,7 +52,7 @@ def add(client: Client) -> Form[Rules]:
         preview=preview,
         submit=_submit,
         yes="Add",
-        intro=f"For {', '.join(people) or 'nobody yet'}. A timer delivers them: `portal reminders install`.",
+        intro=f"For {', '.join(people) or 'nobody yet'}. `portal reminders install` sets a timer that delivers them.",
     )
     return begun(client, form, "add reminders")
 
@@ -67,8 +67,8 @@ def preview(rules: Rules) -> Reading:
                 (each.topic.value.capitalize(), ", ".join(before_words(lead) for lead in each.before or ("",)))
                 for each in rules
             ),
-            ("By", ", ".join(channel.value for channel in rules[0].channels)),
-            ("They say", "what, with whom and for whom" if rules[0].with_details else "no details"),
+            ("How", ", ".join(channel.value for channel in rules[0].channels)),
+            ("Details", "what, with whom and for whom" if rules[0].with_details else "no details"),
         ),
     )
 
@@ -77,8 +77,8 @@ def preview_removal(rule: ReminderRow) -> Reading:
     """The rule that will be removed."""
     return Reading(
         "Remove this?",
-        f"The reminder of {rule.topic}s",
-        facts(("When", before_words(str(rule.before))), ("By", rule.channel), ("For", rule.patient)),
+        f"The reminder about {rule.topic}s",
+        facts(("When", before_words(str(rule.before))), ("How", rule.channel), ("For", rule.patient)),
     )
 
 

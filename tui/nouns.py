@@ -63,7 +63,7 @@ NOUNS: tuple[Noun, ...] = (
         "messages",
         "Messages",
         "No messages.",
-        (Column(most=8), Column(most=60, least=24), Column(most=30, least=12, from_width=56), Column(most=11)),
+        (Column(most=8), Column(most=60, least=24), Column(most=30, least=12, from_width=50), Column(most=11)),
         rows.messages,
         _thread,
     ),

@@ -10,7 +10,7 @@ from store.services.appointments import Which
 from tui import words
 from tui.reading import Fact, Reading, facts, sections
 from tui.readings_of_records import everything
-from tui.rows_of_care import OUTBOX, before_words, days_words, unsent_words
+from tui.rows_of_care import OUTBOX, before_words, days_words, source_words, unsent_words
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from store.services.reminders import ReminderRow
 
 _FAR = 3660  # days
+_WISHED = {"When": "Would suit from"}  # of a time that nobody has agreed to
 
 
 def appointment(client: Client, key: str, now: float) -> Reading:
@@ -38,7 +39,7 @@ def appointment(client: Client, key: str, now: float) -> Reading:
         sections(
             ("What to do before", found.instructions),
             ("Comment", found.comment),
-            ("For your calendar", f"`portal appointments show {key} --ics` prints it for a calendar to import."),
+            ("For your calendar", "`portal export appointments --format ics` writes all of them for one to import."),
             ("All that the portal says", everything(shown.detail.everything)),
         ),
     )
@@ -102,7 +103,7 @@ def medication(client: Client, key: str, now: float) -> Reading:
                 ("Refills left", "" if due is None or due.repeats_left is None else str(due.repeats_left)),
                 ("One filling", found.quantity),
                 ("Lasts", found.supply),
-                ("Source", found.source),
+                ("Source", source_words(found.source)),
                 ("Last dispensed", words.full(found.filled)),
                 ("Stands for", "\n".join(found.folded)),
                 ("Differs", f"other directions than {found.differs}" if found.differs else ""),
@@ -117,11 +118,11 @@ def rule(found: ReminderRow) -> Reading:
     """A rule for reminders."""
     return Reading(
         "Reminder",
-        f"Of {found.topic}s",
+        f"About {found.topic}s",
         facts(
             ("When", before_words(str(found.before))),
-            ("By", found.channel),
-            ("They say", "what, with whom and for whom" if found.with_details else "no details"),
+            ("How", found.channel),
+            ("Details", "what, with whom and for whom" if found.with_details else "no details"),
             ("State", "○ paused" if found.is_paused else "✓ on"),
             ("For", f"{found.patient} at {found.portal}"),
             ("Since", words.full(found.created)),
@@ -135,8 +136,8 @@ def due_reminder(found: Reminder) -> Reading:
         "Due now",
         found.text,
         facts(
-            ("Of", found.topic),
-            ("By", found.channel),
+            ("About", found.topic),
+            ("How", found.channel),
             ("Since", words.full(found.due)),
             ("Details", found.details),
             ("Records", "\n".join(found.records)),
@@ -167,7 +168,9 @@ def _requested(client: Client, item: str, now: float) -> Reading:
     visit = next((each for each in asked if each.id == item), None)
     if visit is None:
         return shown
-    said = [fact for fact in _visit(visit, now) if fact.label != "State"]
+    said = [
+        replace(fact, label=_WISHED.get(fact.label, fact.label)) for fact in _visit(visit, now) if fact.label != "State"
+    ]
     return replace(shown, facts=(*shown.facts, *said), sections=sections(("Comment", visit.comment)))
 
 

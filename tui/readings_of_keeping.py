@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from store.services.gaps import Standing as Gap
 from store.services.portal_checks import Outcome
+from tui import kinds, words
 from tui import rows_of_keeping as rows
-from tui import words
 from tui.reading import Fact, Reading, Section, facts, sections
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ _NEXT = {
     Gap.COMPLETE: "",
     Gap.NOT_OFFERED: "Ask the practice for these on paper, or look at the portal's own page.",
     Gap.NOT_GRANTED: "Sign in again under Portals (g w, then i), and allow these there.",
-    Gap.NOT_ASKED: "Press s to fetch them.",
+    Gap.NOT_ASKED: "Sync (s) to fetch them.",
     Gap.REFUSED: "The portal gives these to nobody in this way; ask the practice.",
-    Gap.PARTLY: "Press s to try again; what came is kept.",
-    Gap.FAILED: "Press s to try again. If it stays so, test the portal: g w, then t.",
+    Gap.PARTLY: "Sync (s) to try again; what came is kept.",
+    Gap.FAILED: "Sync (s) to try again. If it stays so, test the portal: g w, then t.",
 }
 
 
@@ -51,8 +51,8 @@ def connection(found: Connection, now: float) -> Reading:
 def gap(owner: PortalGaps, found: TypeGap) -> Reading:
     """One type of record at one portal: what was asked, what came, what is missing and what to do."""
     return Reading(
-        "Type of record",
-        f"{found.type} at {owner.portal}",
+        "What is here",
+        f"{kinds.of_type(found.type)} at {owner.portal}",
         facts(
             ("State", rows.GAP_SIGNS[found.standing]),
             ("Next", _NEXT[found.standing]),
@@ -64,6 +64,7 @@ def gap(owner: PortalGaps, found: TypeGap) -> Reading:
             ("Refused", str(found.refused) if found.refused else ""),
             ("Failed", str(found.failed) if found.failed else ""),
             ("Reason", found.detail),
+            ("FHIR calls it", found.type),
         ),
         sections(("Could not be used", "\n".join(f"· {each.name}: {each.why}" for each in found.unusable))),
     )
@@ -111,7 +112,7 @@ def doctor(steps: Sequence[Step]) -> Reading:
     """A look over this installation."""
     bad = sum(step.outcome in {Outcome.WARNING, Outcome.FAILED} for step in steps)
     title = f"{words.count(bad, 'thing')} to look at" if bad else "✓ Nothing is wrong"
-    return Reading("Doctor", title, (), (Section("Steps", _steps(steps)),))
+    return Reading("Check-up", title, (), (Section("Steps", _steps(steps)),))
 
 
 def _steps(steps: Sequence[Step]) -> str:

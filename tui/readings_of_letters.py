@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.records.letter_words import EMERGENCY
-from tui import states, words
+from tui import rows, states, words
 from tui.reading import Reading, Section, facts, sections
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def thread(found: Thread) -> Reading:
         "Messages",
         found.subject or "(no subject)",
         facts(
-            ("With", ", ".join(found.people)),
+            ("With", ", ".join(rows.others(found))),
             ("Messages", f"{len(found.messages)}" + (f", ● {found.unread} new" if found.unread else "")),
             ("State", ", ".join(state)),
-            ("Of", f"{found.patient}, {found.portal}"),
+            ("For", f"{found.patient} at {found.portal}"),
         ),
         tuple(Section(_envelope(message), _letter(message)) for message in found.messages),
     )
@@ -44,7 +44,7 @@ def draft(found: Draft) -> Reading:
             ("Category", found.category),
             ("Attached", "\n".join(map(file, found.attached))),
             ("Written on", words.full(found.changed)),
-            ("Of", f"{found.patient}, {found.portal}"),
+            ("For", f"{found.patient} at {found.portal}"),
         ),
         sections(("Message", found.text)),
     )
@@ -71,7 +71,9 @@ def deleting(found: Draft) -> Reading:
     return Reading(
         "Delete this draft?",
         found.subject or "(no subject)",
-        facts(("To", "\n".join(found.recipients)), ("Undo", "`u` brings it back, as long as this dashboard is open")),
+        facts(
+            ("To", "\n".join(found.recipients)), ("Undo", "Press u to bring it back, as long as this dashboard is open")
+        ),
         sections(("Message", found.text)),
     )
 
@@ -95,7 +97,7 @@ def _seen(message: Message) -> str:
         return ""
     if not message.is_read_there:
         return "not read yet"
-    return f"read {words.full(message.received)}" if message.received else "read"
+    return f"read there {words.full(message.received)}" if message.received else "read there"
 
 
 def _letter(message: Message) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.documents.layout import Layout, lay_out
-from tui import words
+from tui import kinds, words
 from tui.reading import Fact, Reading, Section, facts, sections
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def record(client: Client, reference: str) -> Reading:
     shown = client.records.show(reference)
     detail = shown.detail
     return Reading(
-        str(shown.row.kind).capitalize(),
+        kinds.of_noun(shown.row.kind).capitalize(),
         shown.row.title,
         labelled(detail.facts_beside(shown.row.title)),
         sections(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from store.records.lossless import decode
 from store.records.text import sanitize
-from tui import states, words
+from tui import kinds, states, words
 from tui.reading import Reading, facts, sections
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def request(found: OutboxDetail) -> Reading:
     """One item of the outbox, the ways out of where it stands, and the very text of it."""
     return Reading(
         "Outbox",
-        found.row.title,
+        states.about(found.row.type, found.row.title),
         _facts(found.row),
-        sections(("Ways out", ways(found.row)), ("What is sent, as FHIR", written(found.fhir))),
+        sections(("Ways out", ways(found.row)), ("What is sent, as the portal reads it (FHIR)", written(found.fhir))),
     )
 
 
@@ -96,7 +96,7 @@ def decided(found: ConflictDetail, becomes: Sequence[str], *, gives_up: bool) ->
         "Decide it like this?",
         row.title,
         facts(("Record", row.target), ("For", row.patient), ("At", row.portal)),
-        sections(("What it shall be", chosen), ("Mind", what)),
+        sections(("What it will be", chosen), ("Mind", what)),
     )
 
 
@@ -104,8 +104,8 @@ def sides(each: Difference, becomes: str) -> str:
     """One place at length: as it was, as both sides have it, and what it shall be."""
     both = "● both changed it" if each.is_overlap else "one side changed it"
     return (
-        f"{each.path}  ·  {both}\nWas          {each.base}\nYours        {each.mine}\n"
-        f"The portal's {each.theirs}\nShall be     {becomes}"
+        f"{each.path}  ·  {both}\nWas           {each.base}\nYours         {each.mine}\n"
+        f"The portal's  {each.theirs}\nWill be       {becomes}"
     )
 
 
@@ -121,8 +121,7 @@ def _facts(row: OutboxRow) -> tuple[Fact, ...]:
         ("State", states.request(row.state)),
         ("That means", states.meaning(row.state)),
         ("Portal says", row.reason),
-        ("What", f"{states.kind(row.kind)}, {row.type}"),
-        ("Changes", row.target),
+        ("What", f"{states.kind(row.kind)} ({kinds.of_type(row.type).lower()})"),
         ("For", row.patient),
         ("At", row.portal),
         ("Asked for", words.full(row.created)),
@@ -130,5 +129,6 @@ def _facts(row: OutboxRow) -> tuple[Fact, ...]:
         ("Due", words.full(row.not_before)),
         ("Waits for", row.waits_for),
         ("Became", row.result),
-        ("Number", row.id),
+        ("Reference", row.id),
+        ("Record", row.target),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from store.records.text import one_line
 from store.records.unit_words import amount
-from tui import words
+from tui import kinds, words
 from tui.columns import Cell, Row, Tone
 from tui.standing import whose
 
@@ -76,7 +76,7 @@ def record(item: RecordRow, now: float) -> Row:
         f"{item.type}/{item.id}",
         (
             _cell(words.lately(item.date, now), Tone.QUIET),
-            _cell(item.kind, Tone.QUIET),
+            _cell(kinds.of_noun(item.kind), Tone.QUIET),
             _cell(item.title),
             _cell(amount(item.value, item.unit), Tone.STRONG),
             _cell(words.short_flag(item.flag), Tone.ALERT if alarming else Tone.QUIET),
@@ -87,18 +87,20 @@ def record(item: RecordRow, now: float) -> Row:
 
 
 def hit(item: Hit, now: float) -> Row:
-    """A record that a search found: in place of its value, the words around what was searched for, that in brackets."""
-    if not item.snippet.text:
-        return record(item, now)
+    """A record that a search found: beside its value, where these are not its title, the words that were found."""
     shown = record(item, now)
-    return replace(shown, cells=(*shown.cells[:3], _cell(_marked(item.snippet)), *shown.cells[4:]))
+    if not item.snippet.text or one_line(item.snippet.text) in shown.cells[2].text:
+        return shown
+    value = "  ·  ".join(filter(None, (shown.cells[3].text, _marked(item.snippet))))
+    return replace(shown, cells=(*shown.cells[:3], _cell(value), *shown.cells[4:]))
 
 
-def in_month(item: RecordRow, month: str, now: float) -> Row:
+def in_month(item: RecordRow, now: float, *, is_first: bool) -> Row:
     """A record of the timeline, with the name of its month where it is the first."""
     shown = record(item, now)
-    told = month if item.date else month and "no date"
-    return replace(shown, cells=(_cell(told, Tone.STRONG), *shown.cells[:5]))
+    month = words.month(item.date) or "no date"
+    date = _cell(words.day_in_month(item.date), Tone.QUIET)
+    return replace(shown, cells=(_cell(month if is_first else "", Tone.STRONG), date, *shown.cells[1:5]))
 
 
 def _marked(snippet: Snippet) -> str:
@@ -143,18 +145,23 @@ def _result(item: LabResult, now: float, whose: str) -> Row:
 
 
 def _thread(item: Thread, now: float, whose: str) -> Row:
-    others = dict.fromkeys(message.sender for message in item.messages if not message.is_from_patient)
     mark = "" if not item.unread else "● new" if item.unread == 1 else f"● {item.unread} new"
     return Row(
         item.id,
         (
             _cell(mark, Tone.ALERT),
             _cell(f"{item.subject}{whose}", Tone.STRONG if item.unread else Tone.PLAIN),
-            _cell(_joined(others) or "you", Tone.QUIET),
+            _cell(_joined(others(item)) or "you", Tone.QUIET),
             _cell(words.lately(item.last, now), Tone.QUIET),
         ),
         item.portal,
     )
+
+
+def others(item: Thread) -> tuple[str, ...]:
+    """With whom a conversation is: everybody in it but the patient."""
+    own = {message.sender for message in item.messages if message.is_from_patient}
+    return tuple(name for name in item.people if name not in own)
 
 
 def _refill(item: RefillRow, now: float, whose: str) -> Row:

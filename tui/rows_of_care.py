@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from store.records.text import one_line
@@ -107,11 +108,16 @@ def medication(item: Medication, beside: Places) -> Row:
             cell(beside.named(item.name, portal)),
             cell(f"● differs; {item.directions}" if item.differs else item.directions, Tone.QUIET),
             cell(state, Tone.PLAIN if state[:1] in {"✓", "·"} else Tone.ALERT),
-            cell(item.source, Tone.QUIET),
+            cell(source_words(item.source), Tone.QUIET),
             cell(words.day(item.started).strip(), Tone.QUIET),
         ),
         portal,
     )
+
+
+def source_words(source: str) -> str:
+    """Where an entry of the medication list is from."""
+    return "told by you" if source == "self-reported" else source
 
 
 def refill(item: RefillRow, now: float, beside: Places) -> Row:
@@ -136,7 +142,8 @@ def to_refill(item: Medication, due: DueRow | None, beside: Places, *, is_marked
     portal = str(item.portal)
     kind = "a renewal" if due and due.is_renewal else "a refill"
     asked = beside.state(portal, f"MedicationRequest/{item.id}", "→ asked already" if is_asked else kind)
-    left = "" if due is None or due.repeats_left is None else f"{due.repeats_left} left"
+    allowed = item.repeats if due is None else due.repeats_left
+    left = "" if allowed is None else f"{allowed:f} left" if isinstance(allowed, Decimal) else f"{allowed} left"
     runs_out = days_words(due.days) if due else ""
     is_near = due is not None and due.days <= 0
     return Row(
@@ -176,10 +183,10 @@ def rule(item: ReminderRow, beside: Places) -> Row:
 
 
 def before_words(lead: str) -> str:
-    """The time before an event in words: `1 week before`; `when it is there` where there is none."""
+    """The time before an event in words: `1 week before`; `when it comes` where there is none."""
     units = {"m": "minute", "h": "hour", "d": "day", "w": "week"}
     if lead[-1:] not in units or not lead[:-1].isdecimal():
-        return "when it is there"
+        return "when it comes"
     return f"{words.count(int(lead[:-1]), units[lead[-1]])} before"
 
 

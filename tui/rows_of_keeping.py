@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.services.gaps import Standing as Gap
-from tui import words
+from tui import kinds, words
 from tui.columns import Cell, Row, Tone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from store.services.audit import AuditRow
     from store.services.configuration import Setting
     from store.services.gaps import PortalGaps, TypeGap
@@ -81,7 +83,7 @@ def gap(owner: PortalGaps, found: TypeGap, now: float, progress: Progress | None
     return Row(
         f"{owner.portal} {found.type}",
         (
-            Cell(found.type, Tone.STRONG),
+            Cell(kinds.of_type(found.type), Tone.STRONG),
             Cell(state, Tone.ALERT if is_bad else Tone.PLAIN),
             Cell(str(found.records) if found.records else ""),
             Cell(words.age(found.asked, now) if found.asked else "", Tone.QUIET),
@@ -97,22 +99,46 @@ def in_order(owner: PortalGaps) -> list[TypeGap]:
     return sorted(owner.types, key=lambda found: (_FIRST.index(found.standing), found.type))
 
 
-def audit(line: AuditRow) -> Row:
-    """A line of the audit trail."""
+def audit(line: AuditRow, names: Mapping[str, str]) -> Row:
+    """A line of the audit trail; `names` are those of the patients, by their references."""
+    type_name, is_record, record_id = line.what.partition("/")
+    what = f"{kinds.of_type(type_name)}  {record_id}" if is_record and type_name.isalpha() else line.what
     return Row(
         str(line.number),
         (
             Cell(words.full(line.at)),
             Cell(line.action, Tone.STRONG),
-            Cell(line.what),
-            Cell(line.subject, Tone.QUIET),
+            Cell(what),
+            Cell(names.get(line.subject) or line.subject, Tone.QUIET),
             Cell(line.actor, Tone.QUIET),
             Cell(str(line.number), Tone.QUIET),
         ),
     )
 
 
+SETTINGS = {
+    "timeout": "Longest wait for an answer",
+    "requests_in_flight": "Requests at once",
+    "retries": "Tries again",
+    "portal": "Usual portal",
+    "education": "Articles",
+    "theme": "Colours",
+    "lock_after": "Lock after",
+    "smtp.host": "Mail server",
+    "smtp.port": "Mail server's port",
+    "smtp.security": "Mail security",
+    "smtp.user": "Mail user name",
+    "smtp.from": "Mail from",
+    "smtp.to": "Mail to",
+    "smtp.password_file": "Mail password: file",
+    "smtp.password_command": "Mail password: command",
+}
+_IN_SECONDS = frozenset({"timeout", "lock_after"})
+
+
 def setting(found: Setting, meaning: str) -> Row:
     """A line of the settings."""
     origin = "" if found.is_set else "default" if found.value else "not set"
-    return Row(found.key, (Cell(found.key, Tone.STRONG), Cell(found.value), Cell(origin, Tone.QUIET), Cell(meaning)))
+    value = f"{found.value} seconds" if found.key in _IN_SECONDS and found.value else found.value
+    named = SETTINGS.get(found.key, found.key)
+    return Row(found.key, (Cell(named, Tone.STRONG), Cell(value), Cell(origin, Tone.QUIET), Cell(meaning)))

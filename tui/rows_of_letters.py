@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from store.records.text import one_line
-from tui import states, words
+from tui import rows, states, words
 from tui.columns import Cell, Row, Tone
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def thread(item: Thread, now: float, whose: str) -> Row:
         (
             cell(mark, Tone.ALERT),
             cell(f"{item.subject or '(no subject)'}{whose}", Tone.STRONG if item.unread else Tone.PLAIN),
-            cell(", ".join(item.people), Tone.QUIET),
+            cell(", ".join(rows.others(item)) or "you", Tone.QUIET),
             cell(words.lately(item.last, now), Tone.QUIET),
             cell(state, Tone.ALERT if item.waiting else Tone.QUIET),
         ),
@@ -49,7 +49,7 @@ def draft(item: Draft, now: float, whose: str) -> Row:
             cell(f"{item.subject or '(no subject)'}{whose}"),
             cell(f"to {', '.join(item.recipients) or 'nobody yet'}", Tone.QUIET),
             cell(words.lately(item.changed, now), Tone.QUIET),
-            cell("not sent", Tone.QUIET),
+            cell("", Tone.QUIET),
         ),
         item.portal,
     )
@@ -80,7 +80,7 @@ def request(item: OutboxRow, now: float, whose: str) -> Row:
         (
             cell(state, states.tone(state)),
             cell(states.kind(item.kind), Tone.QUIET),
-            cell(f"{item.title}{whose}", Tone.PLAIN if item.is_over else Tone.STRONG),
+            cell(f"{states.about(item.type, item.title)}{whose}", Tone.PLAIN if item.is_over else Tone.STRONG),
             cell(item.reason or due, Tone.QUIET),
             cell(words.lately(item.created, now), Tone.QUIET),
         ),

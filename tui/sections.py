@@ -105,11 +105,16 @@ SECTIONS: tuple[Section, ...] = (
         "Allergies",
         "x",
         "tui.screens.allergies:AllergiesScreen",
-        "What you must not get",
+        "What you react to",
         "portal allergies",
     ),
     Section(
-        "outbox", "Outbox", "b", "tui.screens.outbox:OutboxScreen", "What you asked for, where it is", "portal outbox"
+        "outbox",
+        "Outbox",
+        "b",
+        "tui.screens.outbox:OutboxScreen",
+        "What you asked for, where it stands",
+        "portal outbox",
     ),
     Section(
         "conflicts",

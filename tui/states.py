@@ -53,6 +53,19 @@ def request(state: str) -> str:
     return _REQUESTS.get(state, _spoken(state))
 
 
+def counted(state: str, number: int) -> str:
+    """How many items stand there: `! 2 need you`."""
+    sign, words = request(state).split(" ", 1)
+    if state == "conflict" and number > 1:
+        words = "need you"
+    return f"{sign} {number} {words}"
+
+
+def about(type_name: str, title: str) -> str:
+    """What a request is about: changed details are called by the name of whose they are."""
+    return f"Details of {title}" if type_name == "Patient" else title
+
+
 def meaning(state: str) -> str:
     """The same as a sentence."""
     return _MEANINGS.get(state, "")

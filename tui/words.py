@@ -71,7 +71,7 @@ _APPOINTMENT_STATES = {
 }
 REFILL_STEPS = ("requested", "received", "accepted", "in-progress", "completed")
 _MEDICINE_STATES = {
-    "active": "✓ taken",
+    "active": "✓ current",
     "on-hold": "! on hold",
     "completed": "· over",
     "stopped": "✗ stopped",
@@ -114,12 +114,31 @@ def day(date: FhirDate | None) -> str:
 
 
 def lately(date: FhirDate | None, now: float) -> str:
-    """A past date in few cells: `24 Nov` of this year, else `Nov 2025`."""
+    """A date in few cells: `24 Nov` of this year, `Nov 2025` of one that is past, `24 Nov 2027` of one to come."""
     moment = _moment(date)
     if date is None or moment is None or not (date.has_time or len(date.text) > _MONTH_LENGTH):
         return day(date)
-    month = _MONTHS[moment.month - 1]
-    return f"{moment.day:2d} {month}" if moment.year == _local(now).year else f"{month} {moment.year}"
+    month, year = _MONTHS[moment.month - 1], _local(now).year
+    if moment.year == year:
+        return f"{moment.day:2d} {month}"
+    return f"{month} {moment.year}" if moment.year < year else day(date)
+
+
+def month(date: FhirDate | None) -> str:
+    """The month of a date, or its year where it tells no more: `Nov 2026`."""
+    moment = _moment(date)
+    if date is None or moment is None:
+        return date.text if date else ""
+    knows_month = date.has_time or len(date.text) >= _MONTH_LENGTH
+    return f"{_MONTHS[moment.month - 1]} {moment.year}" if knows_month else f"{moment.year}"
+
+
+def day_in_month(date: FhirDate | None) -> str:
+    """A date beside its month: `Tue 24`; empty where it tells no day."""
+    moment = _moment(date)
+    if date is None or moment is None or not (date.has_time or len(date.text) > _MONTH_LENGTH):
+        return ""
+    return f"{_DAYS[moment.weekday()]} {moment.day:2d}"
 
 
 def full(date: FhirDate | None) -> str:
@@ -132,12 +151,14 @@ def full(date: FhirDate | None) -> str:
 
 
 def soon(date: FhirDate | None, now: float) -> str:
-    """A coming date in a fixed width: `Tue 24 Nov 09:30`, or `24 Nov 2027` when it lies in another year."""
+    """A coming date in a fixed width: `Tue 24 Nov 09:30`, or `24 Nov 2027 09:30` when it lies in another year."""
     moment = _moment(date)
     if date is None:
         return "no date yet"
-    if moment is None or len(date.text) <= _MONTH_LENGTH or moment.year != _local(now).year:
+    if moment is None or len(date.text) <= _MONTH_LENGTH:
         return day(date)
+    if moment.year != _local(now).year:
+        return f"{day(date)} {moment:%H:%M}" if date.has_time else day(date)
     words = f"{_DAYS[moment.weekday()]} {moment.day:2d} {_MONTHS[moment.month - 1]}"
     return f"{words} {moment:%H:%M}" if date.has_time else words
 

@@ -28,6 +28,10 @@ class Snippet:
     text: Safe = EMPTY
     hits: tuple[tuple[int, int], ...] = ()
 
+    def has_all(self, terms: Sequence[Term]) -> bool:
+        """Whether so many different words are in it as were searched for."""
+        return len({self.text[start:end].casefold() for start, end in self.hits}) >= len(terms)
+
 
 NONE = Snippet()
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time
 
 from store.errors import InvalidInput
 from store.records.appointment_writes import Period
 
 _BETWEEN = ".."
+_TO = re.compile(r"\s+to\s+|\s*\.\.\s*", re.IGNORECASE)
+_SPACE = re.compile(r"(?<=\d-\d\d)\s+(?=\d{1,2}:)")
+_HOUR = re.compile(r"(?P<before>^|T|\.\.)(?P<hour>\d:)")
 _LAST = time(23, 59, 59)
 
 
 def read(typed: str, now: datetime) -> Period:
     """Read `2026-12-01`, `2026-12-01..2026-12-05` or `2026-12-01T09:00..12:30`, in the zone of this machine.
 
-    Raises InvalidInput for anything else, and for a time that has passed.
+    ` to ` does for `..`, and a space for the `T`. Raises InvalidInput for anything else, and for what has passed.
     """
-    first, has_end, last = typed.strip().partition(_BETWEEN)
+    first, has_end, last = _plain(typed).partition(_BETWEEN)
     start = _moment(first, typed, is_end=False)
     if has_end and "T" in first and "T" not in last and ":" in last:
         last = f"{first.partition('T')[0]}T{last}"
@@ -28,6 +32,12 @@ def read(typed: str, now: datetime) -> Period:
     if end <= now:
         raise InvalidInput(f"`{typed}` has passed")
     return Period(start.isoformat(timespec="seconds"), end.isoformat(timespec="seconds"))
+
+
+def _plain(typed: str) -> str:
+    """What was typed, with the signs of ISO 8601 in place of those that people write."""
+    found = _TO.sub(_BETWEEN, typed.strip())
+    return _HOUR.sub(r"\g<before>0\g<hour>", _SPACE.sub("T", found))
 
 
 def day(typed: str) -> float:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from store.vault.vault import Vault
 
 
+_REACHES = {"phone": "Phone", "sms": "Text messages to", "email": "E-mail", "fax": "Fax", "url": "Web page"}
+
+
 class Choice(StrEnum):
     """How a conflict is decided: my changes win where both touch, the portal's version stays, or neither as it is."""
 
@@ -236,10 +239,17 @@ def _difference(change: Change) -> Difference:
 
 
 def _place(path: tuple[str, ...]) -> Safe:
-    """Where in the record, in words: `Telecom, phone|555-0100`."""
+    """Where in the record, in words: `Phone +1 802 555 0100`, `Address, city`."""
     first, *rest = path
-    inside = [label(name) if name.isalpha() else _item(name) for name in rest]
-    return Safe(", ".join([label(first), *(word[:1].lower() + word[1:] for word in inside)]))
+    if first == "telecom" and rest and "|" in rest[0]:  # what sort of number it is says more than that it is one
+        system, _, value = rest[0].partition("|")
+        return Safe(", ".join([f"{_REACHES.get(system) or label(system)} {one_line(value)}", *map(_inside, rest[1:])]))
+    return Safe(", ".join([label(first), *map(_inside, rest)]))
+
+
+def _inside(name: str) -> str:
+    word = label(name) if name.isalpha() else _item(name)
+    return word[:1].lower() + word[1:]
 
 
 def _item(name: str) -> Safe:

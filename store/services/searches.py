@@ -91,12 +91,18 @@ def _look_up(connection: DbConnection, terms: Sequence[Term], wanted: Filter, *,
 def _snippets(
     vault: Vault, connection: DbConnection, rows: Sequence[reading.Row], terms: Sequence[Term]
 ) -> list[Snippet]:
+    """What is found in titles alone where that is all that was asked for: the record itself is not read for it."""
     if not terms:
         return [snippets.NONE] * len(rows)
-    bodies = reading.bodies_of(vault, connection, [row.pk for row in rows])
-    held = attached.words_of(connection, {row.connection for row in rows}, [row.pk for row in rows])
-    texts = [attached.joined(searchable_text(decode(bodies[row.pk])), held.get(row.pk)) for row in rows]
-    return [snippets.find(text, terms) for text in texts]
+    found = {row.pk: snippets.find(row.title, terms) for row in rows}
+    left = [row for row in rows if not found[row.pk].has_all(terms)]
+    keys = [row.pk for row in left]
+    bodies = reading.bodies_of(vault, connection, keys)
+    held = attached.words_of(connection, {row.connection for row in left}, keys)
+    for key in keys:
+        text = attached.joined(searchable_text(decode(bodies[key])), held.get(key))
+        found[key] = snippets.find(text, terms)
+    return [found[row.pk] for row in rows]
 
 
 def _suggestions(connection: DbConnection, text: str, terms: Sequence[Term], wanted: Filter) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ MOST = 12
 _LOOKED_AT = 400
 _CURRENT = frozenset({"active", "recurrence", "relapse"})
 _REFUTED = frozenset({"refuted", "entered-in-error"})
+_STATES = {"booked": "", "pending": "not confirmed", "proposed": "asked for", "waitlist": "waiting list"}
 _NOT_GIVEN = frozenset({"not-done", "entered-in-error"})
 
 
@@ -163,14 +164,19 @@ def _allergy(row: Row, body: Json) -> Entry | None:
     states = elements.codes(body.get("clinicalStatus"))
     if (states and "active" not in states) or elements.codes(body.get("verificationStatus")) & _REFUTED:
         return None
-    signs = [
-        elements.concept(sign)
+    said = [
+        word
         for reaction in elements.objects(body.get("reaction"))
-        for sign in elements.objects(reaction.get("manifestation"))
+        for word in (
+            *map(elements.concept, elements.objects(reaction.get("manifestation"))),
+            elements.text(reaction.get("severity")),
+        )
     ]
+    if "unconfirmed" in elements.codes(body.get("verificationStatus")):
+        said.append(Safe("not confirmed"))
     risk = elements.text(body.get("criticality"))
     flag = Safe("high risk") if risk == "high" else EMPTY
-    return Entry(_title(row), Safe(", ".join(filter(None, signs))), None, flag, _code(row), _name(row))
+    return Entry(_title(row), Safe(", ".join(filter(None, said))), None, flag, _code(row), _name(row))
 
 
 def _vaccination(row: Row, body: Json) -> Entry | None:
@@ -188,7 +194,8 @@ def _distinct(found: Iterator[Entry]) -> list[Entry]:
 
 
 def _with(clinicians: tuple[Safe, ...], status: Safe) -> Safe:
-    return Safe(", ".join(filter(None, (*clinicians, status if status != "booked" else ""))))
+    state = _STATES.get(status, status.replace("-", " "))
+    return Safe(", ".join(filter(None, (*clinicians, state))))
 
 
 def _title(row: Row) -> Safe:

@@ -54,7 +54,8 @@ if TYPE_CHECKING:
     from tests.support.faults import Disk
 
 _PAGE = 4096
-_DATABASE_FLIPS, _LOG_FLIPS, _HEADER_FLIPS = 450, 300, 250
+_DATABASE_FLIPS, _LOG_FLIPS, _HEADER_FLIPS = 300, 200, 200
+_SHOWN = range(0, RECORDS, 3)  # of the records; those beside each other lie on the same pages
 _NOBODY = 65534
 _LIKE_OTHERS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.getuid() == 0 else ()
 _COMMITS = 6  # in a log that was left
@@ -169,7 +170,7 @@ def exported(client: Client) -> object:
 
 def answers() -> list[Callable[[Client], object]]:
     named = [aside, waiting, portals, listed, exported, stored]
-    return [*map(show, range(RECORDS)), *map(find, range(0, RECORDS, 10)), *named]
+    return [*map(show, _SHOWN), *map(find, range(0, RECORDS, 10)), *named]
 
 
 def test_no_page_with_a_flipped_bit_gives_a_wrong_answer(whole: tuple[Path, bytes], struck: Settings) -> None:
@@ -177,7 +178,7 @@ def test_no_page_with_a_flipped_bit_gives_a_wrong_answer(whole: tuple[Path, byte
     copy_home(home, struck.vault_dir.parent)
     reads = answers()
     right = [tried(struck, key, read) for read in reads]
-    assert right[:RECORDS] == [body(number) for number in range(RECORDS)]
+    assert right[: len(_SHOWN)] == [body(number) for number in _SHOWN]
     assert right[-5] == [item(number) for number in range(ITEMS)]
     content = (home / "vault" / "vault.db").read_bytes()
     chance = random.Random(20261124)

@@ -179,7 +179,7 @@ def look_after_it(terminal: Terminal) -> None:
     terminal.press("v")
     terminal.wait_for("each as it was written")
     go(terminal, "c")
-    terminal.wait_for("lock_after")
+    terminal.wait_for("Lock after")
     escape(terminal)
     terminal.wait_for("ppointments")
 

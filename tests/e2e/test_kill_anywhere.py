@@ -1,6 +1,6 @@
 """Killed at any moment, whatever it is doing: the vault opens and is sound, and what was acknowledged is there.
 
-`PORTAL_KILLS` is how many kills at random moments there are in all (140), beside one at each step of each job;
+`PORTAL_KILLS` is how many kills at random moments there are in all (70), beside one at each step of each job;
 `python -m tests.support.killing` says how to repeat one.
 """
 
@@ -16,7 +16,7 @@ from tests.e2e.conftest import ROOT
 from tests.support.jobs import jobs
 
 JOBS = tuple(jobs(""))
-KILLS = int(os.environ.get("PORTAL_KILLS", "140"))
+KILLS = int(os.environ.get("PORTAL_KILLS", "70"))
 _SECONDS_A_KILL = 5  # on a machine that has a lot else to do
 _SECONDS_TO_PREPARE = 60
 _LEAST_STEPS = 4

@@ -29,7 +29,7 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
         "this sign-in may be for each of several people, and it was not said whom: Ada; Ben",
     ),
     (people_errors.OtherPatient("Ben", "Ada"), "this is for Ben, and Ada is shown"),
-    (people_errors.OtherPatient("Ben"), "this is for Ben, and nobody in particular is shown"),
+    (people_errors.OtherPatient("Ben"), "this is for Ben, and everybody's records are shown"),
     (
         people_errors.RightEnded("clinic", "Ben", "2026-01-31"),
         "the right to see the records of Ben at clinic has ended on 2026-01-31",

@@ -77,7 +77,7 @@ def test_a_request_that_waits_can_be_read_and_given_up_and_not_moved(caring_vaul
         await press(pilot, "g", "a", "enter")
         assert "By train" in screen_text(app)
         await press(pilot, "escape", "r")
-        assert "`x` gives it up" in told(app)
+        assert "press x to give it up" in told(app)
         await press(pilot, "x")
         assert isinstance(app.screen, ConfirmScreen)
         await press(pilot, "x")
@@ -214,7 +214,7 @@ def test_everything_that_can_be_done_is_in_a_menu_too(caring_vault: Settings) ->
     async def steps(pilot: Pilot[None], app: PortalApp) -> None:
         await press(pilot, "g", "a", "down", "a")
         assert "Follow-up visit, diabetes: what shall be done?" in screen_text(app)
-        await press(pilot, "end", "enter")
+        await press(pilot, "down", "down", "down", "down", "enter")
         assert "1 Hill Road" in screen_text(app)
 
     go(caring_vault, steps)

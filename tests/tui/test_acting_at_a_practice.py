@@ -145,7 +145,7 @@ def test_a_refill_and_a_medicine_of_ones_own_reach_the_practice(practice: Sandbo
         await press(pilot, "g", "d", "n")
         await type_into(pilot, "name", "Zinc 25 mg")
         await press(pilot, "f2", "y")
-        assert any("Zinc 25 mg" in line and "✓ taken" in line for line in screen_text(app).splitlines())
+        assert any("Zinc 25 mg" in line and "✓ current" in line for line in screen_text(app).splitlines())
 
     go(synced, ask)
     tasks = [version.resource() for version in practice.portal.repository.everything("Task") if version.creator]

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets._footer import FooterKey
 
 from portal_cli.registry import COMMANDS
 from tests.tui.conftest import make_app, settle, unlock
@@ -37,6 +38,7 @@ from tui.screens.refills import RefillsScreen
 from tui.screens.reminders import RemindersScreen
 from tui.screens.section import SectionScreen
 from tui.screens.settings import SettingsScreen
+from tui.screens.split import SplitScreen
 from tui.screens.step import StepScreen
 from tui.screens.syncing import SyncingScreen
 from tui.screens.timeline import TimelineScreen
@@ -45,6 +47,7 @@ from tui.screens.unlock import UnlockScreen
 from tui.screens.writing import WritingScreen
 from tui.sections import SECTIONS
 from tui.widgets.choices import Choices
+from tui.widgets.filter import Filter
 from tui.widgets.marking import MarkingTable
 from tui.widgets.month import Month
 from tui.widgets.page import Page
@@ -57,6 +60,7 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.ANYWHERE: (PortalApp,),
     Where.SECTION: (SectionScreen, PortalApp),
     Where.LIST: (Table,),
+    Where.FILTER: (Filter, SplitScreen),
     Where.PAGE: (Page,),
     Where.DIALOG: (DetailScreen, PortalApp),
     Where.FORM: (FormScreen,),
@@ -106,6 +110,7 @@ SHARED: set[Where] = {
     Where.FREE_TIMES,
     Where.MARKING,
     Where.WRITING,
+    Where.FILTER,
     Where.MERGE,
     Where.TREND,
     Where.STEP,
@@ -117,7 +122,7 @@ SECTIONS_OWN: list[Where] = sorted(set(PLACES) - SHARED, key=lambda place: place
 
 def test_every_action_is_bound_and_does_something() -> None:
     for action in ACTIONS:
-        method = action.call.removeprefix("app.").partition("(")[0]
+        method = action.call.removeprefix("app.").removeprefix("screen.").partition("(")[0]
         assert any(hasattr(place, f"action_{method}") for place in PLACES[action.where]), action.id
         assert any(getattr(binding, "id", "") == action.id for binding in bindings(action.where))
 
@@ -203,3 +208,24 @@ def test_the_palette_of_a_locked_vault_offers_neither_sync_nor_lock(full_vault: 
             return {command.title for command in app.get_system_commands(app.screen)}
 
     assert asyncio.run(run()) == {"Help", "Quit", "Theme"}
+
+
+def test_while_something_is_typed_the_footer_has_no_key_that_would_be_typed(full_vault: Settings) -> None:
+    app = make_app(full_vault)
+
+    async def run() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await unlock(pilot)
+            await pilot.press("g", "r")
+            await settle(pilot)
+            assert {"/", "?", "g"} <= _footer(app)
+            await pilot.press("slash")
+            await settle(pilot)
+            assert {"enter", "esc", "F1"} <= _footer(app)
+            assert not {key for key in _footer(app) if len(key) == 1}
+
+    asyncio.run(run())
+
+
+def _footer(app: PortalApp) -> set[str]:
+    return {key.key_display for key in app.screen.query(FooterKey)}

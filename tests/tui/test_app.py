@@ -372,7 +372,7 @@ def test_a_sync_tells_what_it_brought(full_vault: Settings) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await unlock(pilot)
-        assert status(app) == "○ Not connected yet  ·  updated 4 min ago  ·  1 waiting to send"
+        assert status(app) == "○ No sync since start  ·  updated 4 min ago  ·  1 to send"
         await pilot.press("s")
         await settle(pilot)
         assert status(app).startswith("● Online")
@@ -396,8 +396,8 @@ def test_a_part_that_failed_is_told(full_vault: Settings) -> None:
 @pytest.mark.parametrize(
     ("error", "line", "hint"),
     [
-        (Unreachable("https://portal.example", "no route"), "○ Offline", "press `s` to try again"),
-        (SignInNeeded("hillside"), "○ Not connected yet", "Sign in under Portals"),
+        (Unreachable("https://portal.example", "no route"), "○ Offline", "press s to try again"),
+        (SignInNeeded("hillside"), "○ No sync since start", "Sign in under Portals"),
     ],
 )
 def test_a_sync_that_fails_says_why_and_what_to_do(

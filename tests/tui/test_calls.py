@@ -25,6 +25,7 @@ from tui.app import PortalApp
 from tui.screens.detail import DetailScreen
 from tui.screens.home import HomeScreen
 from tui.screens.unlock import UnlockScreen
+from tui.sections import BY_NAME
 from tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
@@ -299,5 +300,23 @@ def test_portal_lock_in_another_terminal_locks_the_dashboard_by_itself(full_vaul
         while not isinstance(app.screen, UnlockScreen) or client.is_unlocked:
             assert time.monotonic() - since < PATIENCE
             await pilot.pause(0.01)
+
+    drive(app, steps)
+
+
+def test_a_section_that_is_still_being_made_or_closed_is_not_asked_to_read_anew(full_vault: Settings) -> None:
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        assert [screen.NAME for screen in app.sections] == ["home"]
+        half = BY_NAME["messages"].make()
+        app._screen_stack.append(half)  # as while it is being composed
+        try:
+            assert half not in app.sections
+            assert app.standing.status is not None
+            app.take_standing(messages.StandingRead(app.standing.status, 0))
+        finally:
+            app._screen_stack.remove(half)
 
     drive(app, steps)

@@ -113,6 +113,23 @@ def test_nothing_is_sent_by_enter_or_by_a_no_and_the_text_stays(full_vault: Sett
     assert filled(full_vault, steps).sent == []
 
 
+def test_enter_goes_on_field_by_field_and_from_the_last_one_to_the_look_at_it(full_vault: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        app.push_screen(FormScreen(Form("Two", (*FIELDS[:1], Field("more", "More")), box.plan, shown, box.send)))
+        await settle(pilot)
+        await press(pilot, "S", "enter")
+        assert app.focused is not None
+        assert app.focused.id == "more"
+        await press(pilot, "x", "enter")
+        assert isinstance(app.screen, ConfirmScreen)
+
+    def shown(plan: dict[str, str]) -> Reading:
+        return Reading("Send this?", plan["what"])
+
+    box = Letterbox()
+    filled(full_vault, steps)
+
+
 def test_what_is_not_right_is_said_in_the_form(full_vault: Settings) -> None:
     async def steps(pilot: Pilot[None], app: PortalApp) -> None:
         await pilot.press("f2")

@@ -12,6 +12,7 @@ from tests.tui.conftest import make_app, screen_text, settle, unlock
 from tui.columns import Row
 from tui.nouns import NOUNS
 from tui.screens.detail import DetailScreen
+from tui.screens.section import NO_PORTAL
 from tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def test_the_home_shows_each_panel_with_its_records(full_vault: Settings) -> Non
     text = shown(full_vault)
     for words in (
         "Zephyrine Testperson",
-        "Wed 25 Nov 10:30  Follow-up visit, diab",
+        "Wed 25 Nov 10:30   Follow-up visit, diab",
         "? not confirmed",
         "● new  Blood pressure readings",
         "Referral to the eye cli",
@@ -62,10 +63,10 @@ def test_the_home_shows_each_panel_with_its_records(full_vault: Settings) -> Non
         assert words in text
 
 
-def test_an_empty_vault_says_in_each_panel_that_there_is_nothing(empty_vault: Settings) -> None:
+def test_an_empty_vault_says_in_each_panel_what_to_do(empty_vault: Settings) -> None:
     text = shown(empty_vault)
-    assert all(noun.empty in text for noun in NOUNS)
-    assert "sign-in needed" in text
+    assert text.count(NO_PORTAL) == len(NOUNS)
+    assert "no portal yet" in text.splitlines()[-2]
     assert "g w, then n, adds one" in text
 
 
@@ -141,7 +142,7 @@ def test_a_record_that_is_gone_is_told_and_the_home_stays(full_vault: Settings) 
         await settle(pilot)
         assert not isinstance(app.screen, DetailScreen)
         assert [note.message for note in app._notifications] == [
-            "No appointment matches `not-there`.\nPress `s` to fetch what is new."
+            "No appointment matches `not-there`.\nPress s to fetch what is new."
         ]
 
     run_open(app, steps)

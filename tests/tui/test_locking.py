@@ -40,7 +40,7 @@ def test_it_counts_down_before_it_locks_and_comes_back_to_where_one_was(full_vau
         assert isinstance(app.screen, UnlockScreen)
         assert PATIENT not in screen_text(app)
         await unlock(pilot)
-        assert "What it means" in screen_text(app)
+        assert "Longest wait for an answer" in screen_text(app)
 
     drive(app, steps)
 
@@ -85,7 +85,7 @@ def test_a_recovery_code_is_made_later_for_whoever_knows_the_passphrase(full_vau
         app.screen.query_one("#group").value = group  # type: ignore[attr-defined]  # an Input
         await press(pilot, "enter")
         assert "opens the vault from now on" in told(app)
-        assert "What it means" in screen_text(app)
+        assert "Longest wait for an answer" in screen_text(app)
 
     drive(app, steps)
     with Client(full_vault, lambda: PASSPHRASE) as client:

@@ -17,6 +17,7 @@ from tests.tui.lettering import open_client, practice, real_app, signed_in
 from tui import states
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.conflicts import ConflictsScreen
+from tui.screens.detail import DetailScreen
 from tui.screens.form import FormScreen
 from tui.screens.merge import MergeScreen
 from tui.screens.outbox import OutboxScreen
@@ -219,7 +220,7 @@ def test_both_sides_are_shown_and_each_difference_says_what_it_shall_be(torn: Se
         await press(pilot, "enter")
         assert isinstance(app.screen, MergeScreen)
         text = screen_text(app)
-        for words in ("Yours", "The portal's", "Gender", "yours: other", "the portal's: no", "yours: Married", "●"):
+        for words in ("Yours", "The portal's", "Gender", "yours: other", "Married", "Will be", "●"):
             assert words in text
         await press(pilot, "escape")
         assert isinstance(app.screen, ConflictsScreen)
@@ -316,3 +317,14 @@ def test_a_record_that_has_changed_yet_again_is_a_new_conflict(torn: Settings, p
 
     at(torn, "k", steps)
     assert state(torn) == "conflict"
+
+
+def test_in_a_small_terminal_what_is_read_takes_the_keys_of_its_list_too(torn: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "enter")
+        assert isinstance(app.screen, DetailScreen)
+        assert "d  decide between" in screen_text(app)
+        await press(pilot, "d")
+        assert isinstance(app.screen, MergeScreen)
+
+    at(torn, "b", steps, (80, 24))

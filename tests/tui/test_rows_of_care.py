@@ -58,6 +58,6 @@ def test_days_and_times_before_are_told_in_words() -> None:
         "1 week before",
         "2 hours before",
         "30 minutes before",
-        "when it is there",
-        "when it is there",
+        "when it comes",
+        "when it comes",
     ]

@@ -26,13 +26,14 @@ def test_a_date_is_shown_as_precisely_as_it_was_given(text: str, day: str, full:
 
 def test_a_coming_date_of_another_year_shows_its_year() -> None:
     assert words.soon(parse("2026-11-25T15:30:00Z"), NOW) == "Wed 25 Nov 10:30"
-    assert words.soon(parse("2027-03-15T14:15:00Z"), NOW) == "15 Mar 2027"
+    assert words.soon(parse("2027-03-15T14:15:00Z"), NOW) == "15 Mar 2027 10:15"
     assert words.soon(None, NOW) == "no date yet"
 
 
 def test_a_past_date_of_another_year_shows_its_year() -> None:
     assert words.lately(parse("2026-02-03"), NOW) == " 3 Feb"
     assert words.lately(parse("2025-11-30"), NOW) == "Nov 2025"
+    assert words.lately(parse("2027-03-15"), NOW) == "15 Mar 2027"
     assert words.lately(None, NOW) == ""
 
 
@@ -79,3 +80,10 @@ def test_a_state_that_nobody_has_named_is_shown_as_it_is() -> None:
 
 def test_the_first_moment_of_the_calendar_is_shown_in_any_zone() -> None:
     assert words.day(parse("0001-01-01T00:00:00Z")) == " 1 Jan 1"
+
+
+def test_a_date_under_its_month_tells_its_day_alone() -> None:
+    assert (words.month(parse("2026-11-09")), words.day_in_month(parse("2026-11-09"))) == ("Nov 2026", "Mon  9")
+    assert (words.month(parse("2026-11")), words.day_in_month(parse("2026-11"))) == ("Nov 2026", "")
+    assert (words.month(parse("2026")), words.day_in_month(parse("2026"))) == ("2026", "")
+    assert (words.month(None), words.day_in_month(None)) == ("", "")

@@ -68,7 +68,7 @@ def waiting(settings: Settings) -> dict[str, tuple[str, dict[str, Any]]]:
 async def name(pilot: Pilot[None], app: PortalApp, *typed: str) -> None:
     """Type what is not Ben's name where that is asked for, then the name."""
     assert isinstance(app.screen, NamingScreen)
-    assert "This is for Ben Doe, and nobody in particular is shown." in screen_text(app)
+    assert "This is for Ben Doe, and everybody's records are shown." in screen_text(app)
     for each in typed:
         app.screen.query_one(Input).value = each
         await press(pilot, "enter")

@@ -12,6 +12,7 @@ class Where(Enum):
     ANYWHERE = auto()
     SECTION = auto()
     LIST = auto()
+    FILTER = auto()
     PANEL = auto()
     PAGE = auto()
     DIALOG = auto()

@@ -7,8 +7,10 @@ from tui.actions.action import Action, Where
 EVERYWHERE: tuple[Action, ...] = (
     Action("quit-anywhere", Where.ANYWHERE, ("ctrl+q",), "ctrl+q", "app.quit", "Quit", "Leave, also while typing"),
     Action("open", Where.LIST, ("enter",), "enter", "open", "Open", "Read the chosen line", "portal records show"),
+    Action("keep-words", Where.FILTER, ("enter",), "enter", "submit", "To the list", "Go to what was found"),
+    Action("clear-words", Where.FILTER, ("escape",), "esc", "screen.leave", "Clear", "Clear the words, list all again"),
     Action("down", Where.LIST, ("down", "j"), "↓ j", "move(1)", "", "Next line"),
-    Action("up", Where.LIST, ("up", "k"), "↑ k", "move(-1)", "", "Line before"),
+    Action("up", Where.LIST, ("up", "k"), "↑ k", "move(-1)", "", "Previous line"),
     Action("page-down", Where.LIST, ("pagedown", "space"), "pgdn space", "leaf(1)", "", "A screenful down"),
     Action("page-up", Where.LIST, ("pageup", "b"), "pgup b", "leaf(-1)", "", "A screenful up"),
     Action("first", Where.LIST, ("home",), "home", "move_to(0)", "", "First line"),
@@ -61,5 +63,7 @@ EVERYWHERE: tuple[Action, ...] = (
     ),
     Action("quit", Where.SECTION, ("q",), "q", "app.quit", "Quit", "Leave the dashboard", is_in_palette=True),
     Action("next-panel", Where.HOME, ("tab", "right"), "tab →", "app.focus_next", "", "Next panel"),
-    Action("panel-before", Where.HOME, ("shift+tab", "left"), "shift+tab ←", "app.focus_previous", "", "Panel before"),
+    Action(
+        "panel-before", Where.HOME, ("shift+tab", "left"), "shift+tab ←", "app.focus_previous", "", "Previous panel"
+    ),
 )

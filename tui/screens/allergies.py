@@ -44,5 +44,5 @@ class AllergiesScreen(ReportedScreen["Allergy"]):
         Column(most=16, title="Standing", from_width=76),
         Column(most=18, title="State"),
     )
-    EMPTY = "No allergy is recorded; that does not mean none. Press n to tell of one."
-    HINT = "Enter opens an allergy here. Press n to tell of one, x to end one."
+    EMPTY = "No allergy is recorded; that does not mean none. Press n to add one."
+    HINT = "Enter opens an allergy here. Press n to add one, x when one is no longer so."

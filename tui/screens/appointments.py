@@ -68,7 +68,7 @@ class AppointmentsScreen(ActingScreen):
         Column(most=12, from_width=84),
         Column(most=24, title="State"),
     )
-    EMPTY = "None. `n` asks the practice for an appointment."
+    EMPTY = "None. Press n to ask the practice for an appointment."
     HINT = "Enter opens a line here; a has everything that can be done with it."
 
     def __init__(self, about: str = "") -> None:
@@ -99,7 +99,7 @@ class AppointmentsScreen(ActingScreen):
             return
         rows = self.narrowed(self._rows(found.visits))
         self.table.show(rows)
-        unsent = sum(row.key.startswith(OUTBOX) for row in rows)
+        unsent = sum(row.cells[-1].text.startswith("○") for row in rows)
         waiting = f"  ·  {unsent} not sent yet" if unsent else ""
         self.say(f"{_KINDS[self._kind][0]}  ·  {words.count(len(rows), 'appointment')}{waiting}")
 
@@ -229,7 +229,7 @@ class AppointmentsScreen(ActingScreen):
         """The chosen appointment, which the portal has; of any other it is said that it cannot be had."""
         row = self.chosen()
         if row is not None and row.key.startswith(OUTBOX):
-            self.refuse(f"a request that the practice does not have yet cannot {action}; `x` gives it up")
+            self.refuse(f"a request that the practice does not have yet cannot {action}; press x to give it up")
             return None
         return row
 

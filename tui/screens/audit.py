@@ -35,6 +35,7 @@ class AuditScreen(SplitScreen):
     """Lines of the trail, read as they come into sight."""
 
     NAME = "audit"
+    NEEDS_PORTAL = False
     BINDINGS = bindings(Where.AUDIT)
     COLUMNS = (
         Column(most=23, title="When"),
@@ -70,7 +71,7 @@ class AuditScreen(SplitScreen):
 
         def fill(found: tuple[AuditRow, ...]) -> None:
             self._here |= {str(line.number): line for line in found}
-            self.table.fill(first, [rows.audit(line) for line in found])
+            self.table.fill(first, [rows.audit(line, self._names()) for line in found])
 
         self.ask(
             partial(_lines, wanted=self._wanted, skip=first, limit=number), fill, asked=Asked(group=f"lines {first}")
@@ -81,6 +82,11 @@ class AuditScreen(SplitScreen):
         """Tell more of a line."""
         if line := self._here.get(message.row.key):
             await self.show_reading(readings.audit(line))
+
+    def _names(self) -> dict[str, str]:
+        """What patients are called, by their references."""
+        status = self.portal.standing.status
+        return {f"Patient/{each.patient}": str(each.patient_name) for each in (status.portals if status else ())}
 
     def action_verify(self) -> None:
         """Make sure that the trail is as it was written."""

@@ -60,5 +60,4 @@ class ConflictsScreen(WritingScreen):
             )
         )
         waits = "waits" if found.total == 1 else "wait"
-        number = f"! {found.total} {waits} for your decision" if found.total else "Nothing waits for your decision"
-        self.say(number)
+        self.say(f"! {found.total} {waits} for your decision" if found.total else "")

@@ -91,6 +91,15 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         """Note what stands in the fields, so that it is known when they are gone."""
         self.values = {field.name: _value(self.query_one(f"#{field.name}")) for field in self._form.fields}
 
+    @on(Input.Submitted)
+    def go_on(self, message: Input.Submitted) -> None:
+        """Go on to the next field, and from the last one to a look at what will be sent."""
+        message.stop()
+        if message.input.id == self._form.fields[-1].name:
+            self.action_review()
+        else:
+            self.focus_next()
+
     def keep(self) -> None:
         """Keep what was typed since the last time, where the form keeps anything."""
         values, keep = self.values, self._form.keep

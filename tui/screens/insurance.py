@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _counted(count: int, every: bool) -> str:  # noqa: FBT001 - as the table of sorts calls it
-    return f"{words.count(count, 'insurance')}, {'also what is over' if every else 'current'}"
+    return words.count(count, "insurance" if every else "current insurance") + (", also what is over" if every else "")
 
 
 SORT: Sort[Insurance] = Sort(
@@ -40,8 +40,8 @@ class InsuranceScreen(ReportedScreen["Insurance"]):
         Column(most=50, least=14, title="Insurer"),
         Column(most=30, least=8, title="Plan", from_width=60),
         Column(most=24, least=12, title="Member number"),
-        Column(most=28, title="When", from_width=80),
+        Column(most=28, title="In force", from_width=80),
         Column(most=18, title="State"),
     )
-    EMPTY = "No insurance is recorded. Press n to tell of one."
-    HINT = "Enter opens an insurance here. Press n to tell of a new one, x to end one."
+    EMPTY = "No insurance is recorded. Press n to add one."
+    HINT = "Enter opens an insurance here. Press n to add one, x when one is over."

@@ -38,7 +38,7 @@ class LabsScreen(LongListScreen):
         Column(most=18, title="Flag"),
         Column(most=20, from_width=70, title="State"),
     )
-    EMPTY = "No results."
+    EMPTY = "No results. Press s to look for new ones."
     HINT = "Enter opens a result here, with what was before it; t draws how it went over time."
 
     def __init__(self) -> None:

@@ -57,6 +57,7 @@ class LearnScreen(SectionScreen):
     def typed(self, message: Input.Submitted) -> None:
         """Look up what was typed."""
         if message.value.strip():
+            self.query_one(Page).focus()  # where keys are keys again
             self._ask(message.value)
 
     def action_topic(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from store.services.wanted import Wanted
-from tui import readings_of_records, rows, words
+from tui import kinds, readings_of_records, rows, words
 from tui.calls import CHOICE, Asked
 from tui.screens.pick import PickScreen
 from tui.screens.split import SplitScreen
@@ -68,7 +68,7 @@ class LongListScreen(SplitScreen):
 
     def listed(self) -> str:
         """What is listed, in words."""
-        narrowed = [", ".join(self.wanted.kinds).capitalize() or "All records"]
+        narrowed = [", ".join(map(kinds.of_noun, self.wanted.kinds)).capitalize() or "All records"]
         narrowed += ["out of range"] if self.wanted.abnormal else []
         narrowed += ["new since your last look"] if self.wanted.new else []
         return ", ".join(narrowed)
@@ -157,7 +157,8 @@ class LongListScreen(SplitScreen):
 
     def _ask_kind(self, counts: dict[str, int]) -> None:
         lines = [("", f"All records ({sum(counts.values())})")]
-        lines += [(kind, f"{kind} ({count})") for kind, count in sorted(counts.items())]
+        named = {kind: kinds.of_noun(kind).capitalize() for kind in counts}
+        lines += [(kind, f"{named[kind]} ({counts[kind]})") for kind in sorted(counts, key=named.__getitem__)]
         chosen = "".join(self.wanted.kinds)
         self.app.push_screen(PickScreen("Which kind?", tuple(lines), chosen), self._take_kind)
 

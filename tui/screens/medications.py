@@ -47,7 +47,7 @@ class MedicationsScreen(ActingScreen):
         Column(most=13, from_width=96, title="Source"),
         Column(most=11, from_width=100, title="Since"),
     )
-    EMPTY = "None. `n` tells the practice of one that you take by yourself."
+    EMPTY = "None. Press n to tell the practice of one that you take by yourself."
     HINT = "Enter opens a line here; a has everything that can be done with it."
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class MedicationsScreen(ActingScreen):
         rows = self.narrowed(rows_of_care.medication(each, beside) for each in found.medicines)
         self.table.show(rows)
         folded = sum(len(each.folded) for each in found.medicines)
-        more = f"  ·  {folded} more folded in" if folded else ""
+        more = f"  ·  {folded} more of the same joined in" if folded else ""
         which = "Current and past" if self._with_past else "Current"
         self.say(f"{which}  ·  {words.count(len(rows), 'medicine')}{more}")
 
@@ -114,7 +114,7 @@ class MedicationsScreen(ActingScreen):
         if row is None:
             return None
         if row.key.startswith(OUTBOX):
-            self.refuse("this is not sent yet; `x` gives it up")
+            self.refuse("this is not sent yet; press x to give it up")
         elif not row.key.startswith(_STATEMENT):
             self.refuse("only medicines that you reported can be changed here; the practice minds the others")
         else:

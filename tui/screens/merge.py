@@ -14,7 +14,7 @@ from textual.widgets import Footer, Static
 
 from store.records.text import one_line
 from store.services.conflicts import Choice, Decision
-from tui import outcomes, readings_of_requests, rows_of_letters
+from tui import outcomes, readings_of_requests, rows_of_letters, states
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.columns import Column
@@ -48,10 +48,10 @@ class MergeScreen(AskingScreen[bool], ModalScreen[bool]):
     AUTO_FOCUS = "Table"
     COLUMNS = (
         Column(most=1),
-        Column(most=30, least=10, title="Where"),
+        Column(most=30, least=10, title="What"),
         Column(most=40, least=10, title="Yours"),
         Column(most=40, least=10, title="The portal's"),
-        Column(most=40, least=10, title="Shall be"),
+        Column(most=40, least=12, title="Will be"),
     )
 
     def __init__(self, conflict: str) -> None:
@@ -139,7 +139,8 @@ class MergeScreen(AskingScreen[bool], ModalScreen[bool]):
         self._detail = found
         self._decisions = [Decision(Choice.MINE if is_mine else Choice.THEIRS) for is_mine in found.is_mine]
         row = found.row
-        about = f"{row.title} ({row.target})  ·  {row.patient} at {row.portal}\n● marks what both have changed."
+        what = states.about(row.target.partition("/")[0], row.title)
+        about = f"{what}, at {row.portal}\n● marks what both have changed."
         self.query_one("#about", Static).update(Content(about))
         self._draw()
 
@@ -147,11 +148,21 @@ class MergeScreen(AskingScreen[bool], ModalScreen[bool]):
         if self._detail:
             self.query_one(Table).show(
                 [
-                    rows_of_letters.difference(number, each, self._becomes(number))
+                    rows_of_letters.difference(number, each, self._side(number))
                     for number, each in enumerate(self._detail.differences)
                 ]
             )
             self.show_sides()
+
+    def _side(self, number: int) -> str:
+        """Whose a line shall be, in few cells; both sides stand beside it."""
+        match self._decisions[number].choice:
+            case Choice.MINE:
+                return "yours"
+            case Choice.THEIRS:
+                return "the portal's"
+            case Choice.EDIT:
+                return self._becomes(number)
 
     def _becomes(self, number: int) -> str:
         """What a line shall be, and whose that is."""

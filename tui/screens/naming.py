@@ -37,7 +37,7 @@ class NamingScreen(AskingScreen[bool], ModalScreen[bool]):
         with Vertical(id="box") as box:
             box.border_title = Content(f"For {doubt.for_}")
             yield Static(Content(f"{words[:1].upper()}{words[1:]}."), id="heading")
-            yield Static(Content(f"Type `{doubt.wanted}` to go on, or Esc to leave it."))
+            yield Static(Content(f"Type `{doubt.wanted}` and press Enter to go on, or press Esc to leave it."))
             typed = Input(id="typed")
             typed.cursor_blink = False
             yield typed

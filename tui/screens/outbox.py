@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from store.errors import WrongState
-from tui import forms_of_requests, outcomes, readings_of_requests, rows_of_letters, words
+from tui import forms_of_requests, outcomes, readings_of_requests, rows_of_letters, states, words
 from tui.actions import Where, bindings
 from tui.calls import Asked
 from tui.columns import Column
@@ -38,7 +38,7 @@ class OutboxScreen(WritingScreen):
         Column(most=50, least=10, title="Detail", from_width=70),
         Column(most=11, title="Asked"),
     )
-    EMPTY = "Nothing has been asked for."
+    EMPTY = "Nothing has been asked for. What you ask for and write is here until the portal has it."
     HINT = "Enter opens a request here: what is sent, where it stands, and what can be done."
 
     def __init__(self) -> None:
@@ -105,10 +105,11 @@ class OutboxScreen(WritingScreen):
         ]
         self.table.show(self.narrowed(rows))
         open_ones = [each for each in found.items if not each.is_over]
-        asking = sum(each.state in {"conflict", "rejected", "unknown"} for each in open_ones)
-        which = "what waits" if self._waiting else "everything"
-        parts = [words.count(found.total, "request"), which, f"{len(open_ones)} not settled"]
-        parts += [f"! {asking} for you to decide"] if asking else []
+        which = "Waiting" if self._waiting else "All"
+        parts = [which, words.count(found.total, "request")]
+        for state in ("conflict", "rejected", "unknown"):
+            number = sum(each.state == state for each in open_ones)
+            parts += [states.counted(state, number)] if number else []
         self.say("  ·  ".join(parts))
 
 

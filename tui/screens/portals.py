@@ -39,6 +39,7 @@ class PortalsScreen(SplitScreen):
     """The sign-ins of the vault."""
 
     NAME = "portals"
+    NEEDS_PORTAL = False
     BINDINGS = bindings(Where.PORTALS)
     COLUMNS = (
         Column(most=28, least=12, title="Portal"),
@@ -48,7 +49,7 @@ class PortalsScreen(SplitScreen):
         Column(most=12, title="Updated"),
         Column(most=7, title="Shown"),
     )
-    EMPTY = "No portal yet: n signs in to one."
+    EMPTY = "No portal yet. Press n to sign in to one."
     HINT = "Enter tells more of a portal; p chooses whose chart is shown."
 
     def reload(self) -> None:
@@ -183,7 +184,13 @@ def _removal(chosen: Connection) -> Form[Connection]:
 
     return Form(
         f"Remove {name}",
-        (Field("name", f"Type {name} to remove it with all its records"),),
+        (
+            Field(
+                "name",
+                f"Type {name} to remove it",
+                hint="Its records go from this vault; the practice keeps its own.",
+            ),
+        ),
         plan,
         preview,
         submit,

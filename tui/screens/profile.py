@@ -69,7 +69,8 @@ class ProfileScreen(WritingScreen):
         self.table.show(self.narrowed(rows))
         parts = [f"{words.count(len(found.asked), 'change')} asked for"] if found.asked else []
         parts += [f"○ {len(found.waiting)} not sent yet"] if found.waiting else []
-        self.say("  ·  ".join([words.count(len(found.profiles), "profile"), *parts]))
+        people = [f"Details of {words.count(len(found.profiles), 'patient')}"] if len(found.profiles) > 1 else []
+        self.say("  ·  ".join([*people, *parts]))
 
 
 def _details(client: Client) -> Details:

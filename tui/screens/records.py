@@ -23,12 +23,12 @@ class RecordsScreen(LongListScreen):
     COLUMNS = (
         Column(most=11, title="Date"),
         Column(most=14, from_width=54, title="Kind"),
-        Column(most=80, least=20, title="Record"),
+        Column(most=80, least=24, title="Record"),
         Column(most=60, least=10, title="Value"),
         Column(most=18, title="Flag"),
         Column(most=20, from_width=90, title="State"),
     )
-    EMPTY = "No records."
+    EMPTY = "No records. Press s to look for new ones."
 
     def __init__(self, *about: str) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class RecordsScreen(LongListScreen):
             self.action_filter()
 
     def found(self, hits: Hits) -> list[Row]:
-        """What a search found: in place of the value, the words around what was searched for."""
+        """What a search found, with the words around what was searched for."""
         return [rows.hit(item, self.portal.clock()) for item in hits.items]
 
     def action_new(self) -> None:

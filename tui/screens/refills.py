@@ -61,9 +61,9 @@ class RefillsScreen(ActingScreen):
         Column(most=50, least=18, title="Medicine"),
         Column(most=16, title="Runs out"),
         Column(most=8, title="Refills"),
-        Column(most=22, title="Ask for"),
+        Column(most=22, title="What to ask for"),
     )
-    EMPTY = "No refill requests. `n` shows what can be asked for."
+    EMPTY = "No refill requests. Press n to see what can be asked for."
     HINT = "Enter opens a request here; n asks for a refill of one medicine or several."
 
     def __init__(self, portal: str = "", order: str = "") -> None:
@@ -115,9 +115,13 @@ class RefillsScreen(ActingScreen):
             for each, place in zip(found.orders, places, strict=True)
         )
         self.table.show(rows)
-        soon = sum(each.days <= _SOON and not each.is_asked for each in found.due)
-        marked = f"  ·  {len(self._marked)} marked" if self._marked else "  ·  space marks, n asks"
-        self.say(f"To ask for  ·  {soon} {'runs' if soon == 1 else 'run'} out within {_SOON} days{marked}")
+        over = sum(each.days < 0 and not each.is_asked for each in found.due)
+        soon = sum(0 <= each.days <= _SOON and not each.is_asked for each in found.due)
+        parts = ["To ask for"]
+        parts += [f"! {over} {'has' if over == 1 else 'have'} run out"] if over else []
+        parts += [f"{soon} {'runs' if soon == 1 else 'run'} out within {_SOON} days"] if soon else []
+        parts += [f"{len(self._marked)} marked" if self._marked else "space marks, n asks"]
+        self.say("  ·  ".join(parts))
 
     @on(Table.Chosen)
     def read_request(self, message: Table.Chosen) -> None:
@@ -177,7 +181,7 @@ class RefillsScreen(ActingScreen):
 
     def _request(self) -> Row | None:
         if self._is_asking:
-            self.refuse("requests are cancelled in their own list; `v` shows it")
+            self.refuse("requests are cancelled in their own list; press v to see it")
             return None
         return self.chosen()
 

@@ -32,19 +32,19 @@ class RemindersScreen(ActingScreen):
     OWN = Where.REMINDERS
     BINDINGS = bindings(Where.REMINDERS)
     COLUMNS = (
-        Column(most=40, least=12, title="Of"),
+        Column(most=40, least=12, title="About"),
         Column(most=20, title="When"),
-        Column(most=9, title="By"),
-        Column(most=12, from_width=60, title="They say"),
+        Column(most=9, title="How"),
+        Column(most=12, from_width=60, title="Details"),
         Column(most=10, title="State"),
     )
     DUE = (
-        Column(most=12, title="Of"),
+        Column(most=12, title="About"),
         Column(most=60, least=20, title="Reminder"),
-        Column(most=9, title="By"),
+        Column(most=9, title="How"),
         Column(most=60, least=12, from_width=90, title="Details"),
     )
-    EMPTY = "None yet. `n` adds some."
+    EMPTY = "None yet. Press n to add some."
     HINT = "Enter opens a line here; v shows what is due now."
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class RemindersScreen(ActingScreen):
         self._due = found
         rows = self.narrowed(rows_of_care.due_reminder(each, number) for number, each in enumerate(found))
         self.table.show(rows)
-        self.say(f"Due now  ·  {words.count(len(rows), 'reminder')}  ·  `portal reminders run` delivers")
+        self.say(f"Due now  ·  {words.count(len(rows), 'reminder')}")
 
     @on(Table.Chosen)
     def read_line(self, message: Table.Chosen) -> None:
@@ -125,7 +125,7 @@ class RemindersScreen(ActingScreen):
 
     def _rule(self) -> Row | None:
         if self._is_due:
-            self.refuse("rules are minded in their own list; `v` shows it")
+            self.refuse("rules are minded in their own list; press v to see it")
             return None
         return self.chosen()
 

@@ -12,6 +12,7 @@ from tui.widgets.banner import Banner
 from tui.widgets.keys import Keys
 from tui.widgets.page import Page
 from tui.widgets.status_line import StatusLine
+from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
     from store.client import Client
     from tui.reading import Reading
 
+NO_PORTAL = "No portal yet. Press g, w, then n to sign in to one."
+
 
 class SectionScreen(AskingScreen[None]):
     """A screen of the table of sections. What it shows is read in `reload`, which is called again at each change."""
 
     NAME: ClassVar[str]
+    NEEDS_PORTAL: ClassVar[bool] = True
+    """Whether its lists stay empty until there is a portal, and are to say so."""
     BINDINGS = bindings(Where.SECTION)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
 
@@ -49,9 +54,16 @@ class SectionScreen(AskingScreen[None]):
         self.tell()
         self.call_after_refresh(self.reload)
 
+    def on_resize(self) -> None:
+        """Say as much as there is room for now."""
+        self.tell()
+
     def tell(self) -> None:
         """Show how things stand, and how old the data are by now."""
         standing = self.portal.standing
+        has_none = self.NEEDS_PORTAL and standing.status is not None and not standing.status.portals
+        for table in self.query(Table):
+            table.say_instead(NO_PORTAL if has_none else "")
         for banner in self.query(Banner):  # none is left while the screen is being closed
             banner.show(standing.status, self.portal.section_title(self.NAME))
         for line in self.query(StatusLine):
@@ -69,7 +81,7 @@ class SectionScreen(AskingScreen[None]):
                 page.focus()
                 return
         if self.is_current:
-            await self.portal.push_screen(DetailScreen(reading))
+            await self.portal.push_screen(DetailScreen(reading, self))
 
     def action_leave(self) -> None:
         """Go back to the list from what is read beside it, stop a sync that is running, or go home."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.content import Content
+from textual.widgets import Static
 
 from store.services.configuration import CHOICES, KEYS, MEANINGS
 from tui import readings_of_keeping as readings
@@ -21,9 +23,12 @@ from tui.widgets.table import Table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from textual.app import ComposeResult
+
     from store.client import Client
     from store.services.configuration import Setting
     from store.services.portal_checks import Step
+    from tui.columns import Row
 
 _AT_ONCE = frozenset({"theme", "lock_after"})
 _PORTAL = "What the configuration says of a portal; `portal portals add` and `remove` change it."
@@ -33,19 +38,34 @@ class SettingsScreen(SplitScreen):
     """The settings of the configuration file."""
 
     NAME = "settings"
+    NEEDS_PORTAL = False
     BINDINGS = bindings(Where.SETTINGS)
     COLUMNS = (
         Column(most=28, least=12, title="Setting"),
         Column(most=30, least=8, title="Value"),
         Column(most=8, title="From"),
-        Column(most=90, least=20, from_width=60, title="What it means"),
+        Column(most=90, least=40, from_width=110, title="What it means"),
     )
     EMPTY = "No settings."
     HINT = (
-        "Enter changes a setting, x lets its default hold again, t chooses colours, d looks over this installation, "
+        "Enter changes a setting, x lets its default hold again, t chooses colours, d checks this installation, "
         "r makes a recovery code.\n\nBackups, the keychain and a new passphrase: `portal vault`. Taking records out: "
         "`portal export`."
     )
+
+    def below(self) -> ComposeResult:
+        """All that is to be known of the setting under the cursor."""
+        yield Static(id="meaning", markup=False)
+
+    @on(Table.Moved)
+    def tell_meaning(self, message: Table.Moved) -> None:
+        """Say what the setting under the cursor means, and what the file calls it."""
+        self._tell_meaning(message.row)
+
+    def _tell_meaning(self, row: Row | None) -> None:
+        if row:
+            meaning = f"{MEANINGS.get(row.key, _PORTAL)}\nIn the file and for `portal config`: {row.key}"
+            self.query_one("#meaning", Static).update(Content(meaning))
 
     def reload(self) -> None:
         """Read the settings."""
@@ -55,6 +75,7 @@ class SettingsScreen(SplitScreen):
         settings, places = found
         self._settings: dict[str, Setting] = {setting.key: setting for setting in settings}
         self.table.show([rows.setting(setting, MEANINGS.get(setting.key, _PORTAL)) for setting in settings])
+        self._tell_meaning(self.table.current)
         self.say(f"{words.count(len(settings), 'setting')}  ·  in {getattr(places, 'configuration', '')}")
 
     @on(Table.Chosen)
@@ -99,6 +120,7 @@ class SettingsScreen(SplitScreen):
 def _form(setting: Setting) -> Form[dict[str, str]]:
     choices = tuple((choice, choice) for choice in CHOICES.get(setting.key, ()))
     kind = Kind.CHOICE if choices else Kind.LINE
+    named = rows.SETTINGS[setting.key]
     when = "It holds at once." if setting.key in _AT_ONCE else "It holds from the next start on."
 
     def plan(client: Client, values: Mapping[str, str]) -> dict[str, str]:
@@ -106,14 +128,14 @@ def _form(setting: Setting) -> Form[dict[str, str]]:
         return {setting.key: values["value"].strip()}
 
     def preview(values: dict[str, str]) -> Reading:
-        return Reading("Setting", setting.key, facts(("Now", setting.value), ("Then", values[setting.key]), ("", when)))
+        return Reading("Setting", named, facts(("Now", setting.value), ("Then", values[setting.key]), ("", when)))
 
     def submit(client: Client, values: dict[str, str]) -> str:
         client.configuration.set(values)
-        return f"{setting.key} is {values[setting.key]}. {when}"
+        return f"{named}: {values[setting.key]}. {when}"
 
     return Form(
-        setting.key,
+        named,
         (Field("value", MEANINGS[setting.key], kind, setting.value, choices=choices),),
         plan,
         preview,

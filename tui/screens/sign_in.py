@@ -47,12 +47,12 @@ class AddressScreen(StepScreen):
 
     TITLE = "Your portal"
     TEXT = (
-        "Paste the address that your portal gives to programs (its FHIR base URL), or type words of its name or city "
-        "to look it up in the directory. What you type here is kept nowhere."
+        "Paste the address that your portal gives to apps (it may call it a FHIR base URL), or type words of its name "
+        "or city to look it up in the directory. Nothing is kept before you have signed in."
     )
     FIELDS = (
         Field("portal", "Address, or words to search for"),
-        Field("client", "Client id, if the portal has given you one"),
+        Field("client", "App's own number (client id), if the portal has given you one"),
     )
     OPTIONAL = frozenset({"client"})
     ON = "Go on"

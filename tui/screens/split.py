@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.screens.section import SectionScreen
+from tui.widgets.filter import Filter
 from tui.widgets.page import Page
 from tui.widgets.table import Table
 
@@ -34,11 +35,9 @@ class SplitScreen(SectionScreen):
         with Horizontal(id="split"):
             with Vertical(id="list"):
                 yield Static(id="summary", markup=False)
-                field = Input(placeholder="Words to look for; Enter keeps them, Esc clears them", id="filter")
-                field.cursor_blink = False
-                yield field
+                yield Filter(id="filter")
                 yield from self.above()
-                yield Table(self.COLUMNS, self.EMPTY, id="table")
+                yield Table(self.COLUMNS, self.EMPTY, keeps_mark=True, id="table")
                 yield from self.below()
             yield Page(hint=self.HINT, id="beside")
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tui import words
 from tui.reading import Reading, Section, facts
-from tui.screens.section import SectionScreen
+from tui.screens.section import NO_PORTAL, SectionScreen
 from tui.widgets.page import Page
+
+_LONG = 66  # cells, so that no line is broken on a narrow screen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -33,8 +37,10 @@ class SummaryScreen(SectionScreen):
 
 
 def read(client: Client) -> Reading:
-    """The health summary as a page."""
+    """The health summary as a page; of nobody, where it comes from."""
     made = client.summaries.make()
+    if not made.patients:
+        return Reading("Health summary", "No patient yet", (), (Section("What to do", NO_PORTAL),))
     return Reading(
         "Health summary",
         ", ".join(made.patients) or "No patient yet",
@@ -50,10 +56,10 @@ def _section(part: Part) -> Section:
 
 
 def _line(entry: Entry) -> str:
-    said = (
-        entry.title,
-        entry.detail,
-        words.flag(entry.flag) if words.is_alarming(entry.flag) else "",
-        words.day(entry.date).strip(),
-    )
-    return "· " + "  ·  ".join(filter(None, said))
+    """An entry on one line, or where it is long, its particulars on a line of their own."""
+    date = words.full(entry.date) if entry.record.startswith("Appointment/") else words.day(entry.date).strip()
+    flag = words.flag(entry.flag) if words.is_alarming(entry.flag) else ""
+    whole = "  ·  ".join(filter(None, (f"• {entry.title}", entry.detail, flag, date)))
+    if cell_len(whole) <= _LONG:
+        return whole
+    return "\n    ".join(filter(None, ("  ·  ".join(filter(None, (f"• {entry.title}", flag, date))), entry.detail)))

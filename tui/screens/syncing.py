@@ -29,15 +29,15 @@ class SyncingScreen(SplitScreen):
     NAME = "sync"
     BINDINGS = bindings(Where.SYNCING)
     COLUMNS = (
-        Column(most=24, least=14, title="Record"),
+        Column(most=24, least=14, title="What"),
         Column(most=18, title="State"),
         Column(most=8, is_right=True, title="Here"),
         Column(most=12, title="Asked"),
         Column(most=24, from_width=60, title="Portal"),
         Column(most=60, least=10, from_width=100, title="Reason"),
     )
-    EMPTY = "No portal yet: press g w, then n."
-    HINT = "Enter tells what is missing of a type of record, and what to do."
+    EMPTY = "Nothing has been fetched yet. Press s to sync."
+    HINT = "Enter tells what is missing of a sort of record, and what to do."
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,8 +77,8 @@ class SyncingScreen(SplitScreen):
         kinds = sum(found.records > 0 for owner in self._gaps for found in owner.types)
         every = self.portal.sync_every
         itself = f"by itself every {every / 60:.0f} min" if every else "s syncs now"
-        missing = f"! {words.count(failed, 'type')} with something missing" if failed else "nothing failed"
-        return f"{words.count(kinds, 'type')} of record here  ·  {missing}  ·  {itself}"
+        missing = f"! of {words.count(failed, 'sort')} something is missing" if failed else "nothing failed"
+        return f"{words.count(kinds, 'sort')} of record here  ·  {missing}  ·  {itself}"
 
     @on(Table.Chosen)
     async def read_gap(self, message: Table.Chosen) -> None:

@@ -31,13 +31,13 @@ class TimelineScreen(LongListScreen):
     BINDINGS = bindings(Where.LONG, Where.TIMELINE)
     COLUMNS = (
         Column(most=8, title="Month"),
-        Column(most=11, title="Date"),
+        Column(most=6, title="Day"),
         Column(most=14, from_width=54, title="Kind"),
         Column(most=80, least=20, title="Record"),
         Column(most=40, least=10, title="Value"),
         Column(most=18, title="Flag"),
     )
-    EMPTY = "No records."
+    EMPTY = "No records. Press s to look for new ones."
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class TimelineScreen(LongListScreen):
     def rows(self, records: Sequence[RecordRow]) -> list[Row]:
         """Records as lines, the first of each month with its name."""
         return [
-            rows.in_month(record, stretch.name if index == 0 else "", self.portal.clock())
+            rows.in_month(record, self.portal.clock(), is_first=index == 0)
             for stretch in timelines.by_time(records, by_day=False)
             for index, record in enumerate(stretch.items)
         ]

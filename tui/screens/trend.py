@@ -89,8 +89,19 @@ def _numbers(line: Line) -> tuple[Fact, ...]:
         ("Highest", _amount(found.highest, line.unit) if several else ""),
         ("Mean", _amount(found.mean, line.unit) if several else ""),
         ("Median", _amount(found.median, line.unit) if several else ""),
-        ("Change", signed(found.change) if several else ""),
+        ("Change", amount(signed(found.change), line.unit) if several else ""),
+        ("Usual range", _usual(line)),
     )
+
+
+def _usual(line: Line) -> str:
+    """The range that the latest value is judged by."""
+    low, high = line.points[-1].low, line.points[-1].high
+    if low is not None and high is not None:
+        return amount(f"{elements.plain(low)} - {elements.plain(high)}", line.unit)
+    if low is not None:
+        return amount(f"≥ {elements.plain(low)}", line.unit)
+    return "" if high is None else amount(f"≤ {elements.plain(high)}", line.unit)
 
 
 def _amount(number: Decimal | None, unit: str) -> str:

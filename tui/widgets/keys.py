@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from textual.widgets import Footer
+from textual.widgets import Footer, Input, TextArea
 from textual.widgets._footer import FooterKey
 
 if TYPE_CHECKING:
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-_SHARED = ("open", "go", "sync", "lock", "quit", "quit-anywhere")
-_KEPT = "help"
+_SHARED = ("open", "sync", "lock", "quit", "quit-anywhere")
+_KEPT, _GO = "help", "go"
+_OWN = 2
+_HELP, _HELP_WHILE_TYPING = "?", "F1"
 _AROUND = 3  # cells beside key and word
 
 
@@ -34,6 +36,8 @@ class Keys(Footer):
         yield from self._fitting([key for key in super().compose() if isinstance(key, FooterKey)])
 
     def _fitting(self, keys: list[FooterKey]) -> Iterator[FooterKey]:
+        if isinstance(self.screen.focused, Input | TextArea):
+            keys = list(map(_while_typing, filter(_is_free, keys)))
         ids = {binding.action: binding.id or "" for _, binding, _, _ in self.screen.active_bindings.values()}
         ranked = sorted(keys, key=lambda key: _rank(ids.get(key.action, "")))
         room = self.app.size.width
@@ -43,8 +47,21 @@ class Keys(Footer):
             if width <= room:
                 room -= width
                 chosen.append(key)
-        yield from sorted(chosen, key=lambda key: (_rank(ids.get(key.action, "")) != 1, keys.index(key)))
+        yield from sorted(chosen, key=lambda key: (_rank(ids.get(key.action, "")) != _OWN, keys.index(key)))
+
+
+def _is_free(key: FooterKey) -> bool:
+    """Whether a key is not written where something is being typed."""
+    return len(key.key_display) > 1 or key.key_display == _HELP
+
+
+def _while_typing(key: FooterKey) -> FooterKey:
+    """A key as it is called while something is typed."""
+    key.key_display = _HELP_WHILE_TYPING if key.key_display == _HELP else key.key_display
+    return key
 
 
 def _rank(action: str) -> int:
-    return 0 if action == _KEPT else 2 + _SHARED.index(action) if action in _SHARED else 1
+    if action == _GO:
+        return 1
+    return 0 if action == _KEPT else 3 + _SHARED.index(action) if action in _SHARED else 2

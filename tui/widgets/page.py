@@ -46,6 +46,7 @@ class Page(VerticalScroll, can_focus=True):
             self.app.copy_to_clipboard(text)  # which says that it leaves the vault
 
     def _title(self) -> None:
+        self.set_class(self.reading is None, "-idle")
         self.border_title = Content(self.reading.kind if self.reading else "")
 
 

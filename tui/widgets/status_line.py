@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
@@ -11,14 +12,18 @@ from tui import words
 from tui.standing import Link
 
 if TYPE_CHECKING:
+    from store.services.status import Status
     from tui.standing import Progress, Standing
+
+
+_AROUND = 4  # cells at both ends, as in app.tcss
 
 
 def link_words(link: Link, progress: Progress) -> str:
     """The state of the connection, with how far a sync has come."""
     match link:
         case Link.UNTRIED:
-            return "○ Not connected yet"
+            return "○ No sync since start"
         case Link.ONLINE:
             return "● Online"
         case Link.OFFLINE:
@@ -34,22 +39,26 @@ def link_words(link: Link, progress: Progress) -> str:
 
 
 def status_words(standing: Standing, now: float) -> list[str]:
-    """Age of the data, then what waits and what is needed, the latter only where it is so.
-
-    A disk that refuses comes first, so that no narrow screen cuts it off.
-    """
+    """What is needed, where anything is, so that no narrow screen cuts it off; then the age of the data, what waits."""
     status = standing.status
     if status is None:
         return []
     found = [f"! disk full, {words.count(standing.unnoted, 'audit line')} waiting"] if standing.unnoted else []
-    found.append(f"updated {words.age(status.synced, now)}" if status.synced else "never updated")
-    if status.waiting:
-        found.append(f"{status.waiting} waiting to send")
     if status.conflicts:
         found.append(f"! {status.conflicts} needs you" if status.conflicts == 1 else f"! {status.conflicts} need you")
-    if status.needs_sign_in:
+    if _needs_sign_in(status):
         found.append("! sign-in needed")
+    if not status.portals:
+        return [*found, "no portal yet"]
+    found.append(f"updated {words.age(status.synced, now)}" if status.synced else "never updated")
+    if status.waiting:
+        found.append(f"{status.waiting} to send")
     return found
+
+
+def _needs_sign_in(status: Status) -> bool:
+    """Whether there is a portal to sign in to, and one has to."""
+    return bool(status.portals) and status.needs_sign_in
 
 
 class StatusLine(Static):
@@ -64,6 +73,7 @@ class StatusLine(Static):
         if standing.locks_in is not None:
             parts.insert(0, f"! locks in {standing.locks_in} s; any key stays")
         status = standing.status
-        is_asking = status is not None and (standing.unnoted > 0 or status.needs_sign_in or status.conflicts > 0)
+        is_asking = status is not None and (standing.unnoted > 0 or _needs_sign_in(status) or status.conflicts > 0)
         self.set_class(standing.locks_in is not None or is_asking or standing.link is Link.OFFLINE, "-attention")
-        self.update(Content("  ·  ".join(parts)))
+        said = "  ·  ".join(parts)
+        self.update(Content(said if cell_len(said) <= self.app.size.width - _AROUND else " · ".join(parts)))

@@ -31,7 +31,8 @@ _UNREAD = "  …"
 class Table(ScrollView, can_focus=True):
     """Lines of some columns. Reports Chosen when one is opened, Moved, and Wanted when lines not here are seen.
 
-    `empty` is what it says when there is none. Headings stand above the columns where these have titles.
+    `empty` is what it says when there is none. With `keeps_mark` its line is marked also while the focus is elsewhere,
+    such as on a page beside it. Headings stand above the columns where these have titles.
     """
 
     DEFAULT_CSS = """
@@ -92,15 +93,29 @@ class Table(ScrollView, can_focus=True):
             """The table that wants them."""
             return self.table
 
-    def __init__(self, wanted: Sequence[Column], empty: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(
+        self,
+        wanted: Sequence[Column],
+        empty: str,
+        *,
+        keeps_mark: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's word
+    ) -> None:
         super().__init__(id=id)
         self.columns = tuple(wanted)
         self.lines = Lines()
-        self._empty = empty
+        self._empty, self._instead = empty, ""
+        self._keeps_mark = keeps_mark
         self._heading = 1 if any(column.title for column in wanted) else 0
         self._widest: tuple[int, ...] = (0,) * len(self.columns)
         self._drawn: tuple[int, ...] = ()
         self._asked: set[int] = set()
+
+    def say_instead(self, words: str) -> None:
+        """What an empty table says for now in place of its own words, which are these again when there are none."""
+        if words != self._instead:
+            self._instead = words
+            self.refresh()
 
     @property
     def current(self) -> Row | None:
@@ -214,7 +229,7 @@ class Table(ScrollView, can_focus=True):
             return self._headings(width)
         index = y - self._heading + self.scroll_offset.y
         if not self.lines.total and index == 0:
-            return self._strip([Segment(f"  {self._empty}", self._style(Tone.QUIET))], width)
+            return self._strip([Segment(f"  {self._instead or self._empty}", self._style(Tone.QUIET))], width)
         if index >= self.lines.total:
             return Strip.blank(width, self.rich_style)
         row = self.lines[index]
@@ -222,13 +237,13 @@ class Table(ScrollView, can_focus=True):
         if row is None:
             style = self.get_component_rich_style("table--cursor") if is_here else self._style(Tone.QUIET)
             return self._strip([Segment(_UNREAD, style)], width, style if is_here else None)
-        return self._line(columns.line(self.columns, row, self._drawn), width, is_here=is_here)
+        mark = "▸ " if self._keeps_mark and index == self.cursor else "  "
+        return self._line(columns.line(self.columns, row, self._drawn), width, mark, is_here=is_here)
 
-    def _line(self, cells: list[Cell], width: int, *, is_here: bool) -> Strip:
+    def _line(self, cells: list[Cell], width: int, mark: str, *, is_here: bool) -> Strip:
         if not is_here:
-            return self._strip(
-                [Segment("  ", self.rich_style), *(Segment(cell.text, self._style(cell.tone)) for cell in cells)], width
-            )
+            texts = (Segment(cell.text, self._style(cell.tone)) for cell in cells)
+            return self._strip([Segment(mark, self._style(Tone.QUIET)), *texts], width)
         style = self.get_component_rich_style("table--cursor")
         return self._strip([Segment("▸ " + "".join(cell.text for cell in cells), style)], width, style)
 

@@ -319,7 +319,7 @@ def test_what_is_written_for_another_than_is_shown_is_refused_unless_it_was_conf
 
 def test_where_nobody_in_particular_is_shown_every_write_is_confirmed(both: Client) -> None:
     plan = both.refills.plan(f"order-{OWN}")
-    with pytest.raises(OtherPatient, match="nobody in particular"):
+    with pytest.raises(OtherPatient, match="everybody's records"):
         both.refills.submit(plan)
     both.people.switch("self")
     assert both.writes.doubt("own") is None
