@@ -62,8 +62,8 @@ class Records:
         has no such kind, or when a time is none.
         """
         asked = wanted if isinstance(wanted, Wanted) else Wanted(kinds=wanted)
-        nouns = self.kinds(asked.kinds)
         with self._vault.reading() as connection:
+            nouns = self.kinds(asked.kinds)
             meant = self.scope.ids(connection)
             found = replace(as_filter(connection, asked, nouns, meant), limit=limit, after=self._after(asked.after))
             listed = self._page(connection, asked, found)

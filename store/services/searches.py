@@ -52,8 +52,8 @@ class Hits(Listing[Hit]):
 def find(records: Records, vault: Vault, text: str, limit: int | None, *, by_relevance: bool) -> Hits:
     """What answers a question, newest or best first. Raises InvalidInput and NotFound."""
     asked = questions.read(text)
-    nouns = records.kinds(asked.fields.get("kind", ()))
     with vault.reading() as connection:
+        nouns = records.kinds(asked.fields.get("kind", ()))
         wanted = _filter(records, connection, asked, nouns)
         found = _look_up(connection, asked.terms, replace(wanted, limit=limit), by_relevance=by_relevance)
         rows = records.described(connection, found.rows)
