@@ -27,6 +27,7 @@ class ParquetWriter:
             import pyarrow.parquet as pq  # noqa: PLC0415
         except ImportError as error:
             raise ExtraMissing("the format parquet", "parquet") from error
+        pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own one keeps what it once had
         self._columns = columns.view(sheet.only)
         types = {
             Type.TEXT: pa.string(), Type.NUMBER: pa.float64(), Type.MOMENT: pa.timestamp("s", tz="UTC"),
@@ -38,7 +39,6 @@ class ParquetWriter:
             column.name for column in self._columns
         ]  # least and most of a whole record would be as large as records
         self._file = pq.ParquetWriter(stream, self._schema, compression="zstd", write_statistics=told)
-        self._let_go = pa.default_memory_pool().release_unused
         self._rows: list[dict[str, Any]] = []
         self._bytes = 0
 
@@ -61,7 +61,6 @@ class ParquetWriter:
         if self._rows:
             self._file.write_batch(self._batch(self._rows, schema=self._schema))
             self._rows, self._bytes = [], 0
-            self._let_go()
 
 
 def _value(column: columns.Column, record: Exported) -> object:
