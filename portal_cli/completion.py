@@ -155,7 +155,7 @@ def _offered(source: Callable[[Client], Offers]) -> tuple[tuple[str, str], ...]:
                 return ()
             client.unlock()
             every = [(str(value), str(title)) for value, title in source(client)]
-    except (PortalError, OSError, ValueError):
+    except (PortalError, OSError, ValueError, RecursionError):
         return ()
     plain = ((value, _harmless(title)) for value, title in every if value and _is_plain(value))
     return tuple(dict(plain).items())[:_MOST]
@@ -188,7 +188,7 @@ _SOURCES: dict[str, Callable[[Client], Offers]] = {
     "APPOINTMENT": lambda client: [(one.id, one.title) for one in client.appointments.list(limit=_MOST).items],
     "INSURANCE": lambda client: [(one.id, one.payer) for one in client.insurance.list(limit=_MOST).items],
     "ALLERGY": lambda client: [(one.id, one.substance) for one in client.allergies.list(limit=_MOST).items],
-    "MESSAGE": lambda client: [(one.id, one.subject) for one in client.messages.list(limit=_MOST).items],
+    "MESSAGE": lambda client: client.offers.threads(),
     "DRAFT": lambda client: [(one.id, one.subject) for one in client.letters.drafts.list(_MOST).items],
     "refills REQUEST": lambda client: [(one.id, one.medication) for one in client.refills.list(_MOST).items],
     "outbox ID": lambda client: [(one.id, one.title) for one in client.outbox.list(limit=_MOST).items],

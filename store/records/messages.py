@@ -10,6 +10,8 @@ from store.records.dates import FhirDate, parse
 from store.records.text import EMPTY, Safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from store.records.elements import Json
 
 
@@ -74,6 +76,26 @@ def read(resource: Json) -> Message:
         is_unread=not is_header and not is_from_patient and status == "in-progress" and not resource.get("received"),
         received=parse(resource.get("received")),
     )
+
+
+def roots(every: Sequence[Message]) -> dict[str, str]:
+    """For each message the id at which following its parents ends; a ring of parents ends at its least id."""
+    parents = {str(message.id): str(message.thread) for message in every}
+    found: dict[str, str] = {}
+    for message_id in parents:
+        seen, here = {message_id}, message_id
+        while (parent := parents.get(here, here)) not in seen:
+            here = parent
+            seen.add(here)
+        found[message_id] = _least_of_ring(parents, here)
+    return found
+
+
+def _least_of_ring(parents: dict[str, str], start: str) -> str:
+    ring, here = [start], start
+    while (here := parents.get(here, here)) != start:
+        ring.append(here)
+    return min(ring)
 
 
 def read_envelope(resource: Json) -> envelope.Envelope:

@@ -224,31 +224,11 @@ def _searched(thread: Thread) -> str:
 
 def _gathered(every: list[Message], source: Source) -> Iterator[Thread]:
     """The threads of one patient at one portal: ids mean nothing beyond that."""
-    roots = _roots(every)
+    roots = messages.roots(every)
     groups: dict[str, list[Message]] = {}
     for message in every:
         groups.setdefault(roots[message.id], []).append(message)
     return (_thread(thread_id, group, source) for thread_id, group in groups.items())
-
-
-def _roots(every: list[Message]) -> dict[str, str]:
-    """For each message the id at which following its parents ends; a ring of parents ends at its least id."""
-    parents = {str(message.id): str(message.thread) for message in every}
-    roots: dict[str, str] = {}
-    for message_id in parents:
-        seen, here = {message_id}, message_id
-        while (parent := parents.get(here, here)) not in seen:
-            here = parent
-            seen.add(here)
-        roots[message_id] = _least_of_ring(parents, here)
-    return roots
-
-
-def _least_of_ring(parents: dict[str, str], start: str) -> str:
-    ring, here = [start], start
-    while (here := parents.get(here, here)) != start:
-        ring.append(here)
-    return min(ring)
 
 
 def _thread(thread_id: str, group: list[Message], source: Source) -> Thread:

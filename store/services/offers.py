@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from store.records import messages
 from store.records.medications import CURRENT
 from store.records.text import Safe, one_line
-from store.vault import reading
+from store.vault import outbox, reading
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST = 100
 """So many are offered, the newest."""
+_MEDICINES = 400  # entries that are looked at, the newest: one medicine has many
+_OVER = frozenset({outbox.State.CONFIRMED, outbox.State.CANCELLED})
 
 
 class Offers:
@@ -38,14 +42,29 @@ class Offers:
 
     def prescriptions(self) -> list[tuple[Safe, Safe]]:
         """Medicines that more may be asked of: by the first word of a name where that is enough, else by the id."""
-        return self._medicines(Filter(types=("MedicationRequest",), statuses=("active",), standing=True))
+        return self._medicines(Filter(types=("MedicationRequest",), statuses=("active",)))
 
     def own_medicines(self) -> list[tuple[Safe, Safe]]:
         """Medicines that were reported, in the same way."""
-        return self._medicines(Filter(types=("MedicationStatement",), statuses=CURRENT, standing=True))
+        return self._medicines(Filter(types=("MedicationStatement",), statuses=CURRENT))
+
+    def threads(self) -> list[tuple[Safe, Safe]]:
+        """Conversations by their ids, those that no portal has yet first."""
+        wanted = Filter(types=("Communication",), standing=True, limit=MOST)
+        with self._vault.reading() as connection:
+            meant = self._scope.ids(connection)
+            waiting = [item for item in outbox.items(connection, meant) if item.type == "Communication"]
+            found = list(reading.records(self._vault, connection, replace(wanted, connections=meant)))
+        read = [messages.read(json.loads(body)) for _, body in found]
+        roots = messages.roots(read)
+        offered = {Safe(item.id): one_line(item.title) for item in reversed(waiting) if item.state not in _OVER}
+        for message in read:
+            offered.setdefault(Safe(roots[message.id]), message.subject)
+        return [*offered.items()]
 
     def _medicines(self, wanted: Filter) -> list[tuple[Safe, Safe]]:
-        named = {one_line(row.title): row for row in reversed(self._rows(wanted))}  # the newest of several of one name
+        rows = self._rows(replace(wanted, standing=True, limit=_MEDICINES))
+        named = {one_line(row.title): row for row in reversed(rows)}  # the newest of several of one name
         first = {name: Safe(name.partition(" ")[0].casefold()) for name in named}
         often = Counter(first.values())
         return [

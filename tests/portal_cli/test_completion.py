@@ -93,6 +93,22 @@ def test_other_nouns_are_offered_by_their_ids(words: tuple[str, ...], kind: str,
     assert found & known
 
 
+def test_each_conversation_is_offered_once_by_the_id_that_its_list_has(opened: Home) -> None:
+    listed = {row["id"]: row["subject"] for row in opened.run("messages", "--json").json}
+    lines = [line.split("\t") for line in offered(opened, "messages", "show", "")]
+    assert sorted(value for value, *_ in lines) == sorted(listed)
+    assert {value: completion._harmless(listed[value]) for value in listed} == {
+        value: "".join(t) for value, *t in lines
+    }
+
+
+def test_each_prescription_is_offered_by_a_word_that_means_it_alone(opened: Home) -> None:
+    current = [row for row in opened.run("medications", "--json").json if row["type"] == "MedicationRequest"]
+    for value, title in (line.split("\t") for line in offered(opened, "refill", "")):
+        meant = {row["name"] for row in current if value in {row["id"], row["name"].split()[0].casefold()}}
+        assert [completion._harmless(name) for name in meant] == [title]
+
+
 def test_commands_and_options_are_offered_too(home: Home) -> None:
     assert {"refill", "refills"} <= {line.split("\t")[0] for line in offered(home, "refi")}
     assert any(line.startswith("--columns") for line in offered(home, "labs", "list", "--col"))
