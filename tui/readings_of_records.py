@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from store.documents.layout import Layout, lay_out
-from tui import kinds, words
+from store.errors import NotFound
+from tui import kinds, readings_of_letters, words
 from tui.reading import Fact, Reading, Section, facts, sections
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ _WIDTH = 88  # of a document's lines
 
 def record(client: Client, reference: str) -> Reading:
     """A record of any kind, as it is laid out for its kind."""
+    if reference.startswith("Communication/"):
+        with suppress(NotFound):
+            return _conversation(client, reference)
     shown = client.records.show(reference)
     detail = shown.detail
     return Reading(
@@ -33,6 +38,13 @@ def record(client: Client, reference: str) -> Reading:
             *((part.title, "\n".join(filter(None, (everything(part.facts), part.text)))) for part in detail.sections),
         ),
     )
+
+
+def _conversation(client: Client, reference: str) -> Reading:
+    """The conversation that a message is of: by itself one tells little. Raises NotFound where it does not stand."""
+    _, found = client.messages.locate(reference)
+    client.records.open(reference)
+    return readings_of_letters.thread(found)
 
 
 def labelled(found: Iterable[RecordFact]) -> tuple[Fact, ...]:

@@ -15,8 +15,9 @@ from store.records.labs import NOT_ABNORMAL
 from store.records.toned import Line, Span, Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from store.records.dates import FhirDate
     from store.records.trends import Point
 
 _BAND = "░"
@@ -78,8 +79,16 @@ def tone(word: str) -> Tone:
     return {"high": Tone.HIGH, "low": Tone.LOW}.get(last, Tone.ODD)
 
 
-def draw(points: Sequence[Point], width: int) -> list[Line]:
-    """The chart of a line that has a point, at most so many cells wide; its legend is its last line."""
+def iso_day(date: FhirDate) -> str:
+    """A date of the axis as ISO 8601 has it, without its time."""
+    return str(date.day())[:_DATE]
+
+
+def draw(points: Sequence[Point], width: int, say: Callable[[FhirDate], str] = iso_day) -> list[Line]:
+    """The chart of a line that has a point, at most so many cells wide; its legend is its last line.
+
+    `say` gives the first and the last date in at most twelve cells.
+    """
     low, high = _extent(points)
     labels = {row: _label(low, high, row) for row in range(0, _HEIGHT, _LABEL_STEP)}
     left = max(map(cell_width, labels.values()))
@@ -98,7 +107,9 @@ def draw(points: Sequence[Point], width: int) -> list[Line]:
         axis = Span(f"{' ' * (left - cell_width(label))}{label} {'┤' if label else '│'}", Tone.QUIET)
         lines.append((axis, *_joined(cells)))
     lines.append((Span(" " * left + " └" + "─" * scale.columns, Tone.QUIET),))
-    lines.append((Span(" " * (left + 2) + _dates(points, scale.columns), Tone.QUIET),))
+    lines.append(
+        (Span(" " * (left + 2) + _dates(say(points[0].date), say(points[-1].date), scale.columns), Tone.QUIET),)
+    )
     return [*lines, *_legend(points, canvas, width)]
 
 
@@ -155,8 +166,7 @@ def _joined(cells: Sequence[Span]) -> list[Span]:
     return found
 
 
-def _dates(points: Sequence[Point], columns: int) -> str:
-    first, last = str(points[0].date.day())[:_DATE], str(points[-1].date.day())[:_DATE]
+def _dates(first: str, last: str, columns: int) -> str:
     if first == last:
         return first
     return first + " " * (columns - len(first) - len(last)) + last

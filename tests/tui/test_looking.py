@@ -162,7 +162,7 @@ def test_a_result_says_what_was_before_it_and_how_it_changed(full_vault: Setting
 
 def test_a_trend_is_drawn_with_its_range_and_its_numbers(full_vault: Settings) -> None:
     text = shown(full_vault, "g", "l", "down", "down", "down", "down", "t")
-    for words in ("Trend", "▲ high", "░ usual range", "2026-02-03", "3 values, 3 out of range", "6.9 %", "7.47 %"):
+    for words in ("Trend", "▲ high", "░ usual range", "3 Feb 2026", "3 values, 3 out of range", "6.9 %", "7.47 %"):
         assert words in text
 
 
@@ -248,3 +248,9 @@ def test_copying_says_that_it_leaves_the_vault(full_vault: Settings) -> None:
         assert app.clipboard == ""
 
     drive(app, steps)
+
+
+def test_a_message_is_read_with_its_conversation_and_noted(full_vault: Settings) -> None:
+    text = shown(full_vault, "g", "r", "down", "down", "down", "down", "enter")
+    assert "Blood pressure readings" in text
+    assert "Here are my readings." in text

@@ -151,6 +151,7 @@ async def _told(pilot: Pilot[None], expected: str) -> None:
 PICTURES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("outbox-all", ("g", "b"), ()),
     ("outbox-read", ("g", "b", "end", "enter"), ()),
+    ("conflicts", ("g", "k"), ()),
     ("merge", ("g", "k", "enter"), ()),
     ("details-edit", ("g", "o", "e"), ()),
     ("insurance-new", ("g", "i", "n"), ()),

@@ -6,6 +6,7 @@ from tui.actions.action import Action, Where
 
 KEEPING: tuple[Action, ...] = (
     Action("step-back", Where.STEP, ("escape",), "esc", "step_back", "Back", "Go back to the step before"),
+    Action("choose", Where.CHOICES, ("enter",), "enter", "select", "Choose", "Take the chosen line"),
     Action("next-choice", Where.CHOICES, ("j",), "j", "cursor_down", "", "Next choice"),
     Action("choice-before", Where.CHOICES, ("k",), "k", "cursor_up", "", "Choice before"),
     Action(

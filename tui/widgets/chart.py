@@ -9,10 +9,12 @@ from textual.widgets import Static
 
 from store.records import charts
 from store.records.toned import Tone
+from tui import words
 
 if TYPE_CHECKING:
     from textual import events
 
+    from store.records.dates import FhirDate
     from store.records.trends import Point
 
 _STYLES = {
@@ -26,6 +28,10 @@ _STYLES = {
 }
 
 
+def _day(date: FhirDate) -> str:
+    return words.day(date).strip()
+
+
 class Chart(Static):
     """Draws points as wide as there is room for."""
 
@@ -37,6 +43,6 @@ class Chart(Static):
         """Draw anew in the new width."""
         lines = [
             Content.assemble(*((span.text, _STYLES[span.tone]) for span in line))
-            for line in charts.draw(self._points, event.size.width)
+            for line in charts.draw(self._points, event.size.width, _day)
         ]
         self.update(Content("\n").join(lines))
