@@ -94,7 +94,7 @@ def conflict(item: ConflictRow, now: float, whose: str) -> Row:
         item.id,
         (
             cell("! needs you", Tone.ALERT),
-            cell(f"{item.title}{whose}", Tone.STRONG),
+            cell(f"{states.about(item.target.partition('/')[0], item.title)}{whose}", Tone.STRONG),
             cell(f"both changed: {'; '.join(item.overlaps)}" if item.overlaps else "", Tone.QUIET),
             cell(words.lately(item.created, now), Tone.QUIET),
         ),
