@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.services.attachments import AttachmentRow
     from store.services.histories import Change, VersionRow
     from store.services.records import RecordDetail
-    from store.services.summaries import Summary
+    from store.services.summaries import Entry, Summary
     from store.services.timelines import Stretch
     from store.services.values import RecordRow
 
@@ -189,12 +189,17 @@ def summary(found: Summary, width: int | None) -> list[Line]:
         lines += [(), ((section.title, "title"),)]
         for entry in section.entries:
             words = ", ".join(filter(None, (entry.title, entry.detail, day(entry.date))))
-            lines += _item(words, entry.flag, width)
+            lines += _item(f"{_whose(found, entry)}{words}", entry.flag, width)
         if not section.entries:
             lines.append((("  " + section.nothing, ""),))
         if section.more:
             lines.append(((f"  and {section.more} more: `{section.command}`", ""),))
     return lines
+
+
+def _whose(found: Summary, entry: Entry) -> str:
+    """Whose an entry is, before its words, where the summary is of several people."""
+    return f"{entry.patient}: " if len(found.patients) > 1 else ""
 
 
 def spoken_summary(found: Summary) -> str:
@@ -205,7 +210,7 @@ def spoken_summary(found: Summary) -> str:
         lines.append(f"Section: {section.title}, {counted(len(section.entries), 'line')}")
         for entry in section.entries:
             about = filter(None, (entry.title, entry.detail, day(entry.date), entry.flag))
-            lines.append(accessible.in_words(", ".join(about)))
+            lines.append(accessible.in_words(_whose(found, entry) + ", ".join(about)))
         lines += [section.nothing] if not section.entries else []
         lines += [f"{section.more} more with {section.command}"] if section.more else []
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,17 @@ if TYPE_CHECKING:
     from textual.css.stylesheet import Stylesheet
 
 _LOOKS = Path(__file__).with_name("app.tcss")
+_TURN_SECONDS = 0.001
 _SOON = ("home", "notice", "step", "unlock")
 
 
 def settle() -> None:
-    """Have Python look for cycles rarely, and not in what is loaded for good: each look stops the screen meanwhile."""
+    """Have Python hold the screen up as little as can be.
+
+    It looks for cycles rarely, and not in what is loaded for good, since each look stops the screen meanwhile; and a
+    thread that reads the vault gives way more often than by default: to be drawn takes the screen several turns.
+    """
+    sys.setswitchinterval(_TURN_SECONDS)
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 

@@ -6,7 +6,7 @@ Its sections follow the International Patient Summary; each entry names its reco
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from store.records import elements, envelope, labs, patients
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from store.vault.reading import Row
     from store.vault.vault import Vault
 
+NO_VACCINE = "None is recorded; that does not mean none."
 MOST = 12
 """How many entries a section has on the page."""
 _LOOKED_AT = 400
@@ -38,7 +39,7 @@ _NOT_GIVEN = frozenset({"not-done", "entered-in-error"})
 class Entry:
     """One line: a problem, an allergy, a medicine, a result, a vaccination or a visit to come.
 
-    `record` names its record as `Type/id`; `code` is the first code of what it is about.
+    `record` names its record as `Type/id`; `code` is the first code of what it is about; `patient` is whose it is.
     """
 
     title: Safe
@@ -47,6 +48,7 @@ class Entry:
     flag: Safe
     code: Safe
     record: Safe
+    patient: Safe = EMPTY
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,12 @@ class Summaries:
         people = [patients.read(body) for _, body in self._read("patient")]
         named = tuple(dict.fromkeys(person.name for person in people if person.name))
         parts = (
-            ("problems", "Problems", "condition", _problem, "No current problem is recorded."),
+            ("problems", "Problems", "condition", _problem, "No current problem is recorded; that does not mean none."),
             ("allergies", "Allergies", "allergy", _allergy, "No allergy is recorded; that does not mean none."),
         )
         sections = [self._section(name, title, kind, read, nothing, most) for name, title, kind, read, nothing in parts]
         sections += [self._taken(most), self._results(most)]
-        sections.append(
-            self._section("immunizations", "Immunizations", "immunization", _vaccination, "None is recorded.", most)
-        )
+        sections.append(self._section("immunizations", "Immunizations", "immunization", _vaccination, NO_VACCINE, most))
         sections.append(self._coming(most))
         self._vault.note(audit.Entry("read", "health summary", self._records.subject(None)))
         born = people[0].born if len(named) == 1 else None
@@ -104,24 +104,31 @@ class Summaries:
     def _section(
         self, name: str, title: str, kind: str, read: Callable[[Row, Json], Entry | None], nothing: str, most: int
     ) -> Section:
-        found = _distinct(filter(None, (read(row, body) for row, body in self._read(kind))))
+        sources = self._records.sources()
+        read_ones = ((row, read(row, body)) for row, body in self._read(kind))
+        found = _distinct(
+            replace(entry, patient=sources[row.connection].patient) for row, entry in read_ones if entry is not None
+        )
         command = f"portal records list {kind}"
         return Section(name, title, tuple(found[:most]), max(0, len(found) - most), command, nothing)
 
     def _taken(self, most: int) -> Section:
         found = [
-            Entry(item.name, item.directions, item.started, EMPTY, item.code, Safe(f"{item.type}/{item.id}"))
+            Entry(
+                item.name, item.directions, item.started, EMPTY, item.code, Safe(f"{item.type}/{item.id}"), item.patient
+            )
             for item in self._medications.list().items
             if item.status != "draft"
         ]
         found = _distinct(iter(found))
         rest = max(0, len(found) - most)
-        nothing = "No current medicine is recorded."
+        nothing = "No current medicine is recorded; that does not mean none."
         return Section("medications", "Medications", tuple(found[:most]), rest, "portal medications", nothing)
 
     def _results(self, most: int) -> Section:
         """The latest result of each analyte among the newest, those out of range first."""
-        latest: dict[str, Entry] = {}
+        latest: dict[tuple[str, str], Entry] = {}
+        sources = self._records.sources()
         for row, body in self._read("lab", limit=_LOOKED_AT):
             found = labs.read(body)
             words = Safe(f"{found.value} {found.unit}".strip())
@@ -132,9 +139,10 @@ class Summaries:
                 Safe("" if found.flag == "normal" else found.flag),
                 found.code,
                 _name(row),
+                sources[row.connection].patient,
             )
             if words:
-                latest.setdefault(found.code or found.name, entry)
+                latest.setdefault((entry.patient, found.code or found.name), entry)
         entries = sorted(latest.values(), key=lambda entry: entry.flag in labs.NOT_ABNORMAL)
         rest = max(0, len(entries) - most)
         nothing = "No result is recorded."
@@ -143,7 +151,9 @@ class Summaries:
     def _coming(self, most: int) -> Section:
         coming = self._appointments.list().items
         found = [
-            Entry(item.title, _with(item.clinicians, item.status), item.start, EMPTY, EMPTY, _visit(item.id))
+            Entry(
+                item.title, _with(item.clinicians, item.status), item.start, EMPTY, EMPTY, _visit(item.id), item.patient
+            )
             for item in coming
         ]
         rest = max(0, len(found) - most)
@@ -187,9 +197,9 @@ def _vaccination(row: Row, body: Json) -> Entry | None:
 
 def _distinct(found: Iterator[Entry]) -> list[Entry]:
     """The newest of each that says the same: a vaccine that was given every year is one line."""
-    known: dict[tuple[str, str], Entry] = {}
+    known: dict[tuple[str, str, str], Entry] = {}
     for entry in found:
-        known.setdefault((entry.code, entry.title), entry)
+        known.setdefault((entry.patient, entry.code, entry.title), entry)
     return list(known.values())
 
 

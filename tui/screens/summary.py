@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from tui import words
+from tui.columns import WHOSE
 from tui.reading import Reading, Section, facts
 from tui.screens.section import NO_PORTAL, SectionScreen
 from tui.widgets.page import Page
@@ -44,22 +45,25 @@ def read(client: Client) -> Reading:
     return Reading(
         "Health summary",
         ", ".join(made.patients) or "No patient yet",
-        facts(("Born", words.day(made.born).strip()), ("Made", words.full(made.made))),
-        tuple(_section(part) for part in made.sections),
+        facts(("Born", words.day(made.born).strip()), ("As of", words.full(made.made))),
+        tuple(_section(part, several=len(made.patients) > 1) for part in made.sections),
     )
 
 
-def _section(part: Part) -> Section:
-    lines = [_line(entry) for entry in part.entries] or [part.nothing]
+def _section(part: Part, *, several: bool) -> Section:
+    lines = [_line(entry, several=several) for entry in part.entries] or [part.nothing]
     more = [f"… and {part.more} more, in `{part.command}`"] if part.more else []
     return Section(part.title, "\n".join([*lines, *more]))
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, *, several: bool) -> str:
     """An entry on one line, or where it is long, its particulars on a line of their own."""
     date = words.full(entry.date) if entry.record.startswith("Appointment/") else words.day(entry.date).strip()
     flag = words.flag(entry.flag) if words.is_alarming(entry.flag) else ""
-    whole = "  ·  ".join(filter(None, (f"• {entry.title}", entry.detail, flag, date)))
+    if date and entry.record.startswith("Medication"):
+        date = f"since {date}"
+    title = f"• {entry.title}{f'{WHOSE}{entry.patient}' if several else ''}"
+    whole = "  ·  ".join(filter(None, (title, entry.detail, flag, date)))
     if cell_len(whole) <= _LONG:
         return whole
-    return "\n    ".join(filter(None, ("  ·  ".join(filter(None, (f"• {entry.title}", flag, date))), entry.detail)))
+    return "\n    ".join(filter(None, ("  ·  ".join(filter(None, (title, flag, date))), entry.detail)))

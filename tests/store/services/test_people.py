@@ -373,3 +373,12 @@ def test_a_right_that_was_made_narrower_is_known_once_the_sign_in_is_renewed(
     both.people.switch("Ben")
     with pytest.raises(NotGranted):
         both.bookings.request(Wish(reason="Cough"))
+
+
+def test_a_summary_of_several_people_says_of_each_entry_whose_it_is(both: Client) -> None:
+    both.sync.run()
+    found = both.summaries.make()
+    entries = [entry for section in found.sections for entry in section.entries]
+    assert len(found.patients) > 1
+    assert {entry.patient for entry in entries} <= set(found.patients)
+    assert all(entry.patient for entry in entries)
