@@ -67,6 +67,7 @@ class OneFile:
         self.path = path
         self.only = only
         self.records = 0
+        files.check_replaceable(path)
         self._beside = files.beside(path, secrets.token_hex(4))
         descriptor = os.open(self._beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600)
         self._file = _Hashed(descriptor)

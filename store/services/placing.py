@@ -47,10 +47,14 @@ def into_folder(folder: Path, name: str, parts: Iterable[bytes]) -> Path:
 
 
 def as_file(path: Path, parts: Iterable[bytes], *, replace: bool = False) -> Path:
-    """Write a file at a path of somebody's choice. Raises FileInTheWay unless it may be replaced, StorageFailed."""
+    """Write a file at a path of somebody's choice. Raises FileInTheWay unless it may be replaced, StorageFailed.
+
+    Raises InvalidInput where what is there is no file.
+    """
     if path.is_dir():
         raise FileInTheWay(path)
     if replace:
+        files.check_replaceable(path)
         _write(path, parts)
         return path
     _reserve(path)

@@ -50,11 +50,12 @@ class Restored:
 def write(settings: Settings, vault: Vault, target: Path, *, with_tokens: bool, replaces: bool) -> int:
     """Write a backup of an open vault and read it back; returns its size in bytes. Others may go on writing.
 
-    Raises FileInTheWay when there is a file and `replaces` is False, StorageFailed, VaultDamaged when what was written
-    does not read back.
+    Raises FileInTheWay when there is a file and `replaces` is False, InvalidInput when what is there is none,
+    StorageFailed, VaultDamaged when what was written does not read back.
     """
     if os.path.lexists(target) and not replaces:
         raise FileInTheWay(target)
+    files.check_replaceable(target)
     vault.note(audit.Entry("backup", "with tokens" if with_tokens else "without tokens"))
     with files.refusals(target):
         return _write(settings, vault, target, with_tokens=with_tokens, replaces=replaces)

@@ -11,7 +11,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from store import failpoints
-from store.errors import StorageFailed, VaultUnsafe
+from store.errors import InvalidInput, StorageFailed, VaultUnsafe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +72,14 @@ def beside(path: Path, mark: str = "") -> Path:
                 with contextlib.suppress(OSError):
                     remains.unlink()
     return path.with_name(f".{path.name}.{os.getpid()}{mark and '-'}{mark}.new")
+
+
+def check_replaceable(path: Path) -> None:
+    """Make sure that nothing but a file gives way to a file. Raises InvalidInput for a link, a pipe or a device."""
+    with refusals(path):
+        is_other = os.path.lexists(path) and (path.is_symlink() or not path.is_file())
+    if is_other:
+        raise InvalidInput(f"{path} is no file of its own, and is not replaced; name another")
 
 
 def _is_running(process: int) -> bool:

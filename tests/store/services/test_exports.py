@@ -130,7 +130,7 @@ def test_one_file_in_the_way_stops_a_folder_before_anything_is_written(filled: C
 
 def test_a_disk_that_refuses_leaves_nothing_behind(filled: Client, tmp_path: Path) -> None:
     (tmp_path / "out.json").mkdir()
-    with pytest.raises(StorageFailed):
+    with pytest.raises(InvalidInput):
         filled.exports.to_path(Order("bundle"), tmp_path / "out.json", replace=True)
     assert [item.name for item in tmp_path.iterdir() if item.name.startswith(".")] == []
     (tmp_path / "file").write_text("x")

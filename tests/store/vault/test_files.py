@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.errors import StorageFailed, VaultUnsafe
+from store.errors import InvalidInput, StorageFailed, VaultUnsafe
+from store.services import placing
+from store.services.export_files import OneFile
 from store.vault import files
 
 if TYPE_CHECKING:
@@ -131,3 +133,29 @@ def test_where_nobody_can_be_asked_what_runs_all_is_left(tmp_path: Path, monkeyp
     monkeypatch.setattr(os, "name", "nt")
     assert files.beside(tmp_path / "all.ndjson", "2").name == f".all.ndjson.{os.getpid()}-2.new"
     assert left.exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "dangling"])
+def test_nothing_but_a_file_gives_way_to_a_file(tmp_path: Path, kind: str) -> None:
+    place, there = tmp_path / "place", tmp_path / "there"
+    there.write_text("kept")
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(there if kind == "link" else tmp_path / "nothing")
+    with pytest.raises(InvalidInput, match="no file of its own"):
+        files.check_replaceable(place)
+    files.check_replaceable(there)
+    files.check_replaceable(tmp_path / "new")
+
+
+def test_exports_downloads_and_backups_replace_no_link(tmp_path: Path) -> None:
+    there, link = tmp_path / "there", tmp_path / "link"
+    there.write_text("kept")
+    link.symlink_to(there)
+    for act in (lambda: placing.as_file(link, [b"x"], replace=True), lambda: OneFile(link, "", None)):
+        with pytest.raises(InvalidInput):
+            act()
+    assert (link.is_symlink(), there.read_text()) == (True, "kept")
