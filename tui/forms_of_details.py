@@ -143,7 +143,7 @@ def new_allergy(client: Client, portal: str) -> Form[ChangePlan]:
         plan=plan,
         preview=readings_of_details.change,
         submit=lambda client, plan: _send(client.allergies.submit, plan),
-        intro=f"It stays unconfirmed until the practice has looked at it.{_ASKED[way]}",
+        intro=f"It is not confirmed until the practice has looked at it.{_ASKED[way]}",
         portal=portal,
     )
     return begun(client, form, f"add an allergy {portal}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.forms import Values
 
 _DATE = "Such as 2026-01-31, 2026-01 or 2026. May stay empty."
-_HOW_NEW = (("", "not said"), ("needed", "only when needed"), ("regularly", "regularly"))
+_HOW_NEW = (("", "Not said"), ("needed", "only when needed"), ("regularly", "regularly"))
 _HOW = (("", "as it stands"), ("needed", "only when needed"), ("regularly", "regularly"))
 
 

@@ -33,7 +33,11 @@ def request(found: OutboxDetail) -> Reading:
         "Outbox",
         states.about(found.row.type, found.row.title),
         _facts(found.row),
-        sections(("Ways out", ways(found.row)), ("What is sent, as the portal reads it (FHIR)", written(found.fhir))),
+        sections(
+            ("Ways out", ways(found.row)),
+            ("What is sent, as the portal reads it (FHIR)", written(found.fhir)),
+            ("To name it by", "\n".join(filter(None, (found.row.id, found.row.target)))),
+        ),
     )
 
 
@@ -90,12 +94,13 @@ def changed(found: OutboxDetail) -> Reading:
 def decided(found: ConflictDetail, becomes: Sequence[str], *, gives_up: bool) -> Reading:
     """What was decided about a conflict, place by place."""
     row = found.row
+    title = states.about(row.target.partition("/")[0], row.title)
     chosen = "\n".join(f"{each.path}: {value}" for each, value in zip(found.differences, becomes, strict=True))
     what = "Your changes are given up; nothing is sent." if gives_up else "The record is sent to the portal like this."
     return Reading(
         "Decide it like this?",
-        row.title,
-        facts(("Record", row.target), ("For", row.patient), ("At", row.portal)),
+        title,
+        facts(("For", row.patient), ("At", row.portal)),
         sections(("What it will be", chosen), ("Mind", what)),
     )
 
@@ -124,11 +129,9 @@ def _facts(row: OutboxRow) -> tuple[Fact, ...]:
         ("What", f"{states.kind(row.kind)} ({kinds.of_type(row.type).lower()})"),
         ("For", row.patient),
         ("At", row.portal),
-        ("Asked for", words.full(row.created)),
+        ("Asked on", words.full(row.created)),
         ("Sent", words.count(row.attempts, "time") if row.attempts else ""),
         ("Due", words.full(row.not_before)),
         ("Waits for", row.waits_for),
         ("Became", row.result),
-        ("Reference", row.id),
-        ("Record", row.target),
     )

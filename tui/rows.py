@@ -12,7 +12,7 @@ from tui.columns import Cell, Row, Tone
 from tui.standing import whose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from store.records.appointments import Appointment
     from store.records.labs import LabResult
@@ -80,10 +80,25 @@ def record(item: RecordRow, now: float) -> Row:
             _cell(item.title),
             _cell(amount(item.value, item.unit), Tone.STRONG),
             _cell(words.short_flag(item.flag), Tone.ALERT if alarming else Tone.QUIET),
-            _cell("gone from the portal" if item.gone else item.status.replace("-", " "), Tone.QUIET),
+            _cell("gone from the portal" if item.gone else _state(item), Tone.QUIET),
         ),
         item.portal,
     )
+
+
+_STATES: dict[str, Callable[[str], str]] = {
+    "appointment": words.appointment_state,
+    "refill": words.refill_state,
+    "medication": words.medicine_state,
+    "message": lambda _: "",  # it says what became of a conversation, not of what one reads
+    "patient": lambda _: "",
+}
+
+
+def _state(item: RecordRow) -> str:
+    """Where a record stands, in the words of the list that it is in besides."""
+    status = str(item.status)
+    return _STATES[item.kind](status) if item.kind in _STATES else status.replace("-", " ")
 
 
 def hit(item: Hit, now: float) -> Row:

@@ -64,11 +64,16 @@ def insurance(item: Insurance, whose: str) -> Row:
             cell(f"{item.payer}{whose}", Tone.STRONG),
             cell(item.plan),
             cell(item.member),
-            cell(" to ".join(filter(None, (words.day(item.start).strip(), words.day(item.end).strip()))), Tone.QUIET),
+            cell(_span(item), Tone.QUIET),
             cell(state, states.tone(state)),
         ),
         item.portal,
     )
+
+
+def _span(item: Insurance) -> str:
+    start, end = words.day(item.start).strip(), words.day(item.end).strip()
+    return f"{start} to {end}" if start and end else f"since {start}" if start else end and f"until {end}"
 
 
 def insurance_waiting(item: OutboxRow, whose: str) -> Row:

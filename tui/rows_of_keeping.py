@@ -101,8 +101,8 @@ def in_order(owner: PortalGaps) -> list[TypeGap]:
 
 def audit(line: AuditRow, names: Mapping[str, str]) -> Row:
     """A line of the audit trail; `names` are those of the patients, by their references."""
-    type_name, is_record, record_id = line.what.partition("/")
-    what = f"{kinds.of_type(type_name)}  {record_id}" if is_record and type_name.isalpha() else line.what
+    type_name, is_record, _ = line.what.partition("/")
+    what = kinds.of_type(type_name) if is_record and type_name.isalpha() else line.what[:1].upper() + line.what[1:]
     return Row(
         str(line.number),
         (
@@ -136,9 +136,20 @@ SETTINGS = {
 _IN_SECONDS = frozenset({"timeout", "lock_after"})
 
 
+_MINUTE = 60
+_WORDS = {"ask": "ask first", "auto": "as the terminal is", "high-contrast": "high contrast", "terminal": "its own"}
+
+
+def _lasting(seconds: str) -> str:
+    number = int(seconds) if seconds.isdecimal() else 0
+    return words.count(number // _MINUTE, "minute") if number and number % _MINUTE == 0 else f"{seconds} seconds"
+
+
 def setting(found: Setting, meaning: str) -> Row:
     """A line of the settings."""
     origin = "" if found.is_set else "default" if found.value else "not set"
-    value = f"{found.value} seconds" if found.key in _IN_SECONDS and found.value else found.value
+    value = _WORDS.get(found.value, found.value)
+    if found.key in _IN_SECONDS and found.value:
+        value = _lasting(str(found.value))
     named = SETTINGS.get(found.key, found.key)
     return Row(found.key, (Cell(named, Tone.STRONG), Cell(value), Cell(origin, Tone.QUIET), Cell(meaning)))

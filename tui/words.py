@@ -114,14 +114,11 @@ def day(date: FhirDate | None) -> str:
 
 
 def lately(date: FhirDate | None, now: float) -> str:
-    """A date in few cells: `24 Nov` of this year, `Nov 2025` of one that is past, `24 Nov 2027` of one to come."""
+    """A date in few cells: `24 Nov` of this year, else `24 Nov 2025`."""
     moment = _moment(date)
     if date is None or moment is None or not (date.has_time or len(date.text) > _MONTH_LENGTH):
         return day(date)
-    month, year = _MONTHS[moment.month - 1], _local(now).year
-    if moment.year == year:
-        return f"{moment.day:2d} {month}"
-    return f"{month} {moment.year}" if moment.year < year else day(date)
+    return f"{moment.day:2d} {_MONTHS[moment.month - 1]}" if moment.year == _local(now).year else day(date)
 
 
 def month(date: FhirDate | None) -> str:

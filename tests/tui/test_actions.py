@@ -25,10 +25,10 @@ from tui.screens.help import read_help
 from tui.screens.home import HomeScreen
 from tui.screens.insurance import InsuranceScreen
 from tui.screens.labs import LabsScreen
-from tui.screens.learn import LearnScreen
+from tui.screens.learn import LearnScreen, Topic
 from tui.screens.long import LongListScreen
 from tui.screens.medications import MedicationsScreen
-from tui.screens.merge import MergeScreen
+from tui.screens.merge import MergeScreen, Sides
 from tui.screens.messages import MessagesScreen
 from tui.screens.outbox import OutboxScreen
 from tui.screens.portals import PortalsScreen
@@ -61,6 +61,8 @@ PLACES: dict[Where, tuple[type, ...]] = {
     Where.SECTION: (SectionScreen, PortalApp),
     Where.LIST: (Table,),
     Where.FILTER: (Filter, SplitScreen),
+    Where.SIDES: (Sides,),
+    Where.TOPIC: (Topic, LearnScreen),
     Where.PAGE: (Page,),
     Where.DIALOG: (DetailScreen, PortalApp),
     Where.FORM: (FormScreen,),
@@ -111,6 +113,8 @@ SHARED: set[Where] = {
     Where.MARKING,
     Where.WRITING,
     Where.FILTER,
+    Where.SIDES,
+    Where.TOPIC,
     Where.MERGE,
     Where.TREND,
     Where.STEP,
@@ -195,7 +199,7 @@ def test_the_palette_offers_our_actions_and_nothing_that_writes_a_file(full_vaul
         "Help",
         "Lock",
         "Quit",
-        "Theme",
+        "Colours",
         *(f"Go to {section.title}" for section in SECTIONS),
     }
 
@@ -207,7 +211,7 @@ def test_the_palette_of_a_locked_vault_offers_neither_sync_nor_lock(full_vault: 
             await pilot.pause()
             return {command.title for command in app.get_system_commands(app.screen)}
 
-    assert asyncio.run(run()) == {"Help", "Quit", "Theme"}
+    assert asyncio.run(run()) == {"Help", "Quit", "Colours"}
 
 
 def test_while_something_is_typed_the_footer_has_no_key_that_would_be_typed(full_vault: Settings) -> None:

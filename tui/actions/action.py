@@ -41,6 +41,8 @@ class Where(Enum):
     OUTBOX = auto()
     CONFLICTS = auto()
     MERGE = auto()
+    SIDES = auto()
+    TOPIC = auto()
     STEP = auto()
     CHOICES = auto()
     UNLOCK = auto()

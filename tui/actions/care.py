@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.actions.action import Action, Where
 
 CARE: tuple[Action, ...] = (
-    Action("act", Where.ACTING, ("a",), "a", "menu", "All", "Choose from all that can be done here"),
+    Action("act", Where.ACTING, ("a",), "a", "menu", "More", "Choose from all that can be done here"),
     Action(
         "reschedule",
         Where.APPOINTMENTS,
@@ -53,7 +53,7 @@ CARE: tuple[Action, ...] = (
         "portal appointments request",
     ),
     Action("book", Where.APPOINTMENTS, ("t",), "t", "book", "Book", "Book a free time", "portal appointments book"),
-    Action("month", Where.APPOINTMENTS, ("v",), "v", "view", "Month", "Month, or list", "portal appointments list"),
+    Action("month", Where.APPOINTMENTS, ("v",), "v", "view", "Month/list", "Month, list", "portal appointments list"),
     Action(
         "which-appointments",
         Where.APPOINTMENTS,
@@ -98,7 +98,7 @@ CARE: tuple[Action, ...] = (
         ("v",),
         "v",
         "view",
-        "Past",
+        "Past/now",
         "Past medicines too, or not",
         "portal medications list",
     ),
@@ -129,7 +129,7 @@ CARE: tuple[Action, ...] = (
         ("v",),
         "v",
         "view",
-        "Runs out",
+        "Runs out/asked",
         "What runs out, or the requests",
         "portal refills due",
     ),
@@ -147,7 +147,7 @@ CARE: tuple[Action, ...] = (
         "portal reminders pause",
     ),
     Action("remove-reminder", Where.REMINDERS, ("x",), "x", "remove", "", "Remove the rule", "portal reminders remove"),
-    Action("due-reminders", Where.REMINDERS, ("v",), "v", "view", "Due now", "What is due now", "portal reminders run"),
+    Action("due-reminders", Where.REMINDERS, ("v",), "v", "view", "Due/rules", "What is due", "portal reminders run"),
     Action("refill-of-chosen", Where.HOME, ("r",), "r", "refill", "Refill", "Ask for a refill", "portal refill"),
     Action(
         "new-appointment",

@@ -23,7 +23,7 @@ EVERYWHERE: tuple[Action, ...] = (
     Action("leave-form", Where.FORM, ("escape",), "esc", "leave", "Close", "Close the form; what was typed is kept"),
     Action("confirm", Where.CONFIRM, ("y",), "y", "confirm", "Yes", "Do what is shown"),
     Action("decline", Where.CONFIRM, ("escape", "n"), "esc n", "decline", "No", "Go back; nothing is sent"),
-    Action("stop", Where.SECTION, ("escape",), "esc", "leave", "", "Stop a sync that is running, or go home"),
+    Action("stop", Where.SECTION, ("escape",), "esc", "leave", "Back", "Back to the list, stop a sync, or go home"),
     Action("go", Where.SECTION, ("g",), "g", "app.go", "Go to", "Go to another screen"),
     Action(
         "sync",

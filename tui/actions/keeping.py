@@ -113,7 +113,7 @@ KEEPING: tuple[Action, ...] = (
         ("t",),
         "t",
         "app.theme",
-        "Theme",
+        "Colours",
         "Choose colours: dark, light, high contrast, or the terminal's own",
         "portal config set theme",
         is_in_palette=True,

@@ -18,16 +18,21 @@ LETTERS: tuple[Action, ...] = (
     Action("edit-profile", Where.PROFILE, ("e",), "e", "edit", "Change", "Change details", "portal profile edit"),
     Action("new-insurance", Where.INSURANCE, ("n",), "n", "add", "Add", "Tell of an insurance", "portal insurance add"),
     Action("end-insurance", Where.INSURANCE, ("x",), "x", "end", "End", "End an insurance", "portal insurance end"),
-    Action("past-insurance", Where.INSURANCE, ("f",), "f", "view", "Past", "List past ones too", "portal insurance"),
+    Action(
+        "past-insurance", Where.INSURANCE, ("f",), "f", "view", "Past/now", "List past ones too", "portal insurance"
+    ),
     Action("new-allergy", Where.ALLERGIES, ("n",), "n", "add", "Add", "Tell of an allergy", "portal allergies add"),
     Action("end-allergy", Where.ALLERGIES, ("x",), "x", "end", "End", "End an allergy", "portal allergies end"),
-    Action("past-allergies", Where.ALLERGIES, ("f",), "f", "view", "Past", "List past ones too", "portal allergies"),
+    Action(
+        "past-allergies", Where.ALLERGIES, ("f",), "f", "view", "Past/now", "List past ones too", "portal allergies"
+    ),
     Action("retry", _OUT, ("r",), "r", "retry", "Send now", "Send a request now", "portal outbox retry"),
     Action("change-request", _OUT, ("e",), "e", "edit", "Change", "Change its text", "portal outbox edit"),
     Action("give-up", _OUT, ("x",), "x", "cancel", "Give up", "Give a request up", "portal outbox cancel"),
     Action("to-conflict", _OUT, ("d",), "d", "decide", "Decide", "Decide its conflict", "portal conflicts show"),
-    Action("waiting", _OUT, ("f",), "f", "view", "Waiting", "List what waits alone", "portal outbox list"),
+    Action("waiting", _OUT, ("f",), "f", "view", "Waiting/all", "List what waits alone", "portal outbox list"),
     Action("decide", Where.CONFLICTS, ("d",), "d", "decide", "Decide", "Look at both sides", "portal conflicts show"),
+    Action("take-other", Where.SIDES, ("enter",), "enter", "open", "Other side", "Take the other side of a line"),
     Action("take-mine", Where.MERGE, ("m",), "m", "take('mine')", "Yours", "Take yours", "portal conflicts resolve"),
     Action(
         "take-theirs",

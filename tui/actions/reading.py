@@ -15,12 +15,14 @@ READING: tuple[Action, ...] = (
         "abnormal", Where.LONG, ("a",), "a", "abnormal", "Out of range", "Show what is flagged alone", "portal labs"
     ),
     Action("new", Where.RECORDS, ("n",), "n", "new", "", "Show what is new alone", "portal records list"),
-    Action("vitals", Where.LABS, ("f",), "f", "vitals", "Vitals", "Show vital signs, or results", "portal vitals"),
+    Action("vitals", Where.LABS, ("f",), "f", "vitals", "Vitals/labs", "Show vital signs, or results", "portal vitals"),
     Action("trend", Where.LABS, ("t",), "t", "trend", "Trend", "How it went over time", "portal labs trend"),
     Action("trend-down", Where.TREND, ("down", "j"), "↓ j", "scroll(1)", "Scroll", "Scroll down in the trend"),
     Action("trend-up", Where.TREND, ("up", "k"), "↑ k", "scroll(-1)", "", "Scroll up in the trend"),
     Action("year-before", Where.TIMELINE, ("left_square_bracket",), "[", "year(1)", "Older", "Go to the year before"),
     Action("year-after", Where.TIMELINE, ("right_square_bracket",), "]", "year(-1)", "Newer", "Go to the year after"),
     Action("topic", Where.LEARN, ("slash",), "/", "topic", "Topic", "Type another topic", "portal learn"),
+    Action("look-up", Where.TOPIC, ("enter",), "enter", "submit", "Look up", "Look up what was typed", "portal learn"),
+    Action("leave-topic", Where.TOPIC, ("escape",), "esc", "screen.leave", "Home", "Go home"),
     Action("search", Where.HOME, ("slash",), "/", "search", "Find", "Look for words in everything"),
 )

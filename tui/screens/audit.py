@@ -46,7 +46,7 @@ class AuditScreen(SplitScreen):
         Column(most=8, from_width=100, is_right=True, title="Line"),
     )
     EMPTY = "No lines."
-    HINT = "Enter tells more of a line; v verifies all of them. `portal audit export` takes them out."
+    HINT = "Enter tells more of a line; v verifies all of them. `portal audit export` writes them to a file."
 
     def __init__(self) -> None:
         super().__init__()

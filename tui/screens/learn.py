@@ -29,6 +29,12 @@ _HINT = (
 _GENERAL = "These words are general. They do not replace those of your clinicians, who know you."
 
 
+class Topic(Input):
+    """The field for a topic."""
+
+    BINDINGS = bindings(Where.TOPIC)
+
+
 class LearnScreen(SectionScreen):
     """A field for a topic, and the articles that were found about it."""
 
@@ -42,7 +48,7 @@ class LearnScreen(SectionScreen):
 
     def body(self) -> ComposeResult:
         """The field, then the page."""
-        field = Input(self._topic, placeholder="A topic in words, such as high blood pressure", id="topic")
+        field = Topic(self._topic, placeholder="A topic in words, such as high blood pressure", id="topic")
         field.cursor_blink = False
         yield field
         yield Page(hint=_HINT, id="whole")

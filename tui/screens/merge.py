@@ -41,6 +41,12 @@ class _Decided:
     body: bytes
 
 
+class Sides(Table):
+    """The differences, a line each; to open one is to take its other side."""
+
+    BINDINGS = bindings(Where.SIDES)
+
+
 class MergeScreen(AskingScreen[bool], ModalScreen[bool]):
     """Decides one conflict. Gives True when that is done, False when it was left."""
 
@@ -65,7 +71,7 @@ class MergeScreen(AskingScreen[bool], ModalScreen[bool]):
         with Vertical(id="merge") as box:
             box.border_title = Content("Your change, and the portal's")
             yield Static(id="about", markup=False)
-            yield Table(self.COLUMNS, "One moment …", id="differences")
+            yield Sides(self.COLUMNS, "One moment …", id="differences")
             yield Static(id="sides", markup=False)
             yield Static(id="notice", markup=False)
         yield Footer(show_command_palette=False)

@@ -40,7 +40,7 @@ class RemindersScreen(ActingScreen):
     )
     DUE = (
         Column(most=12, title="About"),
-        Column(most=60, least=20, title="Reminder"),
+        Column(most=70, least=52, title="Reminder"),
         Column(most=9, title="How"),
         Column(most=60, least=12, from_width=90, title="Details"),
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-_SHARED = ("open", "sync", "lock", "quit", "quit-anywhere")
+_SHARED = ("open", "sync", "lock", "quit", "quit-anywhere", "stop")
 _KEPT, _GO = "help", "go"
 _OWN = 2
 _HELP, _HELP_WHILE_TYPING = "?", "F1"
