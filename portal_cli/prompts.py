@@ -145,7 +145,10 @@ def _secret(question: str) -> str:
     from getpass import getpass  # noqa: PLC0415
 
     _make_ready()
-    return getpass(question)
+    try:
+        return getpass(question)
+    except EOFError as error:  # Ctrl-D: whoever is asked has nothing to say, and wants it to end
+        raise KeyboardInterrupt from error
 
 
 def _answer(question: str) -> str:

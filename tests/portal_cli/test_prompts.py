@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import getpass
 import io
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
-from portal_cli import prompts
+from portal_cli import prompts, quick
 from portal_cli.problems import Misused
 from store.errors import ConfirmationNeeded
+
+if TYPE_CHECKING:
+    from tests.portal_cli.conftest import Home
 
 
 def test_a_yes_is_not_read_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +35,18 @@ def test_an_empty_stdin_holds_no_password(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     with pytest.raises(Misused):
         prompts.password_on_stdin()
+
+
+@pytest.mark.parametrize("line", [["labs"], ["status"]])
+def test_the_end_of_input_at_a_passphrase_stops_the_quick_door_as_an_interrupt_does(
+    line: list[str], filled: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nothing(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(getpass, "getpass", nothing)
+    monkeypatch.setattr(prompts, "has_terminal", lambda: True)
+    for name, value in filled.environment(locked=True).items():
+        monkeypatch.setenv(name, value)
+    assert quick.run(line) == 130
+    assert capsys.readouterr().err.endswith("portal: stopped\n")
