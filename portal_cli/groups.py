@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from typing import TYPE_CHECKING, Any
 
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
-from portal_cli import arranging
+from portal_cli import arranging, output
 from portal_cli.registry import COMMANDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from portal_cli.registry import Entry
 
 _ROOT_ONLY = frozenset({"install_completion", "show_completion"})
@@ -29,6 +32,10 @@ class LazyGroup(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is the library's
         """Every command, in the order of the registry."""
         return list(self.commands)
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option that shows the help."""
+        return _help_option(super().get_help_option, ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Find the command that was called, imported now."""
@@ -99,6 +106,21 @@ def _make_plain(command: Any) -> None:
     """Plain help starts in half the time and reads the same in a pipe; completion belongs to the root alone."""
     command.params = [option for option in command.params if option.name not in _ROOT_ONLY]
     command.rich_markup_mode = None
+    command.get_help_option = functools.partial(_help_option, command.get_help_option)
     arranging.add_to(command)
     for inner in getattr(command, "commands", {}).values():
         _make_plain(inner)
+
+
+def _help_option(usual: Callable[[Any], Any], ctx: Any) -> Any:
+    """The library's option for help, which prints as everything else is printed: to a reader who may have gone."""
+    option = usual(ctx)
+    if option is not None:
+        option.callback = _show_help
+    return option
+
+
+def _show_help(ctx: Any, _: Any, is_wanted: bool) -> None:  # noqa: FBT001 - the signature is the library's
+    if is_wanted and not ctx.resilient_parsing:
+        output.usage(ctx.get_help())
+        ctx.exit()

@@ -58,6 +58,12 @@ def text(lines: str) -> None:
     _print(sanitize(told.rstrip("\n")) + "\n")
 
 
+def usage(lines: str) -> None:
+    """Print the help of a command as it is: who asks for it has a screen to scroll."""
+    with _written():
+        sys.stdout.write(f"{lines}\n")
+
+
 def drawn(lines: Sequence[styled.Line]) -> None:
     """Print lines of which parts stand out; each part is made harmless, and only our own codes are added."""
     if accessible.is_on():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,12 +16,22 @@ _FORMULA = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\Z")
 
 
+class _Text:
+    """Text of a stream of bytes, which stays open whatever happens: Python's own would close it with itself."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text in UTF-8."""
+        return self._stream.write(text.encode())
+
+
 class CsvWriter:
     """Writes a header line and one row a record, in UTF-8."""
 
     def __init__(self, stream: BinaryIO, sheet: Sheet) -> None:
-        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-        self._table = csv.writer(self._text, lineterminator="\r\n")
+        self._table = csv.writer(_Text(stream), lineterminator="\r\n")
         self._columns = columns.view(sheet.only)
         self._table.writerow([column.name for column in self._columns])
 
@@ -32,8 +41,7 @@ class CsvWriter:
         return True
 
     def end(self) -> None:
-        """Let go of the stream, which stays open."""
-        self._text.detach()
+        """Nothing is left to write."""
 
 
 def _cell(value: columns.Value) -> str:

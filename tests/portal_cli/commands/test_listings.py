@@ -133,8 +133,11 @@ def test_the_status_is_a_card_for_people_and_an_object_for_programs(filled: Home
     assert document["portals"][0]["patient_name"] in card.out
 
 
+_PRINTING = [["labs", "--json"], ["export"], ["export", "--format", "csv"], ["--help"], ["labs", "--help"]]
+
+
 def test_a_reader_that_goes_away_ends_it_quietly(filled: Home) -> None:
-    for words in (["labs", "--json"], ["export"]):
+    for words in _PRINTING:
         process = subprocess.Popen(
             [sys.executable, "-m", "portal_cli", *words],
             stdout=subprocess.PIPE,
@@ -150,10 +153,11 @@ def test_a_reader_that_goes_away_ends_it_quietly(filled: Home) -> None:
 
 
 @pytest.mark.skipif(not _FULL.exists(), reason="this system has no full device")
-def test_a_full_disk_behind_stdout_is_a_plain_failure(filled: Home) -> None:
+@pytest.mark.parametrize("words", [["labs"], *_PRINTING[1:]], ids=" ".join)
+def test_a_full_disk_behind_stdout_is_a_plain_failure(filled: Home, words: list[str]) -> None:
     with _FULL.open("wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "portal_cli", "labs"],
+            [sys.executable, "-m", "portal_cli", *words],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
