@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SCREENFUL = 30
+_EVERYTHING = 1 << 32  # more than any vault holds; numbers that are larger still, SQLite does not take
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
     chosen = Format.JSON if as_json else wanted or Format.TABLE
     usual = _SCREENFUL if chosen is Format.TABLE and output.is_terminal() else 0
     said = choices.arrangement().limit if limit is None else limit
-    most = (usual if said is None else said) or None
+    wished = usual if said is None else said
+    most = wished if 0 < wished < _EVERYTHING else None
     return How(chosen, None, most) if choices.arrangement().sort else How(chosen, most, most)
 
 

@@ -152,6 +152,15 @@ def test_a_reader_that_goes_away_ends_it_quietly(filled: Home) -> None:
         assert (process.wait(timeout=60), said) == (141, b"")
 
 
+@pytest.mark.parametrize(
+    "words", [*(words for words, _ in LISTINGS), ("audit", "list"), ("records", "timeline")], ids=" ".join
+)
+def test_a_limit_that_no_database_can_count_to_is_no_limit(filled: Home, words: tuple[str, ...]) -> None:
+    said = filled.run(*words, "--json", "--limit", "9" * 20)
+    assert (said.code, said.err) == (0, "")
+    assert len(said.json) > 0
+
+
 @pytest.mark.skipif(not _FULL.exists(), reason="this system has no full device")
 @pytest.mark.parametrize("words", [["labs"], *_PRINTING[1:]], ids=" ".join)
 def test_a_full_disk_behind_stdout_is_a_plain_failure(filled: Home, words: list[str]) -> None:
