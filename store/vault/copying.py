@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from store import failpoints
 from store.errors import VaultDamaged
@@ -11,7 +14,6 @@ from store.vault import engine, files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from store.vault.engine import DbConnection
 
@@ -29,7 +31,7 @@ def copy(
 
     Others may go on writing. `change` may alter the copy before it is compared: it gets the connection and the name
     under which the copy is attached to it. Raises StorageFailed, with the bytes that are missing, and VaultDamaged
-    when the copy differs.
+    when the copy differs, or a page of the source cannot be read.
     """
     pages, page_bytes = (int(source.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size"))
     files.check_room(target, pages * page_bytes + _SPARE_BYTES)
@@ -38,7 +40,7 @@ def copy(
         source.execute("ATTACH DATABASE ? AS made KEY ?", (str(target), f"x'{key.hex()}'"))
         try:
             source.execute("BEGIN")
-            source.execute("SELECT sqlcipher_export('made')").fetchall()
+            _export(source)
             number = source.execute("PRAGMA main.user_version").fetchone()[0]
             source.execute(f"PRAGMA made.user_version = {int(number)}")
             failpoints.reach("copy.exported")
@@ -58,6 +60,15 @@ def copy(
     files.sync_file(target)
     failpoints.reach("copy.synced")
     verify(target, key, wanted)
+
+
+def _export(source: DbConnection) -> None:
+    """Write everything to the database `made`. Raises VaultDamaged when a page of the source is not authentic."""
+    try:
+        source.execute("SELECT sqlcipher_export('made')").fetchall()
+    except sqlcipher.OperationalError:  # it says that there is an error, and not which
+        engine.check_pages(source, Path(source.execute("PRAGMA database_list").fetchone()[2]))
+        raise
 
 
 def verify(path: Path, key: bytes, wanted: dict[str, str] | None = None) -> dict[str, str]:

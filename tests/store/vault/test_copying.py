@@ -4,6 +4,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from store.errors import StorageFailed, VaultDamaged
 from store.vault import copying, engine, files, resources
@@ -84,6 +85,25 @@ def test_one_changed_bit_in_a_copy_is_found(filled: Vault, tmp_path: Path) -> No
         target.write_bytes(changed)
         with pytest.raises(VaultDamaged):
             copying.verify(target, OTHER)
+
+
+def test_a_damaged_page_of_what_is_to_be_copied_is_told_of(filled: Vault, tmp_path: Path) -> None:
+    copying.copy(filled.connection(), tmp_path / "source.db", OTHER)
+    with contextlib.closing(engine.connect(tmp_path / "source.db", OTHER)) as source:
+        page = source.execute("SELECT rootpage FROM sqlite_master WHERE name = 'resource'").fetchone()[0]
+        page_bytes = int(source.execute("PRAGMA page_size").fetchone()[0])
+    whole = bytearray((tmp_path / "source.db").read_bytes())
+    whole[(page - 1) * page_bytes + page_bytes // 2] ^= 1
+    (tmp_path / "source.db").write_bytes(whole)
+    with contextlib.closing(engine.connect(tmp_path / "source.db", OTHER)) as source:
+        with pytest.raises(VaultDamaged, match=r"source\.db is damaged.*a page of it is not what was written"):
+            copying.copy(source, tmp_path / "copy.db", OTHER)
+        assert not source.in_transaction
+
+
+def test_an_export_that_fails_over_sound_pages_is_no_damage(filled: Vault) -> None:
+    with pytest.raises(sqlcipher.OperationalError):
+        copying._export(filled.connection())  # there is nothing attached to write it to
 
 
 def test_a_copy_with_other_rows_is_found(filled: Vault, tmp_path: Path) -> None:
