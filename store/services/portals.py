@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store import failpoints
@@ -13,10 +14,11 @@ from store.records.dates import FhirDate, from_epoch
 from store.records.source import is_imported
 from store.records.text import Safe, one_line, sanitize
 from store.services import rights
-from store.vault import reading
+from store.vault import files, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from typing import TypeAlias
 
     from store.config import Settings
@@ -171,7 +173,7 @@ class Tokens:
 
     def renew(self, stale: str) -> str:
         """An access token newer than `stale`, stored in the vault before it is used. Raises SignInNeeded."""
-        with self._thread_lock, self._process_lock:
+        with self._thread_lock, self._turn():
             row = self._stored()
             if row.access_token and row.access_token != stale and row.access_expires > time.time():
                 self._access, self._expires = row.access_token, row.access_expires
@@ -180,6 +182,11 @@ class Tokens:
                 self._access = ""  # the portal has refused it, and there is nothing to renew it with
                 raise rights.over(self._vault, self._chosen)
             return self._refresh(row)
+
+    def _turn(self) -> AbstractContextManager[object]:
+        """The turn of this process, inside a `with`. Raises StorageFailed where no lock can be made."""
+        with files.refusals(Path(self._process_lock.lock_file)):
+            return self._process_lock.acquire()
 
     def _refresh(self, row: ConnectionRow) -> str:
         from store.remote import discovery, oauth, registration  # noqa: PLC0415 - as in Portals.open

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.errors import Ambiguous, BadAnswer, NotFound, SignInNeeded, Unreachable
+from store.errors import Ambiguous, BadAnswer, NotFound, SignInNeeded, StorageFailed, Unreachable
 from store.vault import connections
 from tests.support.hostile import HANG_UP, Answer, ScriptedPortal
 from tests.support.signing import sign_in_to
@@ -135,6 +135,15 @@ def test_a_refresh_token_is_kept_where_the_portal_sends_no_new_one(
     open_tokens().renew("access-1")
     row = signed_in.portals.choose()
     assert (row.access_token, row.refresh_token) == ("access-2", "refresh-1")
+
+
+def test_a_renewal_whose_lock_the_disk_refuses_is_told_as_such(
+    signed_in: Client, open_tokens: Callable[[], Tokens]
+) -> None:
+    tokens = open_tokens()
+    (signed_in.settings.vault_dir / f"refresh-{signed_in.portals.choose().id}.lock").mkdir()
+    with pytest.raises(StorageFailed):
+        tokens.renew("access-1")
 
 
 def test_a_refused_renewal_asks_for_a_new_sign_in_by_name(
