@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from portal_cli import diagnostics
+from portal_cli.problems import Misused
 from store.errors import ExtraMissing
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def serve(port: int, mark: str) -> None:
         raise ExtraMissing("the dashboard in a browser", "web") from error
     from aiohttp import web  # noqa: PLC0415 - comes with it
 
-    listener = socket.create_server((_HOST, port), backlog=16)
+    listener = _listener(port)
     gate = Gate(f"{_HOST}:{listener.getsockname()[1]}")
 
     class Guarded(Server):
@@ -102,6 +103,18 @@ def serve(port: int, mark: str) -> None:
     command = shlex.join([sys.executable, "-m", "portal_cli", "dashboard"])
     server = Guarded(command, _HOST, listener.getsockname()[1], title="portal", public_url=f"http://{gate.host}")
     web.run_app(server.made(), sock=listener, print=tell, access_log=None)
+
+
+def _listener(port: int) -> socket.socket:
+    """A socket that listens at a port. Raises Misused when another program does, or when it is not ours to take."""
+    try:
+        return socket.create_server((_HOST, port), backlog=16)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise Misused(
+            f"port {port} of this computer cannot be listened at: {why}",
+            "Name another with `--port`, or leave it out for any free one.",
+        ) from error
 
 
 def _guard(gate: Gate) -> Middleware:
