@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _LIST = "free_times"
 _DAY = 86_400
+_LAST = 253_402_214_400.0  # where the last day of the year 9999 begins, after which no date can be written
 DAYS = 14
 """How many days ahead free times are looked for where nobody says."""
 
@@ -57,7 +58,8 @@ class FreeTimes:
         owner = self._portals.choose()
         self._sync.check_offers(owner, "Slot", "search-type", "s", "a list of free times")
         begin = max(start or 0.0, time.time())
-        pairs = self._fetch(owner, begin, (start or begin) + days * _DAY)
+        end = (start or begin) + days * _DAY
+        pairs = self._fetch(owner, min(begin, _LAST), min(end, _LAST))
         rows = [self._row(owner, slot, schedule, 0) for slot, schedule in pairs]
         wanted = [pair for pair, row in zip(pairs, rows, strict=True) if _is_with(row, clinician)]
         kept = [{"connection": owner.id, "slot": slot, "schedule": schedule} for slot, schedule in wanted]

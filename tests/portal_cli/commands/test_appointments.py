@@ -98,6 +98,10 @@ def test_free_times_can_be_narrowed_to_a_clinician_and_named_by_id(ada: Home) ->
     assert "portal appointments slots" in unknown.err
 
 
+def test_the_calendar_has_a_last_day_after_which_nothing_is_free(ada: Home) -> None:
+    assert slots(ada, "--from", "9999-12-31") == []
+
+
 def test_what_will_be_sent_is_shown_first_and_sent_only_after_a_yes(ada: Home, practice: Sandbox) -> None:
     slots(ada)
     asked = ada.run("appointments", "book", "1", "--reason", "Cough")
