@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from portal_cli import diagnostics, everywhere, output
+from portal_cli import diagnostics, everywhere, output, undecoded
 from portal_cli.diagnostics import note
 from portal_cli.problems import Misused, NoTerminal
 from store.errors import ConfirmationNeeded, InvalidInput, PassphraseWeak, VaultLocked
@@ -72,19 +72,19 @@ def password(username: str) -> str:
     """Ask for the password of an account. Raises NoTerminal where nobody can be asked."""
     if not has_terminal():
         raise NoTerminal("there is no terminal to type a password at", "Pass it on stdin with `--password-stdin`.")
-    return _secret(f"Password of {username}: ")
+    return undecoded.read(lambda: _secret(f"Password of {username}: "))
 
 
 def secret(question: str) -> str:
     """Ask for a secret of an account. Raises NoTerminal where nobody can be asked."""
     if not has_terminal():
         raise NoTerminal("there is no terminal to type a secret at", "Pass it on stdin with `--password-stdin`.")
-    return _secret(question)
+    return undecoded.read(lambda: _secret(question))
 
 
 def password_on_stdin() -> str:
     """Read a password as one line of stdin."""
-    typed = sys.stdin.readline().rstrip("\r\n")
+    typed = undecoded.read(sys.stdin.readline).rstrip("\r\n")
     if not typed:
         raise Misused("there is no password on stdin", "Write it there as one line, or leave `--password-stdin` out.")
     return typed
@@ -92,12 +92,12 @@ def password_on_stdin() -> str:
 
 def piped_text() -> str:
     """Read all of stdin as text that a person wrote."""
-    return sys.stdin.read().strip()
+    return undecoded.read(sys.stdin.read).strip()
 
 
 def line(sentence: str) -> str:
     """Read one line of stdin; `sentence` says what is missing when there is none."""
-    typed = sys.stdin.readline().strip()
+    typed = undecoded.read(sys.stdin.readline).strip()
     if not typed:
         raise Misused(sentence, "Run it again; a sign-in that was begun cannot be gone on with.")
     return typed
@@ -154,4 +154,4 @@ def _secret(question: str) -> str:
 def _answer(question: str) -> str:
     _make_ready()
     print(question, end="", file=sys.stderr, flush=True)  # noqa: T201 - a question is talk
-    return sys.stdin.readline().strip()
+    return undecoded.read(sys.stdin.readline).strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from portal_cli import choices, diagnostics, everywhere, log_file, output, process
+from portal_cli import choices, diagnostics, everywhere, log_file, output, process, undecoded
 from portal_cli.choices import wants_json
 from portal_cli.diagnostics import ExitCode
 from portal_cli.problems import Ended
@@ -21,7 +21,7 @@ def perform(given: list[str], work: Callable[[], int], path: Callable[[], str]) 
     everywhere.begin(given)
     choices.arrange(choices.AS_IT_IS)
     try:
-        code = _perform(work, path, as_json=wants_json(given))
+        code = _perform(given, work, path)
     except KeyboardInterrupt:  # while an error was being told
         code = ExitCode.INTERRUPTED
     with suppress(PortalError):  # what was done is done, and a log that cannot be begun was told of
@@ -29,11 +29,13 @@ def perform(given: list[str], work: Callable[[], int], path: Callable[[], str]) 
     return code
 
 
-def _perform(work: Callable[[], int], path: Callable[[], str], *, as_json: bool) -> int:
+def _perform(given: list[str], work: Callable[[], int], path: Callable[[], str]) -> int:
+    as_json = wants_json(given)
     output.prepare()
     memory.forbid_core_files()
     memory.share_arenas()
     try:
+        undecoded.check_arguments(given)
         log_file.begin()
         with process.ending_in_order():
             code = _done(work)

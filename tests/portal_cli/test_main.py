@@ -4,6 +4,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from portal_cli.registry import COMMANDS
 
 if TYPE_CHECKING:
@@ -91,3 +93,25 @@ def test_a_configuration_that_cannot_be_read_is_a_usage_error(home: Home) -> Non
     said = home.run("labs")
     assert said.code == 2
     assert "colour" in said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (b"labs", b"show", b"x-\xc3\xbc"),
+        (b"messages", b"send", b"--subject", b"R\xc3\xbc", b"--body", b"x", b"--yes"),
+        (b"status", b"--portal", b"\xff", b"--json"),
+    ],
+)
+def test_a_word_that_cannot_be_decoded_is_refused_before_anything_is_done(home: Home, words: tuple[bytes, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "portal_cli", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**home.environment(), "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "of the command line is no text in the encoding of this terminal" in done.stderr
+    assert "LC_ALL=C.UTF-8" in done.stderr
+    assert "Traceback" not in done.stderr

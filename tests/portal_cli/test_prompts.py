@@ -12,6 +12,8 @@ from portal_cli.problems import Misused
 from store.errors import ConfirmationNeeded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.portal_cli.conftest import Home
 
 
@@ -29,6 +31,20 @@ def test_a_choice_is_not_read_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_password_on_stdin_is_its_first_line_whatever_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("  a b =\r\nsecond\n"))
     assert prompts.password_on_stdin() == "  a b ="
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+@pytest.mark.parametrize(
+    "ask", [prompts.piped_text, prompts.password_on_stdin, lambda: prompts.line("there is nothing")]
+)
+def test_bytes_on_stdin_that_are_no_text_are_refused(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[], str], errors: str, encoding: str
+) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO(b"bin\xff\xfe\n"), encoding=encoding, errors=errors)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with pytest.raises(Misused, match="no text in the encoding of this terminal"):
+        ask()
 
 
 def test_an_empty_stdin_holds_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
