@@ -163,11 +163,13 @@ class Records:
         return f"Patient/{owner.patient}", "", owner.fhir_user
 
     def find(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
-        """A record and its bytes by id or `Type/id`, not noted anywhere.
+        """A record and its bytes by id or `Type/id`, not noted anywhere; of any type, or among `types` alone.
 
         Raises NotFound, Ambiguous when several portals or patients have one, and WrongState for one that waits here.
         """
         type_name, _, record_id = reference.rpartition("/")
+        if type_name and types and type_name not in types:
+            raise _none_of(types, reference)
         among = (type_name,) if type_name else types
         with self._vault.reading() as connection:
             wanted = Filter(connections=self.scope.ids(connection), types=among, record_id=record_id)
@@ -175,7 +177,7 @@ class Records:
             if not found and record_id in {item.id for item in outbox.items(connection, self.scope.ids(connection))}:
                 raise WrongState("not at the portal yet", "be used as a record")
         if not found:
-            raise NotFound(_NOUNS.get("".join(types), "record"), reference)
+            raise _none_of(types, reference)
         sources = self.sources()
         check_one("record", reference, (sources[row.connection] for row, _ in found))
         return found[0]
@@ -223,3 +225,7 @@ class Records:
         if "observation" in found:
             found += ["lab", "vital"]
         return tuple(found)
+
+
+def _none_of(types: tuple[str, ...], reference: str) -> NotFound:
+    return NotFound(_NOUNS.get("".join(types), "record"), reference)

@@ -160,3 +160,24 @@ def home_of(tmp_path: Path, scripted: ScriptedPortal) -> Home:
     home.sign_in(scripted.base_url)
     assert home.run("sync").code == 0
     return home
+
+
+@pytest.mark.parametrize(
+    ("words", "noun"),
+    [
+        (("allergies", "show"), "allergy"),
+        (("allergies", "end"), "allergy"),
+        (("insurance", "show"), "insurance"),
+        (("insurance", "end"), "insurance"),
+        (("appointments", "show"), "appointment"),
+        (("appointments", "cancel"), "appointment"),
+        (("appointments", "directions"), "appointment"),
+    ],
+)
+def test_a_record_of_another_type_is_not_taken_for_what_a_command_is_about(
+    ada: Home, words: tuple[str, str], noun: str
+) -> None:
+    other = f"Condition/{ada.run('records', 'list', 'condition', '--json').json[0]['id']}"
+    said = ada.run(*words, other, *(("--yes",) if words[1] in {"end", "cancel"} else ()))
+    assert (said.code, said.out) == (6, "")
+    assert f"no {noun} matches `{other}`" in said.err

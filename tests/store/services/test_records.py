@@ -88,6 +88,14 @@ def test_a_record_is_shown_as_it_was_served_and_noted(filled: Client, portal: Sc
             filled.records.show(reference)
 
 
+def test_a_record_of_another_type_is_none_of_those_that_are_wanted(filled: Client) -> None:
+    assert filled.records.find("AllergyIntolerance/a1", ("AllergyIntolerance",))[0].id == "a1"
+    with pytest.raises(NotFound, match="no allergy matches `Observation/lab`"):
+        filled.records.find("Observation/lab", ("AllergyIntolerance",))
+    with pytest.raises(NotFound, match="no record matches"):
+        filled.records.find("AllergyIntolerance/a1", ("Observation", "DiagnosticReport"))
+
+
 def test_words_are_searched_by_their_beginnings_and_only_the_count_is_noted(filled: Client) -> None:
     assert [row.id for row in filled.records.search("gluc").items] == ["lab"]
     assert filled.records.search('"gluc* OR penicillin').total == 0
