@@ -136,6 +136,7 @@ _WHERE_LISTED = {
     "appointment": "`portal appointments list --past` and `--requested` list them.",
     "insurance": "`portal insurance list --ended` lists them.",
     "allergy": "`portal allergies list --past` lists them.",
+    "device": "`portal account devices` lists them.",
     "draft": "`portal messages draft` lists them.",
     "recipient": "`portal messages recipients` lists who can be written to.",
     "message": "`portal messages` lists them.",

@@ -28,7 +28,7 @@ app = typer.Typer()
 @scoped
 def import_(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE", help="Files or folders; without any, what was imported.")
+        list[str] | None, typer.Argument(metavar="FILE", help="Files or folders; without any, what was imported.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be imported, and change nothing.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Of every person in the files, without being asked.")] = False,
@@ -41,13 +41,15 @@ def import_(
     """Bring FHIR bundles, NDJSON and C-CDA documents into the vault; sync never touches what came out of a file."""
     if remove is not None and files:
         raise typer.BadParameter("--remove and files cannot both be named")
+    if "" in (files or ()):  # which as a path would be the folder that one is in
+        raise typer.BadParameter("a file without a name cannot be imported; the folder that you are in is `.`")
     with context.client() as client:
         if remove is not None:
             _remove(client, remove, yes=yes)
         elif not files:
             _list(client, as_json=as_json)
         else:
-            _take(client, [file.expanduser() for file in files], every=every, dry_run=dry_run, as_json=as_json)
+            _take(client, [Path(file).expanduser() for file in files], every=every, dry_run=dry_run, as_json=as_json)
 
 
 def _take(client: Client, files: list[Path], *, every: bool, dry_run: bool, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from store.errors import InvalidInput, SignInNeeded
+from store.errors import InvalidInput, NotFound, SignInNeeded
 from store.records.text import Safe, one_line, sanitize
 from store.vault.audit import Entry
 
@@ -111,7 +111,9 @@ class OwnAccount:
         return tuple(map(_device, found))
 
     def revoke(self, device: str) -> None:
-        """End the sign-in of an app or a browser."""
+        """End the sign-in of an app or a browser, by an id of `devices`. Raises NotFound."""
+        if device not in {str(one.id) for one in self.devices() if one.id}:
+            raise NotFound("device", device)
         self._api.ask("DELETE", f"/account/devices/{quote(device, safe='')}")
         self._note("account-device")
 

@@ -99,7 +99,7 @@ class OwnMedicines:
         self._sync.check_offers(owner, _TYPE, "create", "c", _WHAT)
         checked = self._checked(owner.id, said)
         if not checked.name:
-            raise InvalidInput("a medicine needs a name")
+            raise _nameless()
         request_id = str(uuid7())
         statement = medication_writes.build(checked, request_id, rights.whose(self._vault, owner), time.time())
         return replace(self._planned(owner, "Add a medicine", statement, said.note or ""), request_id=request_id)
@@ -113,6 +113,8 @@ class OwnMedicines:
         """Plan to change what was said. Raises NotFound, Ambiguous, NotOffered, InvalidInput, WrongState."""
         row, body, owner = self._open(name, "be changed", _CAN_BE_EDITED)
         checked = self._checked(owner.id, said)
+        if checked.name is not None and not checked.name:
+            raise _nameless()
         if checked == OwnMedicine():
             raise InvalidInput("nothing was said to change")
         author = rights.actor(self._vault, owner)
@@ -230,6 +232,10 @@ class OwnMedicines:
     def _owner(self, connection_id: int) -> ConnectionRow:
         with self._vault.reading() as connection:
             return reading.owner(connection, connection_id)
+
+
+def _nameless() -> InvalidInput:
+    return InvalidInput("a medicine needs a name")
 
 
 def _check_date(typed: str) -> None:

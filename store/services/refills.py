@@ -249,7 +249,7 @@ class Refills:
 
     def _find(self, request_id: str) -> tuple[int, RefillRow]:
         wanted = request_id.rpartition("/")[2]
-        found = [(owner, row) for owner, row in self._every() if wanted in {row.id, row.request_id}]
+        found = [(owner, row) for owner, row in self._every() if wanted and wanted in {row.id, row.request_id}]
         if not found:
             raise NotFound("refill request", request_id)
         check_one("refill request", request_id, (Source(row.portal, row.patient) for _, row in found))

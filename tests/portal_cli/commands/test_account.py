@@ -142,7 +142,9 @@ def test_the_account_is_shown_and_its_devices_and_notifications_are_minded(home:
     (device,) = home.run("account", "devices", "--json").json
     assert device["is_current"]
     assert home.run("account", "revoke", device["id"]).code == 16
-    assert home.run("account", "revoke", "nobody", "--yes").code == 8
+    for unknown in ("nobody", "", "../x", ".."):
+        said = home.run("account", "revoke", unknown, "--yes")
+        assert (said.code, "`portal account devices`" in said.err) == (6, True)
     assert home.run("account", "revoke", device["id"], "--yes").code == 0
     assert home.run("account", "show").code == 4
 

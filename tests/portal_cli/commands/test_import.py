@@ -125,6 +125,14 @@ def test_a_wrong_file_is_one_sentence_and_others_are_imported_all_the_same(home:
     assert home.run("import", str(wrong), "--remove", "x").code == 2
 
 
+def test_a_file_without_a_name_is_not_the_folder_that_one_is_in(
+    with_ada: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert with_ada.run("import", "", "--dry-run").code == 2
+    assert with_ada.run("import", ".", "--dry-run").code == 0
+
+
 def test_a_new_vault_is_made_for_a_first_file(home: Home, tmp_path: Path) -> None:
     said = home.run("import", str(chart(tmp_path, "ada", "Ada")))
     assert said.code == 0

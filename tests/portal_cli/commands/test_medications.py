@@ -106,6 +106,8 @@ def test_what_is_prescribed_is_not_the_patients_to_change(ada: Home) -> None:
         ("add", "Zinc", "--since", "2026-13"),
         ("add", "Zinc", "--code", "x12"),
         ("edit", "Zinc"),
+        ("edit", "Zinc", "--name", ""),
+        ("edit", "Zinc", "--name", " "),
         ("stop", "Zinc", "--on", "2025-01-01"),
         ("stop", "Zinc", "--on", "2026-05-01", "--mistake"),
     ],

@@ -126,3 +126,11 @@ def test_requests_are_listed_newest_first(ready: Client) -> None:
     assert (len(found.items), found.total) == (1, 2)
     with pytest.raises(NotFound):
         ready.refills.show("none")
+
+
+def test_no_request_is_meant_by_an_empty_id(ready: Client, portal: ScriptedPortal) -> None:
+    theirs = resource("Task", "t1", status="requested", code={"coding": [{"code": "refill"}]})
+    fill(ready, portal, theirs)
+    for empty in ("", "Task/"):
+        with pytest.raises(NotFound):
+            ready.refills.show(empty)
