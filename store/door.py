@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from store.errors import KeychainFailed, SessionEnded, VaultLocked
+from store.errors import KeychainFailed, NoVault, SessionEnded, VaultLocked
 from store.vault import header, keychain, keys, passphrase, presence, sessions, slots
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from store.vault.header import Header
     from store.vault.keychain import Keychain
     from store.vault.vault import Vault
+
+_NEEDED = "a passphrase is needed to make the vault, and none was given"
 
 
 class VaultDoor:
@@ -105,11 +107,17 @@ class VaultDoor:
         else:
             self._keep(_unlock(self.settings, passphrase.from_text(typed)))
 
+    def check_there(self) -> None:
+        """Make sure that there is a vault, before anybody is asked what opens it. Raises NoVault."""
+        if not self.has_vault:
+            raise NoVault(self.settings.vault_dir)
+
     def unlock_anew(self) -> bytes:
         """Open the vault with its passphrase, even when it is open or could be opened otherwise.
 
         Returns the passphrase, for a slot that is to be sealed with it. Raises as `vault` does.
         """
+        self.check_there()
         given = self.passphrase()
         opened = _unlock(self.settings, given)
         self.close()
@@ -147,7 +155,7 @@ class VaultDoor:
         if self.has_vault:
             _ = self.vault
         elif self._new_passphrase is None:
-            self._new_passphrase = _strong(passphrase.obtain(self.settings, self._ask_new))
+            self._new_passphrase = _strong(passphrase.obtain(self.settings, self._ask_new, _NEEDED))
 
     def open_or_create(self) -> Vault:
         """The vault, opened; created when there is none."""

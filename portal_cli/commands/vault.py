@@ -62,9 +62,10 @@ def recovery_new() -> None:
     from portal_cli.problems import NoTerminal
     from store.errors import InvalidInput, WrongRecoveryCode
 
-    if not prompts.can_answer():
-        raise NoTerminal("a recovery code is written down by a person", "Run it in a terminal.")
     with context.client() as client:
+        client.check_there()
+        if not prompts.can_answer():
+            raise NoTerminal("a recovery code is written down by a person", "Run it in a terminal.")
         drawn = client.slots.draw_code()
         diagnostics.note("Write this down on paper, and keep it where you keep your papers. It is shown only now.\n")
         diagnostics.note(f"    {drawn}\n")
@@ -91,8 +92,7 @@ def recovery_use(
 ) -> None:
     """Open the vault with the recovery code and choose a new passphrase. The code goes on being good."""
     with context.client() as client:
-        if not client.has_vault:
-            _ = client.vault  # which says so
+        client.check_there()
         sentence = "the recovery code is missing on stdin"
         code = prompts.line(sentence) if code_stdin else prompts.visible("Recovery code: ")
         client.slots.use_code(code)
@@ -203,6 +203,7 @@ def check(as_json: JsonOption = False) -> None:
 def repair(yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Mend what can be mended. What lies on damaged pages is lost; the damaged vault is kept beside."""
     with context.client() as client:
+        client.check_there()
         if not yes and not prompts.confirm("Repair the vault now?", "repairing the vault"):
             diagnostics.note("Nothing was done.")
             raise typer.Exit(diagnostics.ExitCode.FAILED)
@@ -230,12 +231,9 @@ def erase(yes: YesOption = False) -> None:
 
     Needs no passphrase. What your portals hold stays there.
     """
-    from store.errors import NoVault
-
     with context.client(may_ask=False) as client:
+        client.check_there()
         place = client.settings.vault_dir
-        if not client.has_vault:
-            raise NoVault(place)
         question = f"Erase the vault in {place}, with all records and requests that wait to be sent?"
         if not yes and not prompts.confirm(question, "erasing the vault"):
             diagnostics.note("Nothing was done.")

@@ -25,6 +25,9 @@ class Door(Protocol):
     def vault(self) -> Vault:
         """The vault, opened."""
 
+    def check_there(self) -> None:
+        """Make sure that there is a vault."""
+
     def passphrase(self) -> bytes:
         """The passphrase."""
 
@@ -49,8 +52,9 @@ class Checks:
         """Mend what can be mended; the passphrase is asked for, and nobody else may have the vault open.
 
         What lies on damaged pages is lost, and the damaged vault is kept beside. Raises VaultDamaged when only a
-        backup helps, VaultBusy, WrongPassphrase.
+        backup helps, VaultBusy, WrongPassphrase, NoVault.
         """
+        self._client.check_there()
         given = self._client.passphrase()
         self._client.close()
         return repair.repair(self._client.settings, lambda found: header.unseal(found, given))

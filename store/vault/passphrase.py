@@ -18,18 +18,18 @@ _COMMAND_SECONDS = 60
 _MAX_BYTES = 64 * 1024
 
 
-def obtain(settings: Settings, ask: Callable[[], str] | None) -> bytes:
+def obtain(settings: Settings, ask: Callable[[], str] | None, without: str = "the vault is locked") -> bytes:
     """Read the passphrase from PORTAL_PASSPHRASE_FILE, PORTAL_PASSPHRASE_COMMAND or `ask`, the first that is there.
 
     One line end at the end is not part of it. Raises PassphraseUnreadable when the source fails, VaultLocked
-    when there is none.
+    when there is none, which says what it is to be `without` one.
     """
     if settings.passphrase_file:
         return _from_file(settings.passphrase_file, "PORTAL_PASSPHRASE_FILE")
     if settings.passphrase_command:
         return _from_command(settings.passphrase_command)
     if ask is None:
-        raise VaultLocked
+        raise VaultLocked(without)
     return from_text(ask())
 
 

@@ -32,6 +32,44 @@ def test_without_a_vault_every_command_says_so(home: Home, words: tuple[str, ...
     assert "portal demo" in said.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("unlock",),
+        ("vault", "passphrase"),
+        ("vault", "recovery", "new"),
+        ("vault", "repair"),
+        ("vault", "repair", "--yes"),
+        ("vault", "erase"),
+    ],
+    ids=" ".join,
+)
+def test_without_a_vault_nobody_is_asked_what_opens_it(
+    home: Home, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = home.process(*words, locked=True)
+    assert (said.code, said.out) == (11, "")
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "y"
+
+    monkeypatch.setattr("portal_cli.prompts.has_terminal", lambda: True)
+    monkeypatch.setattr("portal_cli.prompts.can_answer", lambda: True)
+    monkeypatch.setattr("portal_cli.prompts._secret", answer)
+    monkeypatch.setattr("portal_cli.prompts._answer", answer)
+    assert home.run(*words, PORTAL_PASSPHRASE_FILE="").code == 11
+    assert asked == []
+
+
+@pytest.mark.parametrize("words", [("vault", "init"), ("login", "http://127.0.0.1:9/fhir")], ids=" ".join)
+def test_a_vault_that_is_to_be_made_is_not_called_locked(home: Home, words: tuple[str, ...]) -> None:
+    said = home.process(*words, locked=True)
+    assert (said.code, "a passphrase is needed to make the vault" in said.err) == (10, True)
+    assert "locked" not in said.err
+
+
 def test_a_wrong_passphrase_has_its_own_code(copied: Home) -> None:
     copied.passphrase_file.write_text("another\n")
     said = copied.run("labs", "--json")
