@@ -96,6 +96,12 @@ def _locked(error: errors.VaultLocked) -> str:
     return "Run it in a terminal, or set PORTAL_PASSPHRASE_FILE or PORTAL_PASSPHRASE_COMMAND."
 
 
+def _damaged(error: errors.VaultDamaged) -> str:
+    if "backup" in error.what:
+        return _WHERE_LISTED["backup"]
+    return f"`portal vault restore FILE` puts back a backup; `portal vault repair` may mend {error.path.parent}."
+
+
 def _wrong_code(error: errors.WrongRecoveryCode) -> str:
     if error.group is None:
         return "Look for the code that was made last: a new one ends the one before."
@@ -128,6 +134,7 @@ _WHERE_LISTED = {
     "directory": "`portal portals import URL-OR-FILE` brings one, such as https://open.epic.com/Endpoints/R4.",
     "portal in the directory": "`portal portals search NAME` gives the numbers.",
     "free time": "`portal appointments slots` lists free times and gives them numbers.",
+    "backup": "Name the file that `portal vault backup` has written.",
     "clinician": "`portal appointments slots` and `portal records list practitioner` name those that are known.",
     "saved portal": "`portal portals list` names those of the configuration.",
     "current prescription": "`portal medications` lists what can be refilled.",
@@ -183,9 +190,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.WrongPassphrase: "Try again. If it is forgotten: `portal vault recovery use`, with the code you wrote down.",
     errors.WrongRecoveryCode: _wrong_code,
     errors.KeychainFailed: "The passphrase opens the vault as before; `portal vault slots` shows what else does.",
-    errors.VaultDamaged: lambda error: (
-        f"`portal vault restore FILE` puts back a backup; `portal vault repair` may mend {error.path.parent}."
-    ),
+    errors.VaultDamaged: _damaged,
     errors.VaultNewer: "Install the newest version of portal.",
     errors.VaultBusy: "Wait until it has ended, then try again.",
     errors.VaultUnsafe: lambda error: f"`chmod go= {error.path}`, and see that it belongs to you.",

@@ -58,7 +58,7 @@ class Backups:
         """Put a backup in the vault's place; the passphrase it was made under is asked for.
 
         A vault that is there is kept beside, under another name, and what its audit trail got since the backup is
-        carried over when the same passphrase opens it. Raises VaultDamaged, WrongPassphrase, VaultBusy.
+        carried over when the same passphrase opens it. Raises VaultDamaged, WrongPassphrase, VaultBusy, NotFound.
         """
         found = backup.look(file, self._settings)  # first: what is no backup need not be asked about
         given = self._client.passphrase()

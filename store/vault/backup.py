@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 from store import failpoints
-from store.errors import FileInTheWay, StorageFailed, VaultDamaged
+from store.errors import FileInTheWay, InvalidInput, NotFound, StorageFailed, VaultDamaged
 from store.vault import audit, copying, engine, files, folders, header, migrations, slots
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _write(settings: Settings, vault: Vault, target: Path, *, with_tokens: bool,
 
 
 def look(file: Path, settings: Settings) -> Header:
-    """The header of a backup. Raises VaultDamaged when the file is none."""
+    """The header of a backup. Raises VaultDamaged when the file is none, NotFound, InvalidInput when it is a folder."""
     with _opened(file, settings) as members:
         return header.from_bytes(members[settings.header_path.name].read(_CHUNK), file)
 
@@ -106,12 +106,21 @@ def unpack(file: Path, folder: Path, settings: Settings) -> None:
             _write_private(folder / name, content)
 
 
+def _stream(file: Path) -> IO[bytes]:
+    try:
+        return file.open("rb")
+    except FileNotFoundError as error:
+        raise NotFound("backup", str(file)) from error
+    except IsADirectoryError as error:
+        raise InvalidInput(f"{file} is a folder, and no backup") from error
+
+
 @contextmanager
 def _opened(file: Path, settings: Settings) -> Iterator[dict[str, IO[bytes]]]:
     """The members of a backup, by name. Raises VaultDamaged when there are others, or fewer."""
     wanted = {settings.header_path.name, settings.database_path.name}
     try:
-        with file.open("rb") as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
+        with _stream(file) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
             members = archive.getmembers()
             streams = {member.name: archive.extractfile(member) for member in members if member.isreg()}
             if set(streams) != wanted or len(members) != len(wanted):

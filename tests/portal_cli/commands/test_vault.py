@@ -214,8 +214,13 @@ def test_a_restore_over_a_vault_wants_a_yes_and_keeps_what_was_there(made: Home,
 def test_a_file_that_is_no_backup_is_damaged_and_nothing_is_done(made: Home, tmp_path: Path) -> None:
     file = tmp_path / "a.backup"
     file.write_bytes(b"no backup at all")
-    assert made.run("vault", "restore", str(file), "--yes").code == 9
-    assert made.run("vault", "restore", str(tmp_path / "nothing"), "--yes").code == 9
+    said = made.run("vault", "restore", str(file), "--yes")
+    assert (said.code, "`portal vault backup`" in said.err, "repair" in said.err) == (9, True, False)
+    said = made.run("vault", "restore", str(tmp_path / "nothing"), "--yes")
+    assert (said.code, "`portal vault backup`" in said.err) == (6, True)
+    for folder in (str(tmp_path), ""):
+        said = made.run("vault", "restore", folder, "--yes")
+        assert (said.code, "is a folder" in said.err) == (2, True)
     assert made.run("labs").code == 0
 
 
