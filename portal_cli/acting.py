@@ -24,7 +24,7 @@ class Sending:
     as_json: bool
 
 
-def ask(client: Client, whose: int | str, question: str, action: str, *, yes: bool) -> bool:
+def ask(client: Client, whose: int | str, question: str, action: str, *, yes: bool, has_dry_run: bool = True) -> bool:
     """Ask whether something shall be written for a patient: every write passes here, whatever it is about.
 
     `whose` is the number or the name of the connection. One for another patient than the one who is shown is asked
@@ -33,7 +33,7 @@ def ask(client: Client, whose: int | str, question: str, action: str, *, yes: bo
     """
     doubt = client.writes.doubt(whose)
     if doubt is None:
-        return yes or prompts.confirm(question, action)
+        return yes or prompts.confirm(question, action, has_dry_run=has_dry_run)
     if yes:
         client.writes.confirm_unasked(doubt)
         return True

@@ -37,6 +37,11 @@ def _other_patient(error: people_errors.OtherPatient) -> str:
     )
 
 
+def _confirmation(error: errors.ConfirmationNeeded) -> str:
+    first = "; `--dry-run` shows first what would go to a portal" if error.can_be_shown else ""
+    return f"Add `--yes` to do it unasked{first}."
+
+
 def _rejected(error: errors.Rejected) -> str:
     if error.request:
         return (
@@ -172,7 +177,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     people_errors.OtherPatient: _other_patient,
     people_errors.RightEnded: _right_ended,
     people_errors.NotGranted: _not_granted,
-    errors.ConfirmationNeeded: "Add `--yes` to do it unasked; `--dry-run` shows first what would go to a portal.",
+    errors.ConfirmationNeeded: _confirmation,
     errors.NoticeFailed: "It is tried again by the next `portal reminders run`.",
     errors.NoticeDoubtful: "It is not sent again; look whether it arrived.",
     errors.PartlyDone: "Mend what is named, or run it again; what is done is not done twice.",

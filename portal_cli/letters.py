@@ -187,7 +187,7 @@ def _send_draft(client: Client, name: str, action: str, how: Sending) -> None:
     tell(client.letters.send_draft(str(draft.id)), as_json=how.as_json)
 
 
-def ask(client: Client, draft: Draft, action: str, *, yes: bool = False) -> None:
+def ask(client: Client, draft: Draft, action: str, *, yes: bool = False, has_dry_run: bool = True) -> None:
     """Show a draft and ask whether to send it; it stays one where the answer is no, or nobody can be asked."""
     diagnostics.note(letter_cards.draft(draft))
     if yes:
@@ -195,7 +195,7 @@ def ask(client: Client, draft: Draft, action: str, *, yes: bool = False) -> None
         return
     if not prompts.can_answer():
         diagnostics.note(f"It is kept as the draft {draft.id}; `portal messages draft send {draft.id} --yes` sends it.")
-    if not acting.ask(client, draft.portal, "Send this?", f"`{action}`", yes=False):
+    if not acting.ask(client, draft.portal, "Send this?", f"`{action}`", yes=False, has_dry_run=has_dry_run):
         diagnostics.note(f"Nothing was sent. It is kept as the draft {draft.id}.")
         raise typer.Exit(diagnostics.ExitCode.FAILED)
 

@@ -103,10 +103,13 @@ def line(sentence: str) -> str:
     return typed
 
 
-def confirm(question: str, action: str) -> bool:
-    """Ask for a yes. Raises ConfirmationNeeded, with what would be done, where nobody can be asked."""
+def confirm(question: str, action: str, *, has_dry_run: bool = False) -> bool:
+    """Ask for a yes. Raises ConfirmationNeeded, with what would be done, where nobody can be asked.
+
+    `has_dry_run` is whether the command can show what it would send to a portal.
+    """
     if not can_answer():
-        raise ConfirmationNeeded(action)
+        raise ConfirmationNeeded(action, can_be_shown=has_dry_run)
     return _answer(f"{question} [y/N] ").lower() in {"y", "yes"}
 
 

@@ -123,10 +123,13 @@ class AlreadyRequested(PortalError):
 
 
 class ConfirmationNeeded(PortalError):
-    """A write was asked for where nobody can be asked. Attribute: `action`, what would be done."""
+    """A write was asked for where nobody can be asked.
 
-    def __init__(self, action: str) -> None:
-        self.action = action
+    Attributes: `action`, what would be done; `can_be_shown`, whether what would go to a portal can be seen first.
+    """
+
+    def __init__(self, action: str, *, can_be_shown: bool = False) -> None:
+        self.action, self.can_be_shown = action, can_be_shown
         super().__init__(f"{action} needs a confirmation")
 
 

@@ -263,7 +263,7 @@ def send_draft(draft: DraftArgument, yes: YesOption = False, as_json: JsonOption
         if yes:
             acting.ask(client, found.portal, "Send this?", action, yes=True)
         else:
-            letters.ask(client, found, action)
+            letters.ask(client, found, action, has_dry_run=False)
         letters.tell(client.letters.send_draft(str(found.id)), as_json=as_json)
 
 

@@ -67,7 +67,8 @@ def register(
                 lambda chosen: reception.problems(chosen, fields), about.rules, from_stdin=password_stdin
             )
             _agree(about, accept_terms=accept_terms)
-            if not yes and not prompts.confirm(f"Sign up as {fields.get('username', '')}?", "signing up"):
+            question = f"Sign up as {fields.get('username', '')}?"
+            if not yes and not prompts.confirm(question, "signing up", has_dry_run=True):
                 diagnostics.note("Nothing was sent.")
                 raise typer.Exit(diagnostics.ExitCode.FAILED)
             _sign_up(reception, sent, password, about.terms.version, as_json=as_json)

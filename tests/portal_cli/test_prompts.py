@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli import prompts, quick
+from portal_cli.hints import hint_for
 from portal_cli.problems import Misused
 from store.errors import ConfirmationNeeded
 
@@ -21,6 +22,14 @@ def test_a_yes_is_not_read_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     with pytest.raises(ConfirmationNeeded, match="the refill request"):
         prompts.confirm("Send it?", "the refill request")
+
+
+def test_a_dry_run_is_named_only_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    for has_dry_run in (True, False):
+        with pytest.raises(ConfirmationNeeded) as raised:
+            prompts.confirm("Do it?", "doing it", has_dry_run=has_dry_run)
+        assert ("--dry-run" in hint_for(raised.value)) is has_dry_run
 
 
 def test_a_choice_is_not_read_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
