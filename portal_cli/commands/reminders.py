@@ -187,6 +187,9 @@ def uninstall(
 
     place = reminder_texts.place()
     plan = timers.plan(reminder_texts.system(system, place), place)
+    if as_json and dry_run:
+        output.document(plan)
+        return
     diagnostics.note(reminder_texts.removal(plan))
     if dry_run:
         diagnostics.note("Nothing was removed.")

@@ -181,6 +181,8 @@ def test_a_timer_is_shown_before_it_is_written_and_written_after_a_yes(
     asked = home.run("reminders", "install", "--system", "systemd", **here)
     assert (asked.code, unit.exists(), (home.folder / "ran").exists()) == (16, False, False)
     assert home.run("reminders", "install", "--system", "systemd", "--yes", **here).code == 0
+    dry = home.run("reminders", "uninstall", "--system", "systemd", "--dry-run", "--json", **here)
+    assert (dry.code, str(unit) in {one["path"] for one in dry.json["files"]}) == (0, True)
     assert unit.is_file()
     gone = home.run("reminders", "uninstall", "--system", "systemd", "--yes", "--json", **here)
     assert (gone.code, unit.exists(), len(gone.json["files"])) == (0, False, 2)
