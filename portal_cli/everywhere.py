@@ -70,5 +70,17 @@ def read(arguments: list[str]) -> tuple[Everywhere, list[str]]:
     return found, rest + arguments[len(own) :]
 
 
+def check(arguments: list[str]) -> None:
+    """Make sure that what takes a file has one. Raises Misused."""
+    words = iter(options_of(arguments))
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name == _LOG_FILE and not (value if equals else next(words, "")):
+            # Deferred: hardly any command line lacks it.
+            from portal_cli.problems import Misused  # noqa: PLC0415
+
+            raise Misused(f"{_LOG_FILE} needs a file", f"Name one: `{_LOG_FILE} FILE`.")
+
+
 def _is_said(variable: str) -> bool:
     return os.environ.get(variable, "").strip().lower() not in _NOTHING_SAID

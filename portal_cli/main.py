@@ -78,6 +78,7 @@ def run(arguments: list[str] | None = None) -> int:
         root = typer.main.get_command(app)
 
     def work() -> int:
+        everywhere.check(given)
         shells.check(words)
         words[:] = aliases.expanded(words)
         return _call(root, words, as_json=wants_json([*given, *words]))

@@ -35,6 +35,14 @@ def test_the_help_names_every_one_of_them(home: Home) -> None:
     assert [flag for flag in (*FLAGS, "--log-file") if flag not in said] == []
 
 
+@pytest.mark.parametrize(
+    "words", [("--log-file",), ("labs", "--log-file"), ("labs", "--log-file="), ("labs", "--log-file", "")]
+)
+def test_a_log_that_has_no_file_is_refused(filled: Home, words: tuple[str, ...]) -> None:
+    said = filled.run(*words)
+    assert (said.code, said.out, "`--log-file FILE`" in said.err) == (2, "", True)
+
+
 def test_quiet_leaves_data_and_errors(filled: Home, home: Home) -> None:
     plain, quiet = filled.run("labs", "--limit", "2"), filled.run("labs", "--limit", "2", "--quiet")
     assert (plain.out, quiet.err) == (quiet.out, "")
