@@ -53,11 +53,25 @@ class Edit:
 
 
 def applied(patient: Json, edits: Iterable[Edit]) -> Json:
-    """A patient with changes made. Raises InvalidInput, and NotFound for what is to be removed and is not there."""
+    """A patient with changes made.
+
+    Raises InvalidInput, also for two different changes of one detail, and NotFound for what is to be removed and is
+    not there.
+    """
+    edits = tuple(edits)
+    _check_agreement(edits)
     changed = deepcopy(patient)
     for edit in edits:
         _WAYS[edit.part](changed, edit)
     return changed
+
+
+def _check_agreement(edits: tuple[Edit, ...]) -> None:
+    said: dict[tuple[Part, str], str] = {}
+    for edit in edits:
+        if said.setdefault((edit.part, edit.key.casefold()), edit.value) != edit.value:
+            name = " ".join(filter(None, (edit.part.value, one_line(edit.key))))
+            raise InvalidInput(f"two different things were said of `{name}`; say one of them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,8 @@ def test_every_detail_can_be_changed_and_what_is_sent_is_sound(ada: Home, practi
         ("--address", "moon=1; 2; 3; 4"),
         ("--language", "not a language"),
         ("--remove", "name=x"),
+        ("--remove", "phone=mobile", "--phone", "mobile=1234567"),
+        ("--phone", "mobile=1234567", "--phone", "Mobile=7654321"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_sent(
