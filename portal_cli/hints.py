@@ -69,6 +69,8 @@ def _not_offered(error: errors.NotOffered) -> str:
         return "Leave `--username` out to sign in with the browser."
     if "sign-in" in error.what:
         return "Check the address: it has to be the portal's FHIR R4 base URL."
+    if "articles" in error.what:
+        return "Ask MedlinePlus: `--from medlineplus`."
     return "Ask for it on the portal's own page, or by telephone."
 
 

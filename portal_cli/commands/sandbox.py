@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
+    from portal_cli.sandbox.outcomes import SandboxError
     from portal_cli.sandbox.server import Sandbox
 
 app = typer.Typer()
@@ -76,7 +77,7 @@ def sandbox(
             _tell(running, as_json=as_json)
             running.wait()
     except server.SandboxError as error:
-        _fail(str(error), error.hint, 2 if error.is_usage else 1)
+        _fail(str(error), error.hint, _code(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -111,7 +112,7 @@ def clinic(
         visitor = Visitor(url)
         found = visitor.act(request, way, words) if request and way else visitor.waiting()
     except server.SandboxError as error:
-        _fail(str(error), error.hint, 2 if error.is_usage else 1)
+        _fail(str(error), error.hint, _code(error))
     if as_json:
         typer.echo(json.dumps(found))
     elif isinstance(found, dict):
@@ -189,6 +190,12 @@ def _text(url: str, sign_ins: list[dict[str, Any]], *, has_pages: bool) -> str:
 
 def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _code(error: SandboxError) -> int:
+    if error.is_missing:
+        return 6
+    return 2 if error.is_usage else 1
 
 
 def _fail(sentence: str, hint: str, code: int) -> NoReturn:

@@ -9,12 +9,16 @@ if TYPE_CHECKING:
 
 
 class SandboxError(Exception):
-    """The practice portal cannot start: `str()` is one sentence, `hint` what to do about it."""
+    """The practice portal cannot start, or not do something: `str()` is one sentence, `hint` what to do about it.
 
-    def __init__(self, sentence: str, hint: str = "", *, is_usage: bool = True) -> None:
+    `is_usage` is whether it was asked for wrongly, `is_missing` whether what was named is not there.
+    """
+
+    def __init__(self, sentence: str, hint: str = "", *, is_usage: bool = True, is_missing: bool = False) -> None:
         super().__init__(sentence)
         self.hint = hint
         self.is_usage = is_usage
+        self.is_missing = is_missing
 
 
 class FhirError(Exception):

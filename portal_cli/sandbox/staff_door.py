@@ -9,6 +9,7 @@ import stat
 import tempfile
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,7 +111,9 @@ def _asked(url: str, secret: str, what: str, body: Json | None = None) -> Json:
             found: Json = decode(answer.read())
             return found
     except urllib.error.HTTPError as error:
-        raise SandboxError(_reason(error.read()), "", is_usage=False) from error
+        is_missing = error.code == HTTPStatus.NOT_FOUND
+        hint = "`portal sandbox clinic` lists what waits." if is_missing else ""
+        raise SandboxError(_reason(error.read()), hint, is_usage=False, is_missing=is_missing) from error
     except (OSError, NotJsonError) as error:
         raise SandboxError(f"the practice portal at {url} cannot be reached", _HINT, is_usage=False) from error
 

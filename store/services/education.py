@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from store.errors import Ambiguous, BadAnswer, InvalidInput, NotFound
+from store.errors import Ambiguous, BadAnswer, InvalidInput, NotFound, NotOffered
 from store.records import education, searchable
 from store.records.dates import from_epoch
 from store.records.education import Subject
@@ -89,7 +89,7 @@ class Education:
         """The question about a record (an id, `Type/id`, or words of its title), or about words alone.
 
         `source` is one of SOURCES; None means the portal where it answers such questions, else MedlinePlus. Raises
-        NotFound, Ambiguous, SignInNeeded, and InvalidInput for what cannot be asked.
+        NotFound, Ambiguous, SignInNeeded, NotOffered, and InvalidInput for what cannot be asked.
         """
         if not _LANGUAGE.fullmatch(language):
             raise InvalidInput(f"`{sanitize(language)}` is no language code such as en or es")
@@ -170,7 +170,7 @@ class Education:
 
         own = infobutton.address(owner.smart, owner.base_url) if source != MEDLINEPLUS else None
         if own is None and source == PORTAL:
-            raise InvalidInput(f"{sanitize(owner.name)} has no health articles of its own; ask {MEDLINEPLUS}")
+            raise NotOffered(sanitize(owner.name), "health articles of its own")
         return (own, True) if own else (infobutton.MEDLINEPLUS, False)
 
     def _of_words(self, typed: str, owner: ConnectionRow, responder: str, language: str, *, is_own: bool) -> Question:

@@ -148,6 +148,8 @@ def test_a_person_acts_as_staff_at_the_command_line(practice: Sandbox, tmp_path:
     assert shown == ["booked", "pending", "cancelled"]
     refused = home.run("sandbox", "clinic", third, "confirm", XDG_RUNTIME_DIR=doors)
     assert (refused.code, "not waiting" in refused.err) == (1, True)
+    unknown = home.run("sandbox", "clinic", "nope", "confirm", XDG_RUNTIME_DIR=doors)
+    assert (unknown.code, "`portal sandbox clinic`" in unknown.err) == (6, True)
     text = home.run("sandbox", "clinic", XDG_RUNTIME_DIR=doors)
     assert f"Appointment/{other}" in text.out
 

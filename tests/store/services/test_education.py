@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.errors import Ambiguous, InvalidInput, NotFound, Unreachable
+from store.errors import Ambiguous, InvalidInput, NotFound, NotOffered, Unreachable
 from store.remote import infobutton
 from store.services.scope import Choice
 from tests.conftest import sign_in
@@ -99,7 +99,7 @@ def test_what_cannot_be_asked_is_refused(synced: Client, typed: str, language: s
 def test_a_portal_without_articles_leaves_medlineplus(synced: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(infobutton, "address", lambda *_: None)
     assert not synced.education.about("type 2 diabetes").is_own_portal
-    with pytest.raises(InvalidInput, match="no health articles"):
+    with pytest.raises(NotOffered, match="health articles of its own"):
         synced.education.about("type 2 diabetes", "portal")
 
 
