@@ -56,6 +56,7 @@ EXIT_CODES: dict[type[errors.PortalError], ExitCode] = {
     errors.PortTaken: ExitCode.USAGE,
     errors.RedirectElsewhere: ExitCode.USAGE,
     errors.NotImportable: ExitCode.USAGE,
+    errors.ConfigurationBroken: ExitCode.USAGE,
     errors.FileInTheWay: ExitCode.USAGE,
     errors.NotFound: ExitCode.NOT_FOUND,
     people_errors.ChartUnknown: ExitCode.NOT_FOUND,

@@ -171,6 +171,7 @@ HINTS: dict[type[errors.PortalError], Hint] = {
     errors.PortTaken: "End that program, or add `--no-browser` and paste the address that the browser ends up at.",
     errors.RedirectElsewhere: "Add `--no-browser`, and paste the address that the browser ends up at.",
     errors.NotImportable: "What can be: FHIR JSON (bundles too), NDJSON and C-CDA documents, also packed with gzip.",
+    errors.ConfigurationBroken: lambda error: f"Mend {error.path}, or remove it: then everything is as at first.",
     errors.NotFound: _not_found,
     errors.Ambiguous: _ambiguous,
     errors.AlreadyRequested: lambda error: f"See it with `portal refills show {error.request_id}`.",

@@ -8,7 +8,8 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from store.errors import InvalidInput
+from store.config_file import read_file
+from store.errors import ConfigurationBroken, InvalidInput
 from store.light import dataclass
 
 if TYPE_CHECKING:
@@ -195,28 +196,15 @@ def _expanded(path: Path) -> Path:
         raise InvalidInput(f"{path} begins with a home folder that does not exist") from error
 
 
-def read_file(path: Path) -> dict[str, Any]:
-    """What stands in a configuration file; nothing where there is none. Raises InvalidInput when it is no TOML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}") from error
-    # Deferred: many have no such file.
+def with_text(settings: Settings, text: str) -> Settings:
+    """The settings as the text of a configuration file would have them. Raises InvalidInput."""
+    # Deferred: only writing needs it.
     import tomllib  # noqa: PLC0415
 
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{path} cannot be read: {error}") from error
-
-
-def with_text(settings: Settings, text: str) -> Settings:
-    """The settings as the text of a configuration file would have them. Raises InvalidInput."""
-    import tomllib  # noqa: PLC0415 - as in read_file
-
-    return _with(replace(settings, **_defaults()), tomllib.loads(text))
+        return _with(replace(settings, **_defaults()), tomllib.loads(text))
+    except ConfigurationBroken as error:  # it would be: what was typed is to blame, and the file is as it was
+        raise InvalidInput(str(error)) from error
 
 
 def from_file(settings: Settings) -> Settings:
@@ -237,7 +225,7 @@ def _with(settings: Settings, found: dict[str, Any]) -> Settings:
     try:
         return replace(settings, **_read(found, settings))
     except InvalidInput as error:
-        raise InvalidInput(f"{settings.config_file}{error}") from error
+        raise ConfigurationBroken(settings.config_file, f"{settings.config_file}{error}") from error
 
 
 def _read(found: dict[str, Any], settings: Settings) -> dict[str, Any]:

@@ -4,7 +4,8 @@ PortalError
 ├── InvalidInput            what was typed cannot be understood
 │   ├── PortTaken           another program listens where the browser is to come back
 │   ├── RedirectElsewhere   the browser is to come back to another machine
-│   └── NotImportable       a file that cannot be imported
+│   ├── NotImportable       a file that cannot be imported
+│   └── ConfigurationBroken  the configuration file cannot be understood
 ├── FileInTheWay            a file that would be written is there already
 ├── NotFound                nothing in the vault answers to that name
 ├── Ambiguous               several things answer to that name
@@ -87,6 +88,14 @@ class NotImportable(InvalidInput):
         super().__init__(f"{path} cannot be imported: {why}")
 
 
+class ConfigurationBroken(InvalidInput):
+    """The configuration file cannot be understood. Attribute: `path`."""
+
+    def __init__(self, path: Path, sentence: str) -> None:
+        self.path = path
+        super().__init__(sentence)
+
+
 class FileInTheWay(PortalError):
     """A file that would be written is there already. Attribute: `path`."""
 
@@ -123,10 +132,7 @@ class AlreadyRequested(PortalError):
 
 
 class ConfirmationNeeded(PortalError):
-    """A write was asked for where nobody can be asked.
-
-    Attributes: `action`, what would be done; `can_be_shown`, whether what would go to a portal can be seen first.
-    """
+    """A write was asked for where nobody can be asked. Attributes: `action`; `can_be_shown`, if a dry run shows it."""
 
     def __init__(self, action: str, *, can_be_shown: bool = False) -> None:
         self.action, self.can_be_shown = action, can_be_shown

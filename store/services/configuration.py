@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from store import config
+from store.config_file import read_file
 from store.errors import InvalidInput, NotFound
 from store.records.text import Safe, one_line, sanitize
 
@@ -83,7 +84,7 @@ class Configuration:
 
     def list(self) -> tuple[Setting, ...]:
         """Every setting, in the order of KEYS, then what the file says of portals."""
-        written = dict(_flat(config.read_file(self._settings.config_file)))
+        written = dict(_flat(read_file(self._settings.config_file)))
         self._settings = config.from_file(self._settings)  # somebody else may have written it meanwhile
         own = [Setting(Safe(key), self._value(key), key in written) for key in KEYS]
         others = [

@@ -27,6 +27,7 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (errors.PortTaken(8765), 2),
     (errors.RedirectElsewhere("`x` is not on this machine"), 2),
     (errors.NotImportable(PATH, "it is empty"), 2),
+    (errors.ConfigurationBroken(PATH, "config.toml is a folder"), 2),
     (errors.NotFound("record", "x"), 6),
     (errors.Ambiguous("current prescription", "x", ("Lisinopril", "Lithium")), 2),
     (errors.AlreadyRequested("Lisinopril", "requested", "t1"), 1),

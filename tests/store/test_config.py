@@ -104,13 +104,3 @@ def test_the_settings_of_a_mail_account_are_read(tmp_path: Path) -> None:
     assert other == SmtpSetting(
         "mail.example.org", "me@example.org", "me@example.net", 465, "tls", "me", password_file=Path("/x")
     )
-
-
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(InvalidInput, match=r"config\.toml cannot be read"):
-        load({"PORTAL_HOME": str(tmp_path)})
-    (tmp_path / "config.toml").unlink()
-    (tmp_path / "config.toml").mkdir()
-    with pytest.raises(InvalidInput, match=r"config\.toml cannot be read"):
-        load({"PORTAL_HOME": str(tmp_path)})

@@ -17,6 +17,7 @@ EXAMPLES: list[tuple[errors.PortalError, str]] = [
     (errors.PortTaken(8765), "port 8765 on this machine is taken by another program, and the portal knows no other"),
     (errors.RedirectElsewhere("`x` is not a web address"), "`x` is not a web address"),
     (errors.NotImportable(PLACE, "it is empty"), f"{PLACE} cannot be imported: it is empty"),
+    (errors.ConfigurationBroken(PLACE, "config.toml is a folder"), "config.toml is a folder"),
     (errors.InvalidInput("there is no word to search for"), "there is no word to search for"),
     (errors.NotFound("record", "x", ("y",)), "no record matches `x`"),
     (errors.Ambiguous("medication", "asp", ("a", "b")), "`asp` matches 2 medications"),

@@ -88,3 +88,13 @@ def test_the_paths_are_told(home: Home) -> None:
     found = home.run("config", "path", "--json").json
     assert found["configuration"] == str(home.folder / "config.toml")
     assert found["vault"] == str(home.vault)
+
+
+def test_a_broken_file_stops_a_command_with_what_to_mend(home: Home) -> None:
+    file = home.folder / "config.toml"
+    file.mkdir()
+    said = home.run("status")
+    assert (said.code, said.out, f"Mend {file}" in said.err) == (2, "", True)
+    file.rmdir()
+    refused = home.run("config", "set", "lock_after", "1")
+    assert (refused.code, "`portal config set --help`" in refused.err) == (2, True)
