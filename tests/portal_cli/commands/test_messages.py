@@ -203,7 +203,9 @@ def test_drafts_are_changed_deleted_and_sent_with_what_is_attached(
     assert ada.run("messages", "draft", "edit", one["id"], "--body", "Second.", "--subject", "Uno").code == 0
     changed = ada.run("messages", "draft", "edit", one["id"], "--attach", str(picture), "--json").json
     assert (changed["subject"], changed["text"], changed["attached"][0]["title"]) == ("Uno", "Second.", "rash.png")
-    assert ada.run("messages", "draft", "delete", two["id"]).code == 16
+    for command in ("send", "delete"):
+        unasked = ada.run("messages", "draft", command, two["id"])
+        assert (unasked.code, "--dry-run" in unasked.err) == (16, False)
     assert ada.run("messages", "draft", "delete", two["id"], "--yes").code == 0
     assert [each["id"] for each in ada.run("messages", "draft", "--json").json] == [one["id"]]
     sent = ada.run("messages", "draft", "send", one["id"], "--yes", "--json")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from store.errors import FileInTheWay, PortalError, StorageFailed, VaultDamaged, VaultNewer
+from store.errors import FileInTheWay, InvalidInput, NotFound, PortalError, StorageFailed, VaultDamaged, VaultNewer
 from store.vault import audit, backup, copying, engine, files, header, slots
 from tests.store.vault.building import PASSPHRASE, start
 
@@ -272,9 +272,10 @@ def test_a_compressed_archive_is_no_backup(settings: Settings, tmp_path: Path) -
 
 
 def test_a_file_that_is_not_there_is_no_backup(settings: Settings, tmp_path: Path) -> None:
-    for path in (tmp_path / "gone", tmp_path):
-        with pytest.raises(VaultDamaged):
-            backup.look(path, settings)
+    with pytest.raises(NotFound, match="no backup matches"):
+        backup.look(tmp_path / "gone", settings)
+    with pytest.raises(InvalidInput, match="is a folder"):
+        backup.look(tmp_path, settings)
 
 
 def test_a_header_in_a_backup_is_read_like_any_other(settings: Settings, tmp_path: Path) -> None:
