@@ -115,9 +115,15 @@ def _wrong_code(error: errors.WrongRecoveryCode) -> str:
     return "Compare it with the paper, group by group; letters may be small, and 0 and O, 1, I and L are the same."
 
 
+OUTPUT = "the output"
+"""What a command prints, where a disk that refuses it is named."""
+
+
 def _storage_failed(error: errors.StorageFailed) -> str:
     if error.missing:
         return f"Free at least {error.missing:,} bytes on that disk, then run it again; what was stored is whole."
+    if str(error.path) == OUTPUT:
+        return "What was asked for may be done all the same: look, as in `portal outbox list`, before you ask again."
     return "Make room on the disk, or check who may write there."
 
 

@@ -13,6 +13,7 @@ from portal_cli import accessible, pager, styled
 from portal_cli.choices import Format, arrangement
 from portal_cli.diagnostics import ExitCode
 from portal_cli.fitting import columns_fitted, natural_widths
+from portal_cli.hints import OUTPUT
 from portal_cli.problems import Ended
 from store.errors import StorageFailed
 
@@ -263,4 +264,4 @@ def _written() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise Ended(ExitCode.PIPE_CLOSED) from None
-        raise StorageFailed(Path("the output"), (error.strerror or str(error)).lower()) from error
+        raise StorageFailed(Path(OUTPUT), (error.strerror or str(error)).lower()) from error

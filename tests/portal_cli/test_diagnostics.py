@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from portal_cli.diagnostics import EXIT_CODES, ExitCode, exit_code, report, report_unexpected, show_traceback
-from portal_cli.hints import HINTS
+from portal_cli.hints import HINTS, hint_for
 from portal_cli.problems import EditorFailed, NoTerminal
 from store import errors, people_errors
 
@@ -88,6 +88,10 @@ def test_every_error_class_has_an_exit_code_and_a_hint() -> None:
 def test_every_error_that_can_be_raised_has_an_example_here() -> None:
     bases = {errors.PortalError, errors.VaultError, errors.RemoteError}
     assert {type(error) for error, _ in EXAMPLES} >= EVERY - bases
+
+
+def test_output_that_cannot_be_written_undoes_nothing_and_that_is_said() -> None:
+    assert "may be done all the same" in hint_for(errors.StorageFailed(Path("the output"), "no space left on device"))
 
 
 @pytest.mark.parametrize(("error", "code"), EXAMPLES, ids=lambda value: type(value).__name__)
