@@ -31,7 +31,7 @@ RANKED = 4_000
 """So many matches are ranked by how much they say of what was asked; of more, by their titles and dates."""
 NAMED = 100_000
 """Of more matches than this the titles are not looked into: what stands in so many says little of any."""
-COUNTED = 1_000
+COUNTED = 500
 """So many matches are counted; where there are more, that is all that is said."""
 CROWD = 2_000
 """On a day with more matches than this they come by their keys, since to sort by the hour is to read them all."""
