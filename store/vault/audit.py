@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import secrets
+import os
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -87,7 +87,7 @@ Finding: TypeAlias = str
 
 def begin(connection: DbConnection, key: bytes | None = None) -> None:
     """Give a vault the key of its trail, inside the current transaction, and the head of the lines there are."""
-    chosen = key or secrets.token_bytes(32)
+    chosen = key or os.urandom(32)
     _set(connection, _KEY, chosen.hex())
     last = connection.execute("SELECT number, mac FROM audit_entry ORDER BY number DESC LIMIT 1").fetchone()
     _set_head(connection, chosen, Head(*last) if last else Head(0, b""))

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import glob
 import os
-import shutil
 import stat
 from typing import TYPE_CHECKING
 
@@ -161,6 +160,9 @@ def _sync(path: Path) -> None:
 
 def missing_room(path: Path, wanted: int) -> int:
     """How many bytes have to be freed on the disk of `path` before `wanted` can be written; 0 when none."""
+    # Deferred: only what writes much asks.
+    import shutil  # noqa: PLC0415
+
     try:
         folder = next((place for place in (path, *path.parents) if place.is_dir()), path)
         return max(wanted - shutil.disk_usage(folder).free, 0)

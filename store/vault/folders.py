@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import re
-import secrets
-import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -32,11 +31,13 @@ _TAKEN = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR})
 @contextlib.contextmanager
 def building(settings: Settings) -> Iterator[Path]:
     """A new private folder beside the vault to build another one in; removed when an error leaves the block."""
-    folder = settings.vault_dir.with_name(f"{settings.vault_dir.name}.{secrets.token_hex(4)}.new")
+    folder = settings.vault_dir.with_name(f"{settings.vault_dir.name}.{os.urandom(4).hex()}.new")
     files.make_private_folder(folder)
     try:
         yield folder
     except BaseException:
+        import shutil  # noqa: PLC0415 - a process that only reads builds nothing
+
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
@@ -134,7 +135,7 @@ def _finish(settings: Settings) -> None:
 
 
 def _old(settings: Settings) -> Path:
-    return settings.vault_dir.with_name(f"{settings.vault_dir.name}.{secrets.token_hex(4)}.old")
+    return settings.vault_dir.with_name(f"{settings.vault_dir.name}.{os.urandom(4).hex()}.old")
 
 
 def _ready(settings: Settings) -> Path:
@@ -144,7 +145,7 @@ def _ready(settings: Settings) -> Path:
 def _aside(settings: Settings) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     first = settings.vault_dir.with_name(f"{settings.vault_dir.name}.replaced-{stamp}")
-    return first.with_name(f"{first.name}-{secrets.token_hex(2)}") if first.exists() else first
+    return first.with_name(f"{first.name}-{os.urandom(2).hex()}") if first.exists() else first
 
 
 def _unfinished(settings: Settings) -> Iterator[Path]:
@@ -155,6 +156,8 @@ def _unfinished(settings: Settings) -> Iterator[Path]:
 
 
 def _remove(settings: Settings, folder: Path) -> None:
+    import shutil  # noqa: PLC0415 - as in `building`
+
     clear = folder / settings.header_path.name
     with files.refusals(folder):
         if clear.is_file():
