@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements
 from store.records.dates import FhirDate, parse
 from store.records.refills import REQUEST_ID_SYSTEM
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SYSTEM = "http://terminology.hl7.org/CodeSystem/allergyintolerance-"
 CATEGORIES = ("food", "medication", "environment", "biologic")
 SEVERITIES = ("mild", "moderate", "severe")
+OVER = frozenset({"inactive", "resolved"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from store.records.text import EMPTY, Safe
 if TYPE_CHECKING:
     from store.records.elements import Json
 
-_REQUESTED = frozenset({"proposed", "pending", "waitlist"})
+REQUESTED = frozenset({"proposed", "pending", "waitlist"})
 _OFF = frozenset({"cancelled", "noshow", "entered-in-error"})
-_COMING = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "waitlist"})
+COMING = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "waitlist"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Appointment:
     @property
     def is_requested(self) -> bool:
         """Whether no time is agreed for it yet."""
-        return self.status in _REQUESTED
+        return self.status in REQUESTED
 
     def is_called_off(self, now: float) -> bool:
         """Whether it will not take place though its time still lies ahead at `now`."""
@@ -50,7 +50,7 @@ class Appointment:
 
     def is_upcoming(self, now: float) -> bool:
         """Whether it still lies ahead at `now` (seconds since 1970 UTC) and has not been cancelled."""
-        if self.status not in _COMING:
+        if self.status not in COMING:
             return False
         moment = self.end or self.start
         return moment is None or moment.epoch is None or moment.epoch >= now

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import elements
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.records.source import NOWHERE, Source
@@ -22,6 +22,7 @@ _CARD: Json = {
     "coding": [{"system": "http://loinc.org", "code": "64290-0", "display": "Health insurance card"}],
     "text": "Health insurance card",
 }
+CURRENT = frozenset({"active", "draft"})
 LATER = "urn:uuid:"  # before the identifier of another request, whose result takes the place of the two
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from store.services.records import Records
 
 _NEW, _CHANGES = "allergies that patients tell of", "changes of an allergy"
-_OVER = frozenset({"inactive", "resolved"})
 
 
 class Allergies:
@@ -43,7 +42,9 @@ class Allergies:
             change = changing.get((row.connection, f"AllergyIntolerance/{row.id}"))
             one = allergies.read(body, sources[row.connection])
             found.append(replace(one, change=sanitize(change.state)) if change else one)
-        kept = [one for one in found if every or not (one.status in _OVER or one.standing == "entered-in-error")]
+        kept = [
+            one for one in found if every or not (one.status in allergies.OVER or one.standing == "entered-in-error")
+        ]
         kept = [*self._waiting(), *kept]
         return Listing(tuple(kept[:limit]), len(kept))
 

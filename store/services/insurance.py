@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from store.services.records import Records
     from store.vault.reading import ConnectionRow
 
-CURRENT = frozenset({"active", "draft"})
 _NEW, _CHANGES, _CARDS = "new insurance", "changes of an insurance", "pictures of insurance cards"
 
 
@@ -46,8 +45,8 @@ class Insurances:
             change = changing.get((row.connection, f"Coverage/{row.id}"))
             one = coverages.read(body, sources[row.connection])
             found.append(replace(one, change=sanitize(change.state)) if change else one)
-        kept = [one for one in found if every or one.status in CURRENT]
-        kept.sort(key=lambda one: one.status not in CURRENT)
+        kept = [one for one in found if every or one.status in coverages.CURRENT]
+        kept.sort(key=lambda one: one.status not in coverages.CURRENT)
         kept = [*self._waiting(), *kept]
         return Listing(tuple(kept[:limit]), len(kept))
 
@@ -100,7 +99,7 @@ class Insurances:
         way = self._changes.way_to_change(owner, "Coverage", _CHANGES)
         before = decode(body)
         status = str(before.get("status"))
-        if status not in CURRENT:
+        if status not in coverages.CURRENT:
             raise WrongState(str(sanitize(status)), "be ended", "an insurance")
         after = coverages.ended(before, _check_day(day))
         was, then = coverages.read(before), coverages.read(after)

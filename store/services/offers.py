@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING
 from store.records import messages
 from store.records.medications import CURRENT
 from store.records.text import Safe, one_line
+from store.services import unsent
 from store.vault import outbox, reading
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.services.scope import Scope
     from store.vault.reading import Row
     from store.vault.vault import Vault
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 MOST = 100
 """So many are offered, the newest."""
 _MEDICINES = 400  # entries that are looked at, the newest: one medicine has many
-_OVER = frozenset({outbox.State.CONFIRMED, outbox.State.CANCELLED})
+_DAY = 86_400  # seconds
 
 
 class Offers:
@@ -53,14 +57,69 @@ class Offers:
         wanted = Filter(types=("Communication",), standing=True, limit=MOST)
         with self._vault.reading() as connection:
             meant = self._scope.ids(connection)
-            waiting = [item for item in outbox.items(connection, meant) if item.type == "Communication"]
+            waiting = list(unsent.new_records(connection, meant, "Communication"))
             found = list(reading.records(self._vault, connection, replace(wanted, connections=meant)))
         read = [messages.read(json.loads(body)) for _, body in found]
         roots = messages.roots(read)
-        offered = {Safe(item.id): one_line(item.title) for item in reversed(waiting) if item.state not in _OVER}
+        offered = {Safe(item.id): one_line(item.title) for item in reversed(waiting)}
         for message in read:
             offered.setdefault(Safe(roots[message.id]), message.subject)
         return [*offered.items()]
+
+    def appointments(self) -> list[tuple[Safe, Safe]]:
+        """Appointments that lie ahead, by their ids, those that no portal has yet first."""
+        from store.records import appointments  # noqa: PLC0415 - each line asks for one noun
+
+        gone = time.time() - _DAY
+        rows = self._rows(Filter(types=("Appointment",), statuses=tuple(sorted(appointments.COMING)), limit=MOST))
+        ahead = [row for row in rows if row.status in appointments.REQUESTED or row.date is None or row.date >= gone]
+        return self._waiting("Appointment") + _by_id(ahead)
+
+    def allergies(self) -> list[tuple[Safe, Safe]]:
+        """Allergies that stand, by their ids, those that no portal has yet first."""
+        from store.records import allergies  # noqa: PLC0415 - as in appointments
+
+        rows = self._rows(Filter(types=("AllergyIntolerance",), standing=True, limit=MOST))
+        return self._waiting("AllergyIntolerance") + _by_id(row for row in rows if row.status not in allergies.OVER)
+
+    def insurance(self) -> list[tuple[Safe, Safe]]:
+        """Insurances that are current, by their ids, those that no portal has yet first."""
+        from store.records import coverages  # noqa: PLC0415 - as in appointments
+
+        rows = self._rows(Filter(types=("Coverage",), statuses=tuple(sorted(coverages.CURRENT)), limit=MOST))
+        return self._waiting("Coverage") + _by_id(rows)
+
+    def refills(self) -> list[tuple[Safe, Safe]]:
+        """Requests for more of a medicine by their ids, those that no portal has as requests first."""
+        rows = self._rows(Filter(types=("Task",), kinds=("refill",), limit=MOST))
+        known = {f"Task/{row.id}" for row in rows}
+        with self._vault.reading() as connection:
+            items = outbox.items(connection, self._scope.ids(connection))
+        ours = [item for item in reversed(items) if item.kind == "refill" and item.result not in known]
+        return [(Safe(item.id), one_line(item.title)) for item in ours] + _by_id(rows)
+
+    def outbox(self) -> list[tuple[Safe, Safe]]:
+        """What waits in the outbox or was sent from there, by its ids."""
+        from store.services import outbox_rows  # noqa: PLC0415 - as in appointments
+
+        with self._vault.reading() as connection:
+            items = outbox.items(connection, self._scope.ids(connection))
+        return [(Safe(item.id), one_line(item.title)) for item in reversed(items) if outbox_rows.is_shown(item)]
+
+    def conflicts(self) -> list[tuple[Safe, Safe]]:
+        """What has to be decided, by its ids, called as the change is that it is about."""
+        from store.vault import conflicts  # noqa: PLC0415 - as in appointments
+
+        with self._vault.reading() as connection:
+            meant = self._scope.ids(connection)
+            titles = {item.id: item.title for item in outbox.items(connection, meant)}
+            found = conflicts.waiting(connection, meant)
+        return [(Safe(one.id), one_line(titles[one.item])) for one in found]
+
+    def _waiting(self, type_name: str) -> list[tuple[Safe, Safe]]:
+        with self._vault.reading() as connection:
+            items = list(unsent.new_records(connection, self._scope.ids(connection), type_name))
+        return [(Safe(item.id), one_line(item.title)) for item in items]
 
     def _medicines(self, wanted: Filter) -> list[tuple[Safe, Safe]]:
         rows = self._rows(replace(wanted, standing=True, limit=_MEDICINES))
@@ -74,3 +133,7 @@ class Offers:
     def _rows(self, wanted: Filter) -> list[Row]:
         with self._vault.reading() as connection:
             return reading.rows(connection, replace(wanted, connections=self._scope.ids(connection)))
+
+
+def _by_id(rows: Iterable[Row]) -> list[tuple[Safe, Safe]]:
+    return [(Safe(row.id), one_line(row.title)) for row in rows]

@@ -21,7 +21,7 @@ from store.records import elements, incoming
 from store.records.lossless import canonical, encode
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.services import identifiers
-from store.services.outbox_rows import IN_DOUBT, WAYS, OutboxDetail, rows
+from store.services.outbox_rows import IN_DOUBT, WAYS, OutboxDetail, is_shown, rows
 from store.services.pending_changes import Unsent, unsent
 from store.services.values import Listing
 from store.vault import conflicts, outbox, reading, resources
@@ -62,7 +62,7 @@ class Outbox:
 
     def list(self, *, waiting: bool = False, limit: int | None = None) -> Listing[OutboxRow]:
         """Every item, or only those that are `waiting` for the portal or for a decision."""
-        found = [row for row in self._rows() if _is_shown(row) and not (waiting and row.is_over)]
+        found = [row for row in self._rows() if is_shown(row) and not (waiting and row.is_over)]
         return Listing(tuple(found[:limit]), len(found))
 
     def unsent(self) -> tuple[Unsent, ...]:
@@ -260,13 +260,6 @@ class Outbox:
 
     def _row(self, item_id: str) -> OutboxRow:
         return next(row for row in self._rows() if row.id == item_id)
-
-
-def _is_shown(row: OutboxRow) -> bool:
-    """Whether an item is told of by itself: parts only while in doubt, and what was read only until it is told."""
-    if row.kind == outbox.PART:
-        return str(row.state) in IN_DOUBT
-    return not (row.kind == outbox.READ and row.is_over)
 
 
 def _checked(item: Item, body: bytes) -> Json:

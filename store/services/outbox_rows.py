@@ -75,6 +75,13 @@ class OutboxDetail:
     fhir: bytes
 
 
+def is_shown(item: Item | OutboxRow) -> bool:
+    """Whether an item is told of by itself: parts only while in doubt, and what was read only until it is told."""
+    if item.kind == outbox.PART:
+        return str(item.state) in IN_DOUBT
+    return not (item.kind == outbox.READ and str(item.state) in _OVER)
+
+
 def rows(connection: DbConnection, connections: tuple[int, ...]) -> tuple[OutboxRow, ...]:
     """Every item of connections, newest first."""
     items = outbox.items(connection, connections)

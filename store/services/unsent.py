@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.records import messages
-from store.records.lossless import decode
 from store.records.text import sanitize
 from store.vault import outbox
 from store.vault.outbox import State
@@ -49,6 +48,9 @@ def _open(connection: DbConnection, connections: tuple[int, ...], type_name: str
 
 
 def _message(item: Item) -> Message:
+    # Deferred: whoever asks only what waits reads no record.
+    from store.records.lossless import decode  # noqa: PLC0415
+
     found = messages.read({**decode(item.body), "id": item.id})
     is_first = found.thread.startswith("urn:")
     return replace(found, thread=found.id if is_first else found.thread, state=sanitize(item.state), is_header=False)

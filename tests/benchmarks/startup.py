@@ -39,7 +39,10 @@ COMMANDS = {
     "status --json": (*_PORTAL, "status", "--json"),
     "labs --json": (*_PORTAL, "labs", "--json", "--limit", "50"),
 }
-COMPLETED = ("records show", "labs show", "refill", "messages show")
+COMPLETED = (
+    "records show", "labs show", "refill", "messages show", "appointments show", "allergies show",
+    "insurance show", "refills show", "outbox show", "conflicts show",
+)  # fmt: skip
 """Lines that a shell asks to have completed, from an open vault."""
 BARS = (
     ("--version", "python", 1.5), ("--help", "python", 13.0), ("status --json", "typer", 1.3),

@@ -82,9 +82,10 @@ def test_medication_names_threads_and_record_ids_are_offered_in_every_shell(shel
         (("appointments", "show", ""), "appointments"),
         (("insurance", "end", ""), "insurance"),
         (("allergies", "show", ""), "allergies"),
+        (("refills", "show", ""), "refills"),
         (("status", "--portal", ""), "portals"),
     ],
-    ids=["result", "vital", "appointment", "insurance", "allergy", "portal"],
+    ids=["result", "vital", "appointment", "insurance", "allergy", "refill", "portal"],
 )
 def test_other_nouns_are_offered_by_their_ids(words: tuple[str, ...], kind: str, opened: Home) -> None:
     listed = opened.run(kind, "--json").json
