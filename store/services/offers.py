@@ -1,4 +1,7 @@
-"""Names and ids that a shell completes a line with: told from the columns of records alone, and noted nowhere."""
+"""Names and ids that a shell completes a line with: told from the columns of records alone, and noted nowhere.
+
+A line asks for one noun, and a shell waits for it: what only some nouns need is loaded by these.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,8 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from store.records import messages
-from store.records.medications import CURRENT
 from store.records.text import Safe, one_line
-from store.services import unsent
-from store.vault import outbox, reading
+from store.vault import reading
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -50,25 +50,28 @@ class Offers:
 
     def own_medicines(self) -> list[tuple[Safe, Safe]]:
         """Medicines that were reported, in the same way."""
+        from store.records.medications import CURRENT  # noqa: PLC0415
+
         return self._medicines(Filter(types=("MedicationStatement",), statuses=CURRENT))
 
     def threads(self) -> list[tuple[Safe, Safe]]:
         """Conversations by their ids, those that no portal has yet first."""
+        from store.records import messages  # noqa: PLC0415
+
         wanted = Filter(types=("Communication",), standing=True, limit=MOST)
         with self._vault.reading() as connection:
-            meant = self._scope.ids(connection)
-            waiting = list(unsent.new_records(connection, meant, "Communication"))
-            found = list(reading.records(self._vault, connection, replace(wanted, connections=meant)))
+            meant = replace(wanted, connections=self._scope.ids(connection))
+            found = list(reading.records(self._vault, connection, meant))
         read = [messages.read(json.loads(body)) for _, body in found]
         roots = messages.roots(read)
-        offered = {Safe(item.id): one_line(item.title) for item in reversed(waiting)}
+        offered = dict(reversed(self._waiting("Communication")))
         for message in read:
             offered.setdefault(Safe(roots[message.id]), message.subject)
         return [*offered.items()]
 
     def appointments(self) -> list[tuple[Safe, Safe]]:
         """Appointments that lie ahead, by their ids, those that no portal has yet first."""
-        from store.records import appointments  # noqa: PLC0415 - each line asks for one noun
+        from store.records import appointments  # noqa: PLC0415
 
         gone = time.time() - _DAY
         rows = self._rows(Filter(types=("Appointment",), statuses=tuple(sorted(appointments.COMING)), limit=MOST))
@@ -77,20 +80,22 @@ class Offers:
 
     def allergies(self) -> list[tuple[Safe, Safe]]:
         """Allergies that stand, by their ids, those that no portal has yet first."""
-        from store.records import allergies  # noqa: PLC0415 - as in appointments
+        from store.records import allergies  # noqa: PLC0415
 
         rows = self._rows(Filter(types=("AllergyIntolerance",), standing=True, limit=MOST))
         return self._waiting("AllergyIntolerance") + _by_id(row for row in rows if row.status not in allergies.OVER)
 
     def insurance(self) -> list[tuple[Safe, Safe]]:
         """Insurances that are current, by their ids, those that no portal has yet first."""
-        from store.records import coverages  # noqa: PLC0415 - as in appointments
+        from store.records import coverages  # noqa: PLC0415
 
         rows = self._rows(Filter(types=("Coverage",), statuses=tuple(sorted(coverages.CURRENT)), limit=MOST))
         return self._waiting("Coverage") + _by_id(rows)
 
     def refills(self) -> list[tuple[Safe, Safe]]:
         """Requests for more of a medicine by their ids, those that no portal has as requests first."""
+        from store.vault import outbox  # noqa: PLC0415
+
         rows = self._rows(Filter(types=("Task",), kinds=("refill",), limit=MOST))
         known = {f"Task/{row.id}" for row in rows}
         with self._vault.reading() as connection:
@@ -100,7 +105,8 @@ class Offers:
 
     def outbox(self) -> list[tuple[Safe, Safe]]:
         """What waits in the outbox or was sent from there, by its ids."""
-        from store.services import outbox_rows  # noqa: PLC0415 - as in appointments
+        from store.services import outbox_rows  # noqa: PLC0415
+        from store.vault import outbox  # noqa: PLC0415
 
         with self._vault.reading() as connection:
             items = outbox.items(connection, self._scope.ids(connection))
@@ -108,7 +114,7 @@ class Offers:
 
     def conflicts(self) -> list[tuple[Safe, Safe]]:
         """What has to be decided, by its ids, called as the change is that it is about."""
-        from store.vault import conflicts  # noqa: PLC0415 - as in appointments
+        from store.vault import conflicts, outbox  # noqa: PLC0415
 
         with self._vault.reading() as connection:
             meant = self._scope.ids(connection)
@@ -117,6 +123,8 @@ class Offers:
         return [(Safe(one.id), one_line(titles[one.item])) for one in found]
 
     def _waiting(self, type_name: str) -> list[tuple[Safe, Safe]]:
+        from store.services import unsent  # noqa: PLC0415
+
         with self._vault.reading() as connection:
             items = list(unsent.new_records(connection, self._scope.ids(connection), type_name))
         return [(Safe(item.id), one_line(item.title)) for item in items]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from store.errors import Ambiguous, NotFound
 from store.light import dataclass
-from store.records.patients import is_named
 from store.records.source import Source
 from store.records.text import Safe, one_line, sanitize
 
@@ -175,6 +174,9 @@ def _is_portal(owner: HasOwner, named: str, settings: Settings) -> bool:
 def _is_patient(owner: HasOwner, named: str) -> bool:
     if named.removeprefix("Patient/") == owner.patient:
         return True
+    # Deferred: mostly nobody is named, and reading names is most of what is loaded here.
+    from store.records.patients import is_named  # noqa: PLC0415
+
     return is_named(owner.patient_name, named)
 
 
