@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from store.errors import Unreachable
 from tests.support import golden, screens
-from tests.tui.conftest import make_app, press, settle, unlock
+from tests.tui.conftest import make_app, make_client, press, settle, unlock
+from tui.app import PortalApp
 from tui.messages import CallFailed
 from tui.sections import SECTIONS
 from tui.standing import Link
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from store.config import Settings
-    from tui.app import PortalApp
 
 PICTURES = Path(__file__).parent / "pictures"
 SIZES = {"narrow": (80, 24), "wide": (140, 45)}
@@ -157,8 +157,8 @@ def test_pictures_of_what_is_opened(full_vault: Settings, size: str, name: str, 
 
 
 def take(settings: Settings, size: str, name: str, steps: Callable[[Pilot[None]], Awaitable[None]]) -> None:
-    """Keep the picture of one screen after some steps."""
-    app = make_app(pictured(settings))
+    """Keep the picture of one screen after some steps, with all that may be begun on the first one."""
+    app = PortalApp(make_client(pictured(settings)), demo=_not_begun)
 
     async def run() -> None:
         async with app.run_test(size=SIZES[size], notifications=True) as pilot:
@@ -166,3 +166,7 @@ def take(settings: Settings, size: str, name: str, steps: Callable[[Pilot[None]]
             keep(app, f"{name}-{size}")
 
     asyncio.run(asyncio.wait_for(run(), 30))
+
+
+def _not_begun() -> NoReturn:
+    raise AssertionError
