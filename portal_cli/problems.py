@@ -39,3 +39,11 @@ class EditorFailed(PortalError):
     def __init__(self, sentence: str) -> None:
         self.hint = "Set VISUAL or EDITOR to an editor of yours, or give the text with `--file FILE`."
         super().__init__(sentence)
+
+
+class ViewerFailed(PortalError):
+    """A file could not be shown. Attribute: `hint`, what to do instead."""
+
+    def __init__(self, sentence: str) -> None:
+        self.hint = "Name one with PORTAL_VIEWER, or keep the file with `portal records download`."
+        super().__init__(sentence)

@@ -11,22 +11,21 @@ import time
 from typing import TYPE_CHECKING
 
 from portal_cli import diagnostics, prompts
-from portal_cli.problems import Misused
+from portal_cli.problems import ViewerFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _SILENT_SECONDS = 60  # how long a file stays where nobody can say that it was seen
-_HINT = "Name one with PORTAL_VIEWER, or keep the file with `portal records download`."
 
 
 def check() -> None:
-    """Make sure that there is a viewer, before anything is taken out of the vault. Raises Misused."""
+    """Make sure that there is a viewer, before anything is taken out of the vault. Raises ViewerFailed."""
     _command()
 
 
 def show(path: Path) -> None:
-    """Show a file, and return when it was seen. Raises Misused where that cannot be."""
+    """Show a file, and return when it was seen. Raises ViewerFailed where that cannot be."""
     command, is_waited_for = _command()
     try:
         done = subprocess.run(  # noqa: S603 - the viewer that this system, or its owner, names
@@ -37,9 +36,9 @@ def show(path: Path) -> None:
             check=False,
         )
     except OSError as error:
-        raise Misused("the viewer could not be started", _HINT) from error
+        raise ViewerFailed("the viewer could not be started") from error
     if done.returncode:
-        raise Misused(f"the viewer failed (exit code {done.returncode})", _HINT)
+        raise ViewerFailed(f"the viewer failed (exit code {done.returncode})")
     if not is_waited_for:
         _wait()
 
@@ -47,13 +46,16 @@ def show(path: Path) -> None:
 def _command() -> tuple[list[str], bool]:
     """How the viewer is called, and whether it ends only when the file was seen."""
     if own := os.environ.get("PORTAL_VIEWER", "").strip():
-        return shlex.split(own), True
+        try:
+            return shlex.split(own), True
+        except ValueError as error:
+            raise ViewerFailed("PORTAL_VIEWER is no command") from error
     if sys.platform == "darwin":
         return ["open", "-W"], True
     has_screen = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     if has_screen and (opener := shutil.which("xdg-open")):
         return [opener], False
-    raise Misused("there is no viewer on this system", _HINT)
+    raise ViewerFailed("there is no viewer on this system")
 
 
 def _wait() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from portal_cli.diagnostics import EXIT_CODES, ExitCode, exit_code, report, report_unexpected, show_traceback
 from portal_cli.hints import HINTS, hint_for
-from portal_cli.problems import EditorFailed, NoTerminal
+from portal_cli.problems import EditorFailed, NoTerminal, ViewerFailed
 from store import errors, people_errors
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ EXAMPLES: Iterable[tuple[errors.PortalError, int]] = [
     (NoTerminal("it needs a terminal", "Use one."), 2),
     (errors.ExtraMissing("the practice portal", "sandbox"), 1),
     (EditorFailed("there is no editor"), 1),
+    (ViewerFailed("there is no viewer"), 1),
 ]
 
 

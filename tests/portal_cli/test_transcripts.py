@@ -136,6 +136,7 @@ def _plain(text: str, stage: Stage) -> str:
     text = re.sub(r"[\d,]+ bytes, written", "600,000 bytes, written", text)
     text = text.replace(sys.executable, "/usr/bin/python3")
     text = re.sub(r"127\.0\.0\.1:\d{5}", "127.0.0.1:50000", text)
+    text = re.sub(r"portal-view-\d+-\w{8}", "portal-view-1-00000000", text)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-([47])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", _NO_ID, text)
     text = re.sub(r"(?:[0-9A-Z]{5}-){7}[0-9A-Z]{5}", "-".join(["00000"] * 8), text)  # a recovery code
     return re.sub(r"[0-9a-f]{32,}", lambda found: "0" * len(found[0]), text).replace("\x1b", "␛").replace("\r", "␍")

@@ -140,9 +140,12 @@ def test_open_hands_a_private_file_to_the_viewer_and_removes_it(home: Home) -> N
 def test_open_says_when_there_is_no_viewer_and_when_it_fails(home: Home) -> None:
     with_documents(home, attachment(b"x", "text/plain"))
     nothing = home.run("records", "open", "d1", DISPLAY="", WAYLAND_DISPLAY="")
-    assert nothing.code == 2
+    assert nothing.code == 1
     assert "there is no viewer on this system" in nothing.err
     assert "PORTAL_VIEWER" in nothing.err
+    for wrong, sentence in (("'", "PORTAL_VIEWER is no command"), ("no-such-viewer", "could not be started")):
+        said = home.run("records", "open", "d1", PORTAL_VIEWER=wrong)
+        assert (said.code, sentence in said.err) == (1, True)
     failed = home.run("records", "open", "d1", PORTAL_VIEWER="false")
     assert "the viewer failed" in failed.err
     assert home.run("records", "open", "d1", "--number", "7", PORTAL_VIEWER="true").code == 6

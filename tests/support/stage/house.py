@@ -156,6 +156,7 @@ def _environment(folder: Path, asked: Scene) -> dict[str, str]:
         "TERM": "xterm" if asked.has_terminal else "dumb",
         "BROWSER": "true",
         "VISUAL": "true",
+        "PORTAL_VIEWER": "true",
         "PAGER": "cat",
     }
 
