@@ -30,7 +30,8 @@ _DAYS_WORTH = 4  # how many times more results are looked at than shown, so that
 class Status:
     """The status card.
 
-    `synced` is when the oldest-synced portal was last in step; `waiting` counts what the outbox has for the portals,
+    `synced` is when the oldest-synced portal was last in step; `needs_sign_in` is whether the sign-in at one of the
+    portals has ended; `waiting` counts what the outbox has for the portals,
     `conflicts` what waits for a decision of the patient's, `changes` what practices were asked to change and have not
     settled; `refills` are the requests that are not settled. `shown` is whose chart all of it is of.
     """
@@ -112,7 +113,7 @@ class Overview:
             unread=sum(thread.unread for thread in self._messages.list(unread=True).items),
             next_appointment=upcoming[0] if upcoming else None,
             waiting=waiting,
-            needs_sign_in=not portals or not all(portal.is_signed_in or portal.is_imported for portal in portals),
+            needs_sign_in=not all(portal.is_signed_in or portal.is_imported for portal in portals),
             conflicts=open_conflicts,
             shown=self._people.shown(),
             refills=self._refills.unsettled(),

@@ -12,7 +12,6 @@ from tui import words
 from tui.standing import Link
 
 if TYPE_CHECKING:
-    from store.services.status import Status
     from tui.standing import Progress, Standing
 
 
@@ -46,7 +45,7 @@ def status_words(standing: Standing, now: float) -> list[str]:
     found = [f"! disk full, {words.count(standing.unnoted, 'audit line')} waiting"] if standing.unnoted else []
     if status.conflicts:
         found.append(f"! {status.conflicts} needs you" if status.conflicts == 1 else f"! {status.conflicts} need you")
-    if _needs_sign_in(status):
+    if status.needs_sign_in:
         found.append("! sign-in needed")
     if not status.portals:
         return [*found, "no portal yet"]
@@ -54,11 +53,6 @@ def status_words(standing: Standing, now: float) -> list[str]:
     if status.waiting:
         found.append(f"{status.waiting} to send")
     return found
-
-
-def _needs_sign_in(status: Status) -> bool:
-    """Whether there is a portal to sign in to, and one has to."""
-    return bool(status.portals) and status.needs_sign_in
 
 
 class StatusLine(Static):
@@ -73,7 +67,7 @@ class StatusLine(Static):
         if standing.locks_in is not None:
             parts.insert(0, f"! locks in {standing.locks_in} s; any key stays")
         status = standing.status
-        is_asking = status is not None and (standing.unnoted > 0 or _needs_sign_in(status) or status.conflicts > 0)
+        is_asking = status is not None and (standing.unnoted > 0 or status.needs_sign_in or status.conflicts > 0)
         self.set_class(standing.locks_in is not None or is_asking or standing.link is Link.OFFLINE, "-attention")
         said = "  ·  ".join(parts)
         self.update(Content(said if cell_len(said) <= self.app.size.width - _AROUND else " · ".join(parts)))

@@ -16,10 +16,10 @@ LAB = {"category": [{"coding": [{"code": "laboratory"}]}]}
 ORDER = resource("MedicationRequest", "m1", status="active", medicationCodeableConcept={"text": "Lisinopril"})
 
 
-def test_an_empty_vault_needs_a_sign_in(client: Client) -> None:
+def test_an_empty_vault_has_nothing_in_it_and_nowhere_to_sign_in_again(client: Client) -> None:
     client.open_or_create()
     status = client.overview.status()
-    assert status.needs_sign_in
+    assert not status.needs_sign_in
     assert (status.portals, status.synced, status.next_appointment) == ((), None, None)
     assert (status.records, status.unread, status.waiting) == (0, 0, 0)
 
