@@ -100,7 +100,7 @@ class Records:
         known = frozenset(f"{row.type}/{row.id}" for row in rows if all(word in row.title.casefold() for word in words))
         page: list[int] = []
         for keys in paging.walk(connection, replace(found, limit=None)):
-            bodies = reading.bodies_of(self._vault, connection, [pk for _, pk in keys])
+            bodies = reading.bodies(self._vault, connection, [pk for _, pk in keys])
             page += [pk for _, pk in keys if clinicians.has(decode(bodies[pk]), words, known)]
             if found.limit is not None and len(page) > found.limit:
                 return reading.rows_of(connection, page[: found.limit]), False

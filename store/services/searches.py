@@ -97,7 +97,7 @@ def _snippets(
     found = {row.pk: snippets.find(row.title, terms) for row in rows}
     left = [row for row in rows if not found[row.pk].has_all(terms)]
     keys = [row.pk for row in left]
-    bodies = reading.bodies_of(vault, connection, keys)
+    bodies = reading.bodies(vault, connection, keys)
     held = attached.words_of(connection, {row.connection for row in left}, keys)
     for key in keys:
         text = attached.joined(searchable_text(decode(bodies[key])), held.get(key))

@@ -33,7 +33,7 @@ def happened(vault: Vault, connection: DbConnection, row: Row, body: Json) -> Se
     last = end.epoch if end and end.epoch is not None else first
     wanted = Filter(connections=(row.connection,), since=first - _DAY, until=last + _AFTER, limit=_MOST)
     keys = [pk for _, pk in paging.keys(connection, wanted)]
-    bodies = reading.bodies_of(vault, connection, keys)
+    bodies = reading.bodies(vault, connection, keys)
     found = [
         each
         for each in reading.rows_of(connection, keys)

@@ -46,7 +46,7 @@ def learn(vault: Vault, owner: ConnectionRow, places: Collection[int], should_st
             return
         with vault.reading() as connection:
             row = next(iter(reading.rows_of(connection, [pk])), None)
-            body = reading.bodies_of(vault, connection, [pk]).get(pk)
+            body = reading.bodies(vault, connection, [pk]).get(pk)
             before = attached.words_of(connection, (owner.id,), [pk]).get(pk)
         if row is None or body is None:
             continue
@@ -55,7 +55,7 @@ def learn(vault: Vault, owner: ConnectionRow, places: Collection[int], should_st
         if words == before or (before is None and not _is_here(vault, owner, resource)):
             continue
         with vault.transaction() as tx:
-            if reading.bodies_of(vault, tx.connection, [pk]).get(pk) != body:
+            if reading.bodies(vault, tx.connection, [pk]).get(pk) != body:
                 continue  # it has changed meanwhile, and whoever changed it sees to its words
             attached.keep(tx, owner.id, pk, words)
             resources.index(tx, pk, row.title, attached.joined(searchable.searchable_text(resource, row.title), words))

@@ -229,13 +229,13 @@ def records(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterator[
         yield from read
 
 
-def bodies(vault: Vault, connection: DbConnection, places: Sequence[int]) -> dict[int, bytes]:
+def bodies(vault: Vault, connection: DbConnection, keys: Sequence[int]) -> dict[int, bytes]:
     """The own bytes of the records with these keys (`Row.pk`), as the portal served them."""
     found: dict[int, bytes] = {}
-    for start in range(0, len(places), _CHUNK):
-        chunk = places[start : start + _CHUNK]
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
         sql = f"SELECT pk, dictionary, body FROM resource WHERE pk IN ({','.join('?' * len(chunk))})"  # noqa: S608 - our own columns
-        for pk, dictionary, body in connection.execute(sql, chunk):
+        for pk, dictionary, body in connection.execute(sql, chunk).fetchall():
             found[pk] = vault.compressor.restore(connection, dictionary, body)
         vault.check_pages(connection)
     return found
@@ -303,19 +303,6 @@ def rows_of(connection: DbConnection, keys: Sequence[int]) -> list[Row]:
         for row in connection.execute(f"{_SELECT}{_FROM} WHERE resource.pk IN ({marks})", chunk):
             found[row[0]] = Row(*row)
     return [found[key] for key in keys if key in found]
-
-
-def bodies_of(vault: Vault, connection: DbConnection, keys: Sequence[int]) -> dict[int, bytes]:
-    """The bytes of records by their primary keys, as the portal served them."""
-    found: dict[int, bytes] = {}
-    for start in range(0, len(keys), _CHUNK):
-        chunk = keys[start : start + _CHUNK]
-        marks = ",".join("?" * len(chunk))
-        sql = f"SELECT pk, dictionary, body FROM resource WHERE pk IN ({marks})"  # noqa: S608 - only question marks are added
-        for pk, dictionary, frame in connection.execute(sql, chunk).fetchall():
-            found[pk] = vault.compressor.restore(connection, dictionary, frame)
-    vault.check_pages(connection)
-    return found
 
 
 def titles_of(connection: DbConnection, connection_id: int, names: Iterable[tuple[str, str]]) -> dict[str, str]:
