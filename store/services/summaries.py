@@ -16,9 +16,11 @@ from store.vault import audit
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from store.records.elements import Json
+    from store.records.patients import Patient
+    from store.records.source import Source
     from store.services.appointments import Appointments
     from store.services.medications import Medications
     from store.services.records import Records
@@ -65,12 +67,40 @@ class Section:
 
 @dataclass(frozen=True)
 class Summary:
-    """The health summary of those who are meant."""
+    """The health summary of those who are meant; namesakes are told apart by the day of their birth."""
 
     patients: tuple[Safe, ...]
     born: FhirDate | None
     made: FhirDate
     sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A section that has its entries from records of one noun."""
+
+    name: str
+    title: str
+    noun: str
+    read: Callable[[Row, Json], Entry | None]
+    nothing: str
+
+
+@dataclass(frozen=True)
+class _Whose:
+    """What the patient of each connection is called; `names` has those whose own record is there."""
+
+    sources: Mapping[int, Source]
+    names: Mapping[int, Safe]
+
+    def of(self, row: Row) -> Safe:
+        """Whose a record is."""
+        return self.names.get(row.connection) or self.sources[row.connection].patient
+
+    def at(self, portal: Safe, patient: Safe) -> Safe:
+        """The same for what is at a portal, of a `patient` by the name in lists."""
+        here = (number for number, source in self.sources.items() if source.portal == portal)
+        return next((name for number in here if (name := self.names.get(number))), patient)
 
 
 class Summaries:
@@ -84,51 +114,50 @@ class Summaries:
 
     def make(self, most: int = MOST) -> Summary:
         """The summary as of now; noted in the audit trail."""
-        people = [patients.read(body) for _, body in self._read("patient")]
-        named = tuple(dict.fromkeys(person.name for person in people if person.name))
-        parts = (
-            ("problems", "Problems", "condition", _problem, "No current problem is recorded; that does not mean none."),
-            ("allergies", "Allergies", "allergy", _allergy, "No allergy is recorded; that does not mean none."),
+        people = [(row.connection, patients.read(body)) for row, body in self._read("patient")]
+        whose = _Whose(self._records.sources(), _told_apart(people))
+        named = tuple(dict.fromkeys(whose.names[connection] for connection, person in people if person.name))
+        sections = (
+            *(self._section(kind, whose, most) for kind in (_PROBLEMS, _ALLERGIES)),
+            self._taken(whose, most),
+            self._results(whose, most),
+            self._section(_IMMUNIZATIONS, whose, most),
+            self._coming(whose, most),
         )
-        sections = [self._section(name, title, kind, read, nothing, most) for name, title, kind, read, nothing in parts]
-        sections += [self._taken(most), self._results(most)]
-        sections.append(self._section("immunizations", "Immunizations", "immunization", _vaccination, NO_VACCINE, most))
-        sections.append(self._coming(most))
         self._vault.note(audit.Entry("read", "health summary", self._records.subject(None)))
-        born = people[0].born if len(named) == 1 else None
-        return Summary(named, born, from_epoch(time.time()), tuple(sections))
+        born = people[0][1].born if len(named) == 1 else None
+        return Summary(named, born, from_epoch(time.time()), sections)
 
     def _read(self, *kinds: str, limit: int | None = None) -> Iterator[tuple[Row, Json]]:
         return self._records.read_all(Filter(kinds=kinds, standing=True, limit=limit))
 
-    def _section(
-        self, name: str, title: str, kind: str, read: Callable[[Row, Json], Entry | None], nothing: str, most: int
-    ) -> Section:
-        sources = self._records.sources()
-        read_ones = ((row, read(row, body)) for row, body in self._read(kind))
-        found = _distinct(
-            replace(entry, patient=sources[row.connection].patient) for row, entry in read_ones if entry is not None
-        )
-        command = f"portal records list {kind}"
-        return Section(name, title, tuple(found[:most]), max(0, len(found) - most), command, nothing)
+    def _section(self, kind: _Kind, whose: _Whose, most: int) -> Section:
+        read = ((row, kind.read(row, body)) for row, body in self._read(kind.noun))
+        found = _distinct(replace(entry, patient=whose.of(row)) for row, entry in read if entry is not None)
+        command = f"portal records list {kind.noun}"
+        return Section(kind.name, kind.title, tuple(found[:most]), max(0, len(found) - most), command, kind.nothing)
 
-    def _taken(self, most: int) -> Section:
-        found = [
+    def _taken(self, whose: _Whose, most: int) -> Section:
+        found = _distinct(
             Entry(
-                item.name, item.directions, item.started, EMPTY, item.code, Safe(f"{item.type}/{item.id}"), item.patient
+                item.name,
+                item.directions,
+                item.started,
+                EMPTY,
+                item.code,
+                Safe(f"{item.type}/{item.id}"),
+                whose.at(item.portal, item.patient),
             )
             for item in self._medications.list().items
             if item.status != "draft"
-        ]
-        found = _distinct(iter(found))
+        )
         rest = max(0, len(found) - most)
         nothing = "No current medicine is recorded; that does not mean none."
         return Section("medications", "Medications", tuple(found[:most]), rest, "portal medications", nothing)
 
-    def _results(self, most: int) -> Section:
+    def _results(self, whose: _Whose, most: int) -> Section:
         """The latest result of each analyte among the newest, those out of range first."""
         latest: dict[tuple[str, str], Entry] = {}
-        sources = self._records.sources()
         for row, body in self._read("lab", limit=_LOOKED_AT):
             found = labs.read(body)
             words = Safe(f"{found.value} {found.unit}".strip())
@@ -139,7 +168,7 @@ class Summaries:
                 Safe("" if found.flag == "normal" else found.flag),
                 found.code,
                 _name(row),
-                sources[row.connection].patient,
+                whose.of(row),
             )
             if words:
                 latest.setdefault((entry.patient, found.code or found.name), entry)
@@ -148,17 +177,37 @@ class Summaries:
         nothing = "No result is recorded."
         return Section("results", "Recent results", tuple(entries[:most]), rest, "portal labs", nothing)
 
-    def _coming(self, most: int) -> Section:
-        coming = self._appointments.list().items
+    def _coming(self, whose: _Whose, most: int) -> Section:
         found = [
             Entry(
-                item.title, _with(item.clinicians, item.status), item.start, EMPTY, EMPTY, _visit(item.id), item.patient
+                item.title,
+                _with(item.clinicians, item.status),
+                item.start,
+                EMPTY,
+                EMPTY,
+                _visit(item.id),
+                whose.at(item.portal, item.patient),
             )
-            for item in coming
+            for item in self._appointments.list().items
         ]
         rest = max(0, len(found) - most)
         nothing = "No appointment is to come."
         return Section("care", "Upcoming care", tuple(found[:most]), rest, "portal appointments", nothing)
+
+
+def _told_apart(people: Iterable[tuple[int, Patient]]) -> dict[int, Safe]:
+    """What the people of connections are called: by their names, and of namesakes with the day of their birth."""
+    born: dict[Safe, set[str]] = {}
+    first: dict[int, Patient] = {}
+    for connection, person in people:
+        first.setdefault(connection, person)
+        born.setdefault(person.name, set()).add(person.born.text if person.born else "")
+    return {
+        connection: Safe(f"{person.name}, born {person.born.text}")
+        if person.born and len(born[person.name] - {""}) > 1
+        else person.name
+        for connection, person in first.items()
+    }
 
 
 def _problem(row: Row, body: Json) -> Entry | None:
@@ -193,6 +242,13 @@ def _vaccination(row: Row, body: Json) -> Entry | None:
     if body.get("status") in _NOT_GIVEN:
         return None
     return Entry(_title(row), EMPTY, envelope.general_date(body), EMPTY, _code(row), _name(row))
+
+
+_PROBLEMS = _Kind(
+    "problems", "Problems", "condition", _problem, "No current problem is recorded; that does not mean none."
+)
+_ALLERGIES = _Kind("allergies", "Allergies", "allergy", _allergy, "No allergy is recorded; that does not mean none.")
+_IMMUNIZATIONS = _Kind("immunizations", "Immunizations", "immunization", _vaccination, NO_VACCINE)
 
 
 def _distinct(found: Iterator[Entry]) -> list[Entry]:
