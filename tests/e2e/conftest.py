@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import faults
 from tests.support.browsing import artifacts, chromium
+from tests.support.faults import COMMITS, RECORDS, copy_home, make_vault, opened, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,3 +157,30 @@ def browser() -> Iterator[Browser]:
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where pictures of pages go."""
     return artifacts(tmp_path_factory.mktemp("pages"))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A vault that was closed, and its key."""
+    home = tmp_path_factory.mktemp("whole") / "home"
+    return home, make_vault(settings_in(home))
+
+
+@pytest.fixture(scope="module")
+def logged(whole: tuple[Path, bytes], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """The same one with a log that a crash left, of commits that each bring a record."""
+    folder = tmp_path_factory.mktemp("logged")
+    with opened(settings_in(copy_home(whole[0], folder / "living")), whole[1]) as client:
+        for number in range(RECORDS, RECORDS + COMMITS):
+            with client.vault.transaction() as tx:
+                faults.store(tx, range(number, number + 1))
+        home = copy_home(folder / "living", folder / "home")
+    (home / "vault" / "vault.db-shm").unlink()
+    return home, whole[1]
+
+
+@pytest.fixture
+def silence(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Whatever is damaged, nothing is said of it but what an error says."""
+    yield
+    assert capfd.readouterr() == ("", "")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 NEW_PASSPHRASE = "another vivid orchard lantern"
 RECORDS = 30
 ITEMS = 4
+COMMITS = 6  # in a log that a crash left
 SHOWN = (0, 1, 7, 8)  # records that `read` looks at: long ones and short ones
 derive_once = functools.cache(keys.derive)  # what the derivation costs is not what these tests are about
 _CALLS: tuple[tuple[Any, str], ...] = (
