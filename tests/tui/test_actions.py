@@ -6,11 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
 from portal_cli.registry import COMMANDS
-from tests.tui.conftest import make_app, settle, unlock
-from tui.actions import ACTIONS, Where, bindings
+from tests.tui.conftest import drive, make_app, settle, unlock
+from tui.actions import ACTIONS, Action, Where, bindings
 from tui.app import PortalApp
 from tui.screens.acting import ActingScreen
 from tui.screens.allergies import AllergiesScreen
@@ -54,6 +55,8 @@ from tui.widgets.page import Page
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
     from store.config import Settings
 
 PLACES: dict[Where, tuple[type, ...]] = {
@@ -229,6 +232,42 @@ def test_while_something_is_typed_the_footer_has_no_key_that_would_be_typed(full
             assert not {key for key in _footer(app) if len(key) == 1}
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("action", [one for one in ACTIONS if one.turned], ids=lambda one: one.id)
+def test_the_key_that_turns_a_view_says_what_it_would_show(action: Action, full_vault: Settings) -> None:
+    section = next(one for one in SECTIONS if str(action.where.name).casefold() == one.name)
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        app.go(section.name)
+        await settle(pilot)
+        for label in (action.label, action.turned, action.label):
+            assert label in {key.description for key in app.screen.query(FooterKey)}
+            await pilot.press(action.keys[0])
+            await settle(pilot)
+
+    drive(app, steps, size=(140, 45))
+
+
+@pytest.mark.parametrize(("section", "screen"), [("refills", RefillsScreen), ("reminders", RemindersScreen)])
+def test_the_page_beside_a_view_that_was_turned_says_what_can_be_done_there(
+    section: str, screen: type[SplitScreen], full_vault: Settings
+) -> None:
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        app.go(section)
+        await settle(pilot)
+        for hint in (screen.HINT, screen.TURNED_HINT, screen.HINT):
+            (shown,) = app.screen.query("#beside .hint").results(Static)
+            assert str(shown.content) == hint
+            await pilot.press("v")
+            await settle(pilot)
+
+    drive(app, steps, size=(140, 45))
 
 
 def _footer(app: PortalApp) -> set[str]:

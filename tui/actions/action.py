@@ -57,7 +57,8 @@ class Action:
     """One thing that a key does.
 
     `call` is Textual's action; `label` stands in the footer (empty: not shown there); `words` stand in help and
-    palette; `command` is what does the same at the command line, empty where only a screen has such a thing.
+    palette; `command` is what does the same at the command line, empty where only a screen has such a thing. `turned`
+    is the label of what shows one of two views while the other one is shown.
     """
 
     id: str
@@ -69,3 +70,4 @@ class Action:
     words: str
     command: str = ""
     is_in_palette: bool = False
+    turned: str = ""

@@ -15,7 +15,17 @@ READING: tuple[Action, ...] = (
         "abnormal", Where.LONG, ("a",), "a", "abnormal", "Out of range", "Show what is flagged alone", "portal labs"
     ),
     Action("new", Where.RECORDS, ("n",), "n", "new", "", "Show what is new alone", "portal records list"),
-    Action("vitals", Where.LABS, ("f",), "f", "vitals", "Vitals/labs", "Show vital signs, or results", "portal vitals"),
+    Action(
+        "vitals",
+        Where.LABS,
+        ("f",),
+        "f",
+        "vitals",
+        "Vitals",
+        "Show vital signs, or results",
+        "portal vitals",
+        turned="Labs",
+    ),
     Action("trend", Where.LABS, ("t",), "t", "trend", "Trend", "How it went over time", "portal labs trend"),
     Action("trend-down", Where.TREND, ("down", "j"), "↓ j", "scroll(1)", "Scroll", "Scroll down in the trend"),
     Action("trend-up", Where.TREND, ("up", "k"), "↑ k", "scroll(-1)", "", "Scroll up in the trend"),

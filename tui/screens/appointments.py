@@ -137,12 +137,17 @@ class AppointmentsScreen(ActingScreen):
         now, key = self.portal.clock(), message.row.key
         self.open(lambda client: readings_of_care.appointment(client, key, now), message.row.portal)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether the month is shown."""
+        return self._is_month
+
     def action_view(self) -> None:
         """Show the month in place of the agenda, or the agenda again."""
         self._is_month = not self._is_month
         self.set_class(self._is_month, "-month")
         (self._month if self._is_month else self.table).focus()
-        self.reload()
+        self.turn()
 
     def action_which(self) -> None:
         """Let it be chosen which appointments are listed."""

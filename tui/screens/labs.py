@@ -61,9 +61,15 @@ class LabsScreen(LongListScreen):
         """How a result is read."""
         return partial(readings_of_results.result, reference=reference)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether vital signs are shown."""
+        return self.wanted.kinds == _VITAL
+
     def action_vitals(self) -> None:
         """Show vital signs in place of laboratory results, or the other way round."""
         self.narrow_to(replace(self.wanted, kinds=_VITAL if self.wanted.kinds == _LAB else _LAB))
+        self.refresh_bindings()
 
     def action_trend(self) -> None:
         """Draw how what is under the cursor went over time."""

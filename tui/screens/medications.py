@@ -73,10 +73,15 @@ class MedicationsScreen(ActingScreen):
         now, key = self.portal.clock(), message.row.key
         self.open(lambda client: readings_of_care.medication(client, key, now), message.row.portal)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether past medicines are listed too."""
+        return self._with_past
+
     def action_view(self) -> None:
         """Show past medicines too, or current ones alone."""
         self._with_past = not self._with_past
-        self.reload()
+        self.turn()
 
     def action_add(self) -> None:
         """Tell the practice of a medicine that one takes by oneself."""

@@ -56,10 +56,15 @@ class OutboxScreen(WritingScreen):
         key = message.row.key
         self.open(lambda client: readings_of_requests.request(client.outbox.show(key)), message.row.portal)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether only what waits is listed."""
+        return self._waiting
+
     def action_view(self) -> None:
         """List what waits alone, or everything again."""
         self._waiting = not self._waiting
-        self.reload()
+        self.turn()
 
     def action_retry(self) -> None:
         """Send the request under the cursor now."""

@@ -65,6 +65,7 @@ class RefillsScreen(ActingScreen):
     )
     EMPTY = "No refill requests. Press n to see what can be asked for."
     HINT = "Enter opens a request here; n asks for a refill of one medicine or several."
+    TURNED_HINT = "m marks a medicine; n asks for a refill of what is marked, or of the one that is chosen."
 
     def __init__(self, portal: str = "", order: str = "") -> None:
         super().__init__()
@@ -140,12 +141,17 @@ class RefillsScreen(ActingScreen):
             self._marked[place] = None
         self._show_orders(self._orders)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether what can be asked for is shown."""
+        return self._is_asking
+
     def action_view(self) -> None:
         """Show what can be asked for in place of the requests, or the requests again."""
         self._is_asking = not self._is_asking
         self.set_class(self._is_asking, "-asking")
         self.table.focus()
-        self.reload()
+        self.turn()
 
     def action_new(self) -> None:
         """Ask for what is marked, or chosen; from the requests, show what can be asked for first."""

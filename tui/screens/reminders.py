@@ -46,6 +46,7 @@ class RemindersScreen(ActingScreen):
     )
     EMPTY = "None yet. Press n to add some."
     HINT = "Enter opens a line here; v shows what is due now."
+    TURNED_HINT = "Enter opens a line here; v shows the rules."
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,12 +95,17 @@ class RemindersScreen(ActingScreen):
         else:
             self.open(lambda client: readings_of_care.rule(forms.find(client, number)))
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether what is due is shown."""
+        return self._is_due
+
     def action_view(self) -> None:
         """Show what is due in place of the rules, or the rules again."""
         self._is_due = not self._is_due
         self.set_class(self._is_due, "-due")
         self.table.focus()
-        self.reload()
+        self.turn()
 
     def action_add(self) -> None:
         """Add rules."""

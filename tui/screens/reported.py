@@ -87,10 +87,15 @@ class ReportedScreen(WritingScreen, Generic[Item]):
         """Read one, or what became of a request about one."""
         self.open(partial(self._reading, key=message.row.key), message.row.portal)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether those that are over are listed too."""
+        return self._every
+
     def action_view(self) -> None:
         """List those that are over, too, or those alone that hold now."""
         self._every = not self._every
-        self.reload()
+        self.turn()
 
     def action_add(self) -> None:
         """Tell of a new one."""

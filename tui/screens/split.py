@@ -28,6 +28,8 @@ class SplitScreen(SectionScreen):
     COLUMNS: ClassVar[Sequence[Column]]
     EMPTY: ClassVar[str]
     HINT: ClassVar[str] = "Enter opens a line here."
+    TURNED_HINT: ClassVar[str] = ""
+    """What stands in the page while the other one of two views is shown, where that is something else."""
     AUTO_FOCUS = "Table"
 
     def body(self) -> ComposeResult:
@@ -40,6 +42,19 @@ class SplitScreen(SectionScreen):
                 yield Table(self.COLUMNS, self.EMPTY, keeps_mark=True, id="table")
                 yield from self.below()
             yield Page(hint=self.HINT, id="beside")
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the other one of two views is shown, where there are two."""
+        return False
+
+    def turn(self) -> None:
+        """Show the view that was just chosen: its keys, its hint where nothing is read, and what it lists."""
+        self.refresh_bindings()
+        page = self.query_one("#beside", Page)
+        if page.reading is None:
+            self.call_later(page.show, None, self.TURNED_HINT if self.is_turned and self.TURNED_HINT else self.HINT)
+        self.reload()
 
     def above(self) -> ComposeResult:
         """What stands above the list, if anything."""

@@ -8,6 +8,8 @@ from rich.cells import cell_len
 from textual.widgets import Footer, Input, TextArea
 from textual.widgets._footer import FooterKey
 
+from tui.actions import ACTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,6 +20,7 @@ _KEPT, _GO = "help", "go"
 _OWN = 2
 _HELP, _HELP_WHILE_TYPING = "?", "F1"
 _AROUND = 3  # cells beside key and word
+_TURNED = {action.id: action.turned for action in ACTIONS if action.turned}
 
 
 class Keys(Footer):
@@ -39,6 +42,9 @@ class Keys(Footer):
         if isinstance(self.screen.focused, Input | TextArea):
             keys = list(map(_while_typing, filter(_is_free, keys)))
         ids = {binding.action: binding.id or "" for _, binding, _, _ in self.screen.active_bindings.values()}
+        if getattr(self.screen, "is_turned", False):
+            for key in keys:
+                key.description = _TURNED.get(ids.get(key.action, ""), key.description)
         ranked = sorted(keys, key=lambda key: _rank(ids.get(key.action, "")))
         room = self.app.size.width
         chosen = []
