@@ -16,17 +16,19 @@ if TYPE_CHECKING:
     from store.config import Settings
 
 
-def settings() -> Settings:
-    """The settings of this run. Raises InvalidInput."""
+def settings(*, despite_file: bool = False) -> Settings:
+    """The settings of this run; `despite_file` also where the file of them is broken. Raises InvalidInput."""
     # Deferred: help needs no settings.
-    from store.config import load  # noqa: PLC0415
+    from store.config import load, load_despite_file  # noqa: PLC0415
 
-    return load(os.environ)
+    return load_despite_file(os.environ) if despite_file else load(os.environ)
 
 
 @contextmanager
-def client(*, may_ask: bool = True, tells_shown: bool = True) -> Iterator[Client]:
+def client(*, may_ask: bool = True, tells_shown: bool = True, despite_file: bool = False) -> Iterator[Client]:
     """A client that locks itself at the end; with `may_ask` it asks for a passphrase where there is a terminal.
+
+    With `despite_file` a broken configuration file is passed over.
 
     A command that is about the records of some says at its end whose they were, if the vault has those of several
     people and it `tells_shown`.
@@ -36,7 +38,8 @@ def client(*, may_ask: bool = True, tells_shown: bool = True) -> Iterator[Client
     from store.services.scope import Choice  # noqa: PLC0415
 
     asks = may_ask and prompts.has_terminal()
-    with Client(settings(), prompts.passphrase if asks else None, prompts.new_passphrase if asks else None) as opened:
+    ways = (prompts.passphrase, prompts.new_passphrase) if asks else (None, None)
+    with Client(settings(despite_file=despite_file), *ways) as opened:
         wanted = choices.meant()
         opened.choice = Choice(wanted.portal, wanted.patient, wanted.every)
         yield opened

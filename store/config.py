@@ -160,6 +160,19 @@ def load(environment: Mapping[str, str]) -> Settings:
     `PORTAL_SESSION_FILE`, `XDG_RUNTIME_DIR`.
     Raises InvalidInput when the file cannot be understood.
     """
+    return _with_file(_of_environment(environment))
+
+
+def load_despite_file(environment: Mapping[str, str]) -> Settings:
+    """As `load`; where the file cannot be understood, as if it were not there. Raises InvalidInput for a variable."""
+    settings = _of_environment(environment)
+    try:
+        return _with_file(settings)
+    except ConfigurationBroken:
+        return settings
+
+
+def _of_environment(environment: Mapping[str, str]) -> Settings:
     home = environment.get("PORTAL_HOME")
     if home:
         vault_dir, config_file = Path(home) / "vault", Path(home) / "config.toml"
@@ -171,7 +184,7 @@ def load(environment: Mapping[str, str]) -> Settings:
             user_data_path("portal") / "vault",
             user_config_path("portal") / "config.toml",
         )
-    settings = Settings(
+    return Settings(
         vault_dir=_expanded(vault_dir),
         config_file=_expanded(config_file),
         passphrase_file=_path(environment, "PORTAL_PASSPHRASE_FILE"),
@@ -181,7 +194,6 @@ def load(environment: Mapping[str, str]) -> Settings:
         session_file=_path(environment, "PORTAL_SESSION_FILE"),
         runtime_dir=_path(environment, "XDG_RUNTIME_DIR"),
     )
-    return _with_file(settings)
 
 
 def _path(environment: Mapping[str, str], name: str) -> Path | None:

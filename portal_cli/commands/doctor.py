@@ -26,7 +26,7 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Look over this installation: its files, vault, keychain, terminal, sign-ins and portals; nothing is changed."""
-    with context.client() as client:
+    with context.client(despite_file=True) as client:
         steps = (_version(), *client.doctor.examine(is_offline=offline), _terminal())
     if as_json:
         output.document({"steps": steps})

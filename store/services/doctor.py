@@ -8,7 +8,21 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
-from store.errors import KeychainFailed, NoVault, PortalError, StorageFailed, VaultUnsafe
+from store import config
+from store.errors import (
+    ConfigurationBroken,
+    KeychainFailed,
+    NoVault,
+    PassphraseUnreadable,
+    PortalError,
+    StorageFailed,
+    VaultBusy,
+    VaultErased,
+    VaultLocked,
+    VaultNewer,
+    VaultUnsafe,
+    WrongPassphrase,
+)
 from store.records.dates import from_epoch
 from store.records.text import one_line, sanitize
 from store.services.portal_checks import Outcome, Step
@@ -27,6 +41,7 @@ if TYPE_CHECKING:
 _LITTLE_ROOM = 200 << 20
 _MOST_SKEW = 60.0
 _OLD_SECONDS = 30 * 86_400
+_SHUT = (KeychainFailed, PassphraseUnreadable, VaultLocked, WrongPassphrase)  # as a vault may be that is whole
 
 
 class Door(Protocol):
@@ -63,19 +78,27 @@ class Doctor:
 
     def _steps(self, *, is_offline: bool) -> Iterator[Step]:
         yield _program()
-        yield _step("configuration", str(self._settings.config_file))
+        yield self._configuration()
         yield self._room()
         yield from self._secrets()
         yield self._keychain()
         yield self._sessions()
-        is_open = False
-        for step in self._vault():
-            is_open = step.name == "lock" and step.outcome is Outcome.OK
-            yield step
-        for owner in self._door.portals.all() if is_open and self._door.portals.list() else ():
+        owners: list[ConnectionRow] = []
+        yield from self._vault(owners)
+        for owner in owners:
             yield self._sign_in(owner)
             if not is_offline:
                 yield self._portal(owner)
+
+    def _configuration(self) -> Step:
+        """Whether the configuration file can be understood; its settings may be those of a run without it."""
+        place = str(self._settings.config_file)
+        try:
+            config.from_file(self._settings)
+        except ConfigurationBroken as error:
+            remedy = f"Mend {place}, or remove it; all else here is looked at as if it were not there."
+            return _step("configuration", str(error), Outcome.FAILED, remedy)
+        return _step("configuration", place)
 
     def _room(self) -> Step:
         place = next(each for each in (self._settings.vault_dir, *self._settings.vault_dir.parents) if each.exists())
@@ -112,29 +135,43 @@ class Doctor:
             return _step("sessions", str(error), Outcome.WARNING, "Set PORTAL_SESSION_FILE to a private file.")
         return _step("sessions", f"their keys lie in {where}")
 
-    def _vault(self) -> Iterator[Step]:
+    def _vault(self, owners: list[ConnectionRow]) -> Iterator[Step]:
+        """What can be said of the vault; into `owners` goes whose records it holds, where it can be read."""
         try:
             presence.look(self._settings)
-        except NoVault:
-            yield _step("vault", "there is none yet", Outcome.SKIPPED, "`portal login` makes one.")
-            return
-        except PortalError as error:
-            remedy = "`portal vault check` and `portal vault restore` are the ways back."
-            if isinstance(error, VaultUnsafe):
-                remedy = f"`chmod -R go= {self._settings.vault_dir}` lets nobody else in."
-            yield _step("vault", str(error), Outcome.FAILED, remedy)
-            return
-        yield _step("vault", str(self._settings.vault_dir))
-        try:
             self._door.unlock()
-        except PortalError as error:
+            opened = self._opened()
+            owners += self._door.portals.all() if self._door.portals.list() else ()
+        except NoVault as error:
+            first = "`portal vault erase` removes them; " if isinstance(error, VaultErased) else ""
+            yield _step("vault", str(error), Outcome.SKIPPED, f"{first}`portal login` makes one.")
+        except VaultBusy as error:
+            yield _step("vault", str(error), Outcome.WARNING, "Wait until it has ended, then look again.")
+        except _SHUT as error:
+            yield _step("vault", str(self._settings.vault_dir))
             yield _step("lock", str(error), Outcome.WARNING, "`portal unlock` opens it.")
-            return
+        except PortalError as error:
+            yield _step("vault", str(error), Outcome.FAILED, self._way_back(error))
+        else:
+            yield _step("vault", str(self._settings.vault_dir))
+            yield from opened
+
+    def _opened(self) -> list[Step]:
         status = self._door.overview.status()
+        found = [_step("lock", f"open, {status.records} records")]
         if status.conflicts or status.waiting:
             said = f"{status.waiting} to send, {status.conflicts} to decide"
-            yield _step("outbox", said, Outcome.WARNING, "`portal outbox` and `portal conflicts` show them.")
-        yield _step("lock", f"open, {status.records} records")
+            found.insert(0, _step("outbox", said, Outcome.WARNING, "`portal outbox` and `portal conflicts` show them."))
+        return found
+
+    def _way_back(self, error: PortalError) -> str:
+        if isinstance(error, VaultUnsafe):
+            return f"`chmod -R go= {self._settings.vault_dir}` lets nobody else in."
+        if isinstance(error, VaultNewer):
+            return "Install the newest version of portal."
+        if isinstance(error, StorageFailed):
+            return "Make room on the disk, or check who may write there."
+        return "`portal vault check` tells where; `portal vault repair` and `portal vault restore` are ways back."
 
     def _sign_in(self, owner: ConnectionRow) -> Step:
         name, now = f"sign-in at {owner.name}", time.time()

@@ -90,3 +90,21 @@ def test_people_read_a_line_for_each_step_with_its_remedy_below(signed_in: Home,
     lines = said.out.splitlines()
     failed = next(place for place, line in enumerate(lines) if line.startswith("✗ portal"))
     assert lines[failed + 1].startswith("    → ")
+
+
+def test_a_broken_configuration_file_fails_its_step_and_the_rest_is_looked_at(signed_in: Home) -> None:
+    (signed_in.folder / "config.toml").write_text("timeout = [")
+    found = steps(signed_in, code=1)
+    assert (found["configuration"]["outcome"], found["lock"]["outcome"]) == ("failed", "ok")
+    assert f"Mend {signed_in.folder / 'config.toml'}" in found["configuration"]["remedy"]
+    assert signed_in.run("doctor").out.count("✗") == 1
+
+
+@pytest.mark.parametrize("first", [0, 4096])
+def test_a_damaged_vault_fails_its_step_and_the_rest_is_looked_at(signed_in: Home, first: int) -> None:
+    database = signed_in.vault / "vault.db"
+    whole = database.read_bytes()
+    database.write_bytes(whole[:first] + bytes(len(whole) - first))
+    found = steps(signed_in, code=1)
+    assert (found["vault"]["outcome"], "lock" in found, found["terminal"]["outcome"]) == ("failed", False, "skipped")
+    assert "portal vault check" in found["vault"]["remedy"]
