@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from store.light import dataclass
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
+from store.sync import rescheduling
 from store.vault import conflicts, outbox, reading
 from store.vault.outbox import Item, State
 
@@ -88,16 +89,22 @@ def rows(connection: DbConnection, connections: tuple[int, ...]) -> tuple[Outbox
     owners = {row.id: row for row in reading.owners(connection)}
     open_conflicts = {conflict.item: conflict.id for conflict in conflicts.waiting(connection, connections)}
     found = []
+    following = rescheduling.named(items)
     before: dict[tuple[int, str], str] = {}
+    under_way: dict[tuple[int, str], str] = {}
     for item in items:
         place = item.connection, item.thread
-        waits_for = before.get(place, "") if item.thread and item.state == State.QUEUED else ""
+        holds = under_way if item.id in following else before
+        waits_for = holds.get(place, "") if item.thread and item.state == State.QUEUED else ""
         waits_for = "" if waits_for == item.id else waits_for
         row = _described(item, owners[item.connection])
         conflict = open_conflicts.get(item.id, "")
         found.append(replace(row, waits_for=sanitize(waits_for), conflict=sanitize(conflict)))
         if item.state not in {*_OVER, State.DRAFT}:
-            before.setdefault(place, item.focus if item.kind == outbox.PART else item.id)
+            named = item.focus if item.kind == outbox.PART else item.id
+            before.setdefault(place, named)
+            if item.state != State.REJECTED:
+                under_way.setdefault(place, named)
     return tuple(reversed(found))
 
 

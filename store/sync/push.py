@@ -67,16 +67,20 @@ class Push:
     def _send(self, on_event: OnEvent, again: str) -> list[Sent]:
         with self._vault.reading() as connection:
             items = outbox.unsettled(connection, self._owner.id)
+            following = rescheduling.named(outbox.items(connection, (self._owner.id,)))
         done = []
         held: set[str] = set()
+        refused: set[str] = set()  # threads with something that the portal has refused
         for item in items:
-            sent = self._take(item, is_held=item.thread in held, is_wanted=item.id == again)
+            is_held = item.thread in held or (item.thread in refused and item.id not in following)
+            sent = self._take(item, is_held=is_held, is_wanted=item.id == again)
             if sent:
                 done.append(sent)
                 if not sent.is_waiting:
                     on_event(RequestSent(self._owner.name, sent.title, sent.state.value))
-            if item.thread and (sent is None or sent.state not in _SETTLED):
-                held.add(item.thread)
+            state = sent.state if sent else item.state
+            if item.thread and (sent is None or state not in _SETTLED):
+                (refused if state == State.REJECTED else held).add(item.thread)
         return done
 
     def _take(self, item: Item, *, is_held: bool, is_wanted: bool) -> Sent | None:

@@ -13,6 +13,8 @@ from store.vault.audit import Entry
 from store.vault.outbox import Item, State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.records.elements import Json
     from store.vault.engine import DbConnection
     from store.vault.reading import ConnectionRow
@@ -44,6 +46,14 @@ def queue(vault: Vault, owner: ConnectionRow) -> int:
 def name_for(item_id: str) -> str:
     """The id of the cancellation that belongs to a reschedule; one alone, so that there is never a second."""
     return str(uuid.uuid5(_NAMESPACE, item_id))
+
+
+def named(items: Iterable[Item]) -> frozenset[str]:
+    """The ids of all cancellations that belong to reschedules among items.
+
+    Such a one is made from the record as the portal has it, and so does not wait for a change of it that was refused.
+    """
+    return frozenset(name_for(item.id) for item in items if item.kind == KIND)
 
 
 def _cancellation(vault: Vault, connection: DbConnection, item: Item) -> Item | None:

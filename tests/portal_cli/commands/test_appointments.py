@@ -222,6 +222,29 @@ def test_the_old_appointment_stands_until_the_practice_has_booked_the_new_one(ad
     assert ada.run("appointments", "show", old["id"], "--json").json["status"] == "cancelled"
 
 
+def test_a_refused_check_in_does_not_hold_up_the_cancelling_of_the_old_appointment(
+    ada: Home, practice: Sandbox
+) -> None:
+    slots(ada)
+    old = act(ada, "book", "1")
+    assert "too early to check in" in refused(ada, "checkin", old["id"])
+    act(ada, "reschedule", old["id"], "--slot", "2")
+    assert status_of(practice, f"Appointment/{old['id']}") == "cancelled"
+    assert [row["state"] for row in ada.run("outbox", "list", "--waiting", "--json").json] == ["rejected"]
+
+
+def test_what_the_patient_asks_of_an_appointment_waits_for_a_refused_check_in_and_says_so(
+    ada: Home, practice: Sandbox
+) -> None:
+    slots(ada)
+    old = act(ada, "book", "1")
+    refused(ada, "checkin", old["id"])
+    said = ada.run("appointments", "cancel", old["id"], "--yes")
+    waiting = ada.run("outbox", "list", "--waiting", "--json").json
+    assert f"It waits for the request {waiting[1]['id']}: `portal outbox show" in said.err
+    assert status_of(practice, f"Appointment/{old['id']}") == "booked"
+
+
 def test_an_appointment_whose_new_time_is_taken_stands(ada: Home, practice: Sandbox, tmp_path: Path) -> None:
     slots(ada)
     old = act(ada, "book", "1")
