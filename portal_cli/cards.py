@@ -51,8 +51,11 @@ def status(found: Status, vault: Path) -> str:
         *files(found.portals),
         ("Records", f"{found.records}, {age(found.synced) if is_at_portal else 'all out of files'}"),
         ("Messages", f"{found.unread} unread"),
-        ("Appointment", f"{with_distance(coming.start)}  {coming.title}" if coming else "none to come"),
-        *(("" if number else "Refills", _refill(each)) for number, each in enumerate(found.refills[:_FEW])),
+        ("Appointment", _next(coming, found) if coming else "none to come"),
+        *(
+            ("" if number else "Refills", _refill(each) + _whose(each, found))
+            for number, each in enumerate(found.refills[:_FEW])
+        ),
         ("", f"and {len(found.refills) - _FEW} more: `portal refills`" if len(found.refills) > _FEW else ""),
         ("To send", counted(found.waiting, "request") if found.waiting else "nothing waits"),
         ("Conflicts", f"{found.conflicts} for you to decide" if found.conflicts else ""),
@@ -60,6 +63,15 @@ def status(found: Status, vault: Path) -> str:
         ("Next", ", ".join(f"`{command}`" for command in next_commands(found))),
     ]
     return labelled(facts)
+
+
+def _next(coming: Appointment, found: Status) -> str:
+    return f"{with_distance(coming.start)}  {coming.title}{_whose(coming, found)}"
+
+
+def _whose(item: Appointment | RefillRow, found: Status) -> str:
+    """For whom something is, after its words, where the vault has the records of several people."""
+    return f", for {item.patient}" if found.shown.is_several and item.patient else ""
 
 
 def next_commands(found: Status) -> tuple[str, ...]:

@@ -84,11 +84,7 @@ def _rank(value: object) -> tuple[int, float, str]:
 
 def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
     """Print a listing, and say what is missing from it and how old it is."""
-    known = client.portals.sources()
-    several = table.with_sources(
-        portals=len({portal.url for portal in known}) > 1,
-        patients=len({(portal.url, portal.patient) for portal in known}) > 1,
-    )
+    several = with_sources(client, table)
     shown = arranged(found.items, several, how_)
     output.rows(shown, several, how_.format)
     if not found.items:
@@ -97,6 +93,17 @@ def show(client: Client, found: Listing[T], table: Table[T], how_: How) -> None:
         tell_missing(replace(found, items=tuple(shown)), table.noun)
     if how_.is_drawn:
         diagnostics.note(context.age(client))
+
+
+def with_sources(client: Client, table: Table[T]) -> Table[T]:
+    """A table with a column for the portal and one for the patient, each where the vault has several."""
+    known = client.portals.sources()
+    return table.with_sources(portals=len({portal.url for portal in known}) > 1, patients=has_patients(client))
+
+
+def has_patients(client: Client) -> bool:
+    """Whether the vault has the records of several patients, so that each has to be named."""
+    return len({(portal.url, portal.patient) for portal in client.portals.sources()}) > 1
 
 
 def tell_missing(found: Listing[T], noun: str) -> None:

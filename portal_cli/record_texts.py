@@ -123,20 +123,21 @@ def spoken(found: RecordDetail, attached: Sequence[AttachmentRow] = (), *, has_d
     return "\n".join(lines)
 
 
-def timeline(stretches: Sequence[Stretch], width: int | None) -> list[Line]:
-    """What there is of each day or month, under its name."""
+def timeline(stretches: Sequence[Stretch], width: int | None, *, has_patients: bool = False) -> list[Line]:
+    """What there is of each day or month, under its name; each with its patient where there are several."""
     lines: list[Line] = []
     for stretch in stretches:
         lines += [((stretch.name, "title"), (f"  {counted(len(stretch.items), 'record')}", ""))]
         for row in stretch.items:
-            lines += _event(row, width)
+            lines += _event(row, width, row.patient if has_patients else "")
         lines.append(())
     return lines[:-1]
 
 
-def _event(row: RecordRow, width: int | None) -> Iterator[Line]:
+def _event(row: RecordRow, width: int | None, patient: str) -> Iterator[Line]:
     value = amount(row.value, row.unit)
-    words = " ".join(filter(None, (day(row.date)[5:], f"{row.kind}:", row.title, value)))
+    whose = f"{patient}," if patient else ""
+    words = " ".join(filter(None, (day(row.date)[5:], whose, f"{row.kind}:", row.title, value)))
     return _item(words, row.flag, width)
 
 
@@ -150,13 +151,14 @@ def _item(words: str, raised: str, width: int | None) -> Iterator[Line]:
     yield (told[-1], ""), (end, "" if flag(raised) == raised else "alarm")
 
 
-def spoken_timeline(stretches: Sequence[Stretch]) -> str:
-    """A timeline for listening."""
+def spoken_timeline(stretches: Sequence[Stretch], *, has_patients: bool = False) -> str:
+    """A timeline for listening; each record with its patient where there are several."""
     lines = []
     for stretch in stretches:
         lines.append(f"{stretch.name}: {counted(len(stretch.items), 'record')}")
         for row in stretch.items:
-            about = filter(None, (day(row.date), row.kind, row.title, amount(row.value, row.unit), row.flag))
+            whose = row.patient if has_patients else ""
+            about = filter(None, (day(row.date), whose, row.kind, row.title, amount(row.value, row.unit), row.flag))
             lines.append(accessible.in_words(", ".join(about)))
     return "\n".join(lines)
 

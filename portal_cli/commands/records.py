@@ -203,13 +203,14 @@ def timeline(
     wanted = Wanted(tuple(kinds or ()), since=since, between=between, clinician=clinician)
     with context.client() as client:
         found = client.records.list(wanted, limit=how.limit)
+        has_patients = listings.has_patients(client)
     stretches = timelines.by_time(found.items, by_day=by is Step.DAY)
     if as_json:
         output.document(stretches)
     elif accessible.is_on():
-        output.text(record_texts.spoken_timeline(stretches))
+        output.text(record_texts.spoken_timeline(stretches, has_patients=has_patients))
     elif stretches:
-        output.drawn(record_texts.timeline(stretches, output.width()))
+        output.drawn(record_texts.timeline(stretches, output.width(), has_patients=has_patients))
     listings.tell_missing(found, "records")
 
 

@@ -81,7 +81,8 @@ def add(
     wanted = reminder_texts.wanted(topic, tuple(before or ()), tuple(by or ("terminal",)), with_details=with_details)
     with context.client(tells_shown=False) as client:
         found = client.reminders.add(*wanted)
-    output.rows(found, views.REMINDERS, listings.how(None, as_json=as_json, limit=None).format)
+        table = listings.with_sources(client, views.REMINDERS)
+    output.rows(found, table, listings.how(None, as_json=as_json, limit=None).format)
     if any(rule.channel == "terminal" for rule in found):
         diagnostics.note("`portal reminders run` tells them here; `--by desktop` or `--by email` elsewhere.")
     diagnostics.note("`portal reminders install` lets a timer do it.")
@@ -93,7 +94,8 @@ def remove(rule: RuleArgument, as_json: JsonOption = False) -> None:
     """Remove a rule."""
     with context.client(tells_shown=False) as client:
         found = client.reminders.remove(rule)
-    output.rows((found,), views.REMINDERS, listings.how(None, as_json=as_json, limit=None).format)
+        table = listings.with_sources(client, views.REMINDERS)
+    output.rows((found,), table, listings.how(None, as_json=as_json, limit=None).format)
     diagnostics.note("Removed.")
 
 
@@ -107,7 +109,8 @@ def pause(
     """Let a rule rest, until `--resume`."""
     with context.client(tells_shown=False) as client:
         found = client.reminders.pause(rule, is_paused=not resume)
-    output.rows((found,), views.REMINDERS, listings.how(None, as_json=as_json, limit=None).format)
+        table = listings.with_sources(client, views.REMINDERS)
+    output.rows((found,), table, listings.how(None, as_json=as_json, limit=None).format)
     diagnostics.note("It works again." if resume else "It rests.")
 
 

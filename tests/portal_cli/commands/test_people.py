@@ -132,6 +132,18 @@ def test_what_is_shown_follows_the_switch_and_is_said_where_people_read_it(home:
     assert home.run("people", "switch").code == 2
 
 
+def test_what_is_told_of_several_people_says_whose_it_is(home: Home) -> None:
+    for spoken in ((), ("--accessible",)):
+        told = home.run("records", "timeline", "appointments", *spoken).out
+        assert ("Ada Doe, appointment" in told, "Ben Doe, appointment" in told) == (True, True)
+    assert "Check-up, for Ben Doe" in home.run("status").out
+    rules = home.run("reminders", "add", "suggested").out.splitlines()
+    assert "PATIENT" in rules[0]
+    assert {"Ada", "Ben"} == {line.split()[-3] for line in rules[1:]}
+    one = rules[1].split()[0]
+    assert "Ada Doe" in home.run("reminders", "remove", one).out
+
+
 def test_a_write_for_another_needs_the_patient_to_be_named_where_nobody_is_asked(
     home: Home, caring: CaringPortal
 ) -> None:
