@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from portal_cli import letter_cards
 from portal_cli.tables import Column, Table
 from portal_cli.wording import change, day, flag, marked, moment, stands
+from store.records.dates import parse
 from store.records.unit_words import amount
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ DEVICES: Table[Device] = Table(
         Column("Id", lambda device: device.id, is_whole=True),
         Column("Kind", lambda device: device.kind),
         Column("Name", lambda device: device.name),
-        Column("Last used", lambda device: device.last_used),
+        Column("Last used", lambda device: moment(parse(device.last_used))),
         Column("This one", lambda device: "●" if device.is_current else "", is_whole=True),
     ),
     ("id", "kind", "name", "created", "last_used", "is_current"),

@@ -21,6 +21,7 @@ from portal_cli import (
 from portal_cli.options import FormatOption, JsonOption, YesOption, examples
 from portal_cli.own_pages import NoBrowserOption, PortalArgument
 from portal_cli.portal_notices import OffOption, OnOption
+from portal_cli.wording import moment
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -53,6 +54,8 @@ def show(portal: PortalArgument = None, no_browser: NoBrowserOption = False, as_
     if as_json:
         output.document(found)
         return
+    from store.records.dates import parse
+
     steps = ", ".join(found.second_steps) or "none"
     rows = [
         ("Portal", found.portal),
@@ -60,7 +63,7 @@ def show(portal: PortalArgument = None, no_browser: NoBrowserOption = False, as_
         ("Name", found.name),
         ("E-mail", f"{found.email.value} ({'proven' if found.email.is_verified else 'not proven'})"),
         ("Phone", f"{found.phone.value} ({'proven' if found.phone.is_verified else 'not proven'})"),
-        ("Password changed", found.password_changed),
+        ("Password changed", moment(parse(found.password_changed))),
         ("Second steps", steps),
         ("Recovery codes left", str(found.recovery_codes_left)),
     ]

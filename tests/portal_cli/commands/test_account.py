@@ -6,6 +6,7 @@ import re
 import stat
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -147,6 +148,28 @@ def test_the_account_is_shown_and_its_devices_and_notifications_are_minded(home:
         assert (said.code, "`portal account devices`" in said.err) == (6, True)
     assert home.run("account", "revoke", device["id"], "--yes").code == 0
     assert home.run("account", "show").code == 4
+
+
+def test_people_read_the_times_of_the_account_in_their_own_zone(
+    home: Home, practice: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_account(home, practice)
+    (device,) = home.run("account", "devices", "--json").json
+    changed = home.run("account", "show", "--json").json["password_changed"]
+    try:
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", "Asia/Tokyo")
+            time.tzset()
+            shown, listed = home.run("account", "show").out, home.run("account", "devices").out
+    finally:
+        time.tzset()
+    assert f"Password changed:    {_in_tokyo(changed)}\n" in shown
+    assert _in_tokyo(device["last_used"])[:-3] in listed
+
+
+def _in_tokyo(text: str) -> str:
+    moment = datetime.fromisoformat(text)
+    return f"{moment.astimezone(timezone(timedelta(hours=9))):%Y-%m-%d %H:%M}"
 
 
 def test_a_changed_password_is_the_one_that_counts(home: Home, practice: Sandbox) -> None:
