@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.errors import ConfirmationNeeded, InvalidInput, PortalError
+from store.errors import ConfirmationNeeded, InvalidInput, NotFound, PortalError, Rejected, Unreachable
 
 
 class Ended(Exception):
@@ -47,3 +47,27 @@ class ViewerFailed(PortalError):
     def __init__(self, sentence: str) -> None:
         self.hint = "Name one with PORTAL_VIEWER, or keep the file with `portal records download`."
         super().__init__(sentence)
+
+
+class PracticeFailed(PortalError):
+    """The practice portal cannot start, or not do something. Attribute: `hint`, what to do instead."""
+
+    def __init__(self, sentence: str, hint: str) -> None:
+        self.hint = hint
+        PortalError.__init__(self, sentence)
+
+
+class PracticeMisused(PracticeFailed, InvalidInput):
+    """It was asked for wrongly."""
+
+
+class PracticeMissing(PracticeFailed, NotFound):
+    """What was named is not there."""
+
+
+class PracticeUnreachable(PracticeFailed, Unreachable):
+    """None runs here, or it does not answer."""
+
+
+class PracticeRefused(PracticeFailed, Rejected):
+    """It refuses what its staff was to do."""

@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
+    from portal_cli.problems import PracticeFailed
     from portal_cli.sandbox.outcomes import SandboxError
     from portal_cli.sandbox.server import Sandbox
 
@@ -77,7 +78,7 @@ def sandbox(
             _tell(running, as_json=as_json)
             running.wait()
     except server.SandboxError as error:
-        _fail(str(error), error.hint, _code(error))
+        raise _failed(error) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -112,7 +113,7 @@ def clinic(
         visitor = Visitor(url)
         found = visitor.act(request, way, words) if request and way else visitor.waiting()
     except server.SandboxError as error:
-        _fail(str(error), error.hint, _code(error))
+        raise _failed(error) from error
     if as_json:
         typer.echo(json.dumps(found))
     elif isinstance(found, dict):
@@ -143,13 +144,15 @@ def _door(running: Sandbox) -> Iterator[None]:
 
 
 def _server() -> ModuleType:
-    """The module that serves, or a word on how to get what it needs."""
+    """The module that serves. Raises ExtraMissing."""
     try:
         from portal_cli.sandbox import server
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
-        _fail("the practice portal needs the sandbox extra", "pip install 'portal-terminal[sandbox]'", 1)
+        from store.errors import ExtraMissing
+
+        raise ExtraMissing("the practice portal", "sandbox") from error
     return server
 
 
@@ -192,17 +195,18 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _code(error: SandboxError) -> int:
-    if error.is_missing:
-        return 6
-    return 2 if error.is_usage else 1
+def _failed(error: SandboxError) -> PracticeFailed:
+    """An error of the practice portal as one of the command line."""
+    from portal_cli import problems
 
-
-def _fail(sentence: str, hint: str, code: int) -> NoReturn:
-    typer.echo(_printable(sentence), err=True)
-    if hint:
-        typer.echo(_printable(hint), err=True)
-    raise typer.Exit(code)
+    kinds = {
+        "USAGE": problems.PracticeMisused,
+        "MISSING": problems.PracticeMissing,
+        "UNREACHABLE": problems.PracticeUnreachable,
+        "REFUSED": problems.PracticeRefused,
+        "FAILED": problems.PracticeFailed,
+    }
+    return kinds[error.why.name](_printable(str(error)), _printable(error.hint))
 
 
 def _terminated(_signal: int, _frame: object) -> None:

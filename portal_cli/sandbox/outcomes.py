@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.lossless import Json
 
 
+class Why(Enum):
+    """Why the practice portal cannot do something: it was asked for wrongly, named what is not there, and so on."""
+
+    USAGE = auto()
+    MISSING = auto()
+    UNREACHABLE = auto()
+    REFUSED = auto()
+    FAILED = auto()
+
+
 class SandboxError(Exception):
-    """The practice portal cannot start, or not do something: `str()` is one sentence, `hint` what to do about it.
+    """The practice portal cannot start, or not do something: `str()` is one sentence, `hint` what to do about it."""
 
-    `is_usage` is whether it was asked for wrongly, `is_missing` whether what was named is not there.
-    """
-
-    def __init__(self, sentence: str, hint: str = "", *, is_usage: bool = True, is_missing: bool = False) -> None:
+    def __init__(self, sentence: str, hint: str = "", why: Why = Why.USAGE) -> None:
         super().__init__(sentence)
         self.hint = hint
-        self.is_usage = is_usage
-        self.is_missing = is_missing
+        self.why = why
 
 
 class FhirError(Exception):

@@ -22,7 +22,7 @@ from portal_cli.sandbox.faults.turning import Turning
 from portal_cli.sandbox.intake import read_folder
 from portal_cli.sandbox.journal import Journal
 from portal_cli.sandbox.oauth.charts import Charts
-from portal_cli.sandbox.outcomes import SandboxError
+from portal_cli.sandbox.outcomes import SandboxError, Why
 from portal_cli.sandbox.portal import Portal
 from portal_cli.sandbox.quirks.gate import Gate
 from portal_cli.sandbox.quirks.table import choose
@@ -195,7 +195,7 @@ class Sandbox:
         except OSError as error:
             if remembered is None:
                 raise SandboxError(
-                    f"port {wanted} is in use", "Choose another with --port, or leave it out.", is_usage=False
+                    f"port {wanted} is in use", "Choose another with --port, or leave it out.", Why.FAILED
                 ) from error
         return self._bound(0)
 

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from portal_cli.sandbox.lossless import NotJsonError, decode, encode
-from portal_cli.sandbox.outcomes import FhirError, SandboxError, bad_request, business_rule
+from portal_cli.sandbox.outcomes import FhirError, SandboxError, Why, bad_request, business_rule
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.lossless import Json
     from portal_cli.sandbox.staff import Staff
 
 PATH = "/staff"
+_WHY: dict[int, Why] = {HTTPStatus.NOT_FOUND: Why.MISSING, HTTPStatus.BAD_REQUEST: Why.USAGE}
+_LISTED = "`portal sandbox clinic` lists what waits, and what can be done with it."
 _HINT = "Start one with `portal sandbox`, and name it with `--url` when there are several."
 _SECONDS = 30
 _MOST_WORDS = 4000
@@ -82,7 +84,7 @@ class Visitor:
         if url is None and len(found) > 1:
             found = [door for door in found if _is_open(door)]
         if not found:
-            raise SandboxError("no practice portal of yours runs here", _HINT, is_usage=False)
+            raise SandboxError("no practice portal of yours runs here", _HINT, Why.UNREACHABLE)
         if len(found) > 1:
             raise SandboxError("several practice portals run here", f"Name one: --url {found[0]['url']}")
         self.url = found[0]["url"]
@@ -111,11 +113,10 @@ def _asked(url: str, secret: str, what: str, body: Json | None = None) -> Json:
             found: Json = decode(answer.read())
             return found
     except urllib.error.HTTPError as error:
-        is_missing = error.code == HTTPStatus.NOT_FOUND
-        hint = "`portal sandbox clinic` lists what waits." if is_missing else ""
-        raise SandboxError(_reason(error.read()), hint, is_usage=False, is_missing=is_missing) from error
+        why = _WHY.get(error.code, Why.REFUSED)
+        raise SandboxError(_reason(error.read()), _LISTED, why) from error
     except (OSError, NotJsonError) as error:
-        raise SandboxError(f"the practice portal at {url} cannot be reached", _HINT, is_usage=False) from error
+        raise SandboxError(f"the practice portal at {url} cannot be reached", _HINT, Why.UNREACHABLE) from error
 
 
 def _reason(body: bytes) -> str:
@@ -143,10 +144,12 @@ def _folder() -> Path:
         folder.mkdir(mode=0o700, parents=False, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise SandboxError(f"the folder {folder} cannot be used", "", is_usage=False) from error
+        raise SandboxError(
+            f"the folder {folder} cannot be used", "Set XDG_RUNTIME_DIR to a folder of yours.", Why.FAILED
+        ) from error
     is_own = not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
     if not stat.S_ISDIR(found.st_mode) or not is_own:
-        raise SandboxError(f"the folder {folder} is not yours alone", "Remove it, then try again.", is_usage=False)
+        raise SandboxError(f"the folder {folder} is not yours alone", "Remove it, then try again.", Why.FAILED)
     return folder
 
 

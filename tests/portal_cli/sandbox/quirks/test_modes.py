@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from portal_cli.sandbox.outcomes import SandboxError
+from portal_cli.sandbox.outcomes import SandboxError, Why
 from portal_cli.sandbox.quirks.gate import Gate
 from portal_cli.sandbox.quirks.pages import STYLES
 from portal_cli.sandbox.quirks.table import MODES
@@ -182,7 +182,7 @@ def test_every_page_style_is_of_some_mode() -> None:
 def test_an_unknown_mode_is_one_sentence() -> None:
     with pytest.raises(SandboxError, match="there are no quirks by the name of 'cerner'") as caught:
         Sandbox(SandboxOptions(quirks="cerner"))
-    assert caught.value.is_usage
+    assert caught.value.why is Why.USAGE
     assert "epic, oracle" in caught.value.hint
 
 
