@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from portal_cli import context, diagnostics, output
+from portal_cli import context, diagnostics, everywhere, output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def show(client: Client, portal: str | None, purpose: Purpose, *, no_browser: bo
         diagnostics.note(f"Its host reads `{strange}` in other letters, which may look like a name that it is not.")
         diagnostics.note("It is not opened by itself: open it only if your practice gave you this very address.")
         return
-    if context.is_interactive() and not no_browser:
+    if context.is_interactive() and not no_browser and not everywhere.now().no_input:
         import webbrowser  # noqa: PLC0415 - only a person at a terminal has a use for it
 
         webbrowser.open(page)

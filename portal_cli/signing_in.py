@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import webbrowser
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from portal_cli import diagnostics, output, prompts
+from portal_cli import diagnostics, everywhere, output, prompts
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -34,9 +35,15 @@ class Way:
             return "of --no-browser, --device and --username only one can be had"
         return ""
 
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether a person has to finish it, with a browser or at this terminal."""
+        return self.username is None and (not self.no_browser or sys.stdin.isatty())
+
 
 def sign_in(client: Client, request: SignInRequest, way: Way) -> PortalSummary:
-    """Sign in, and say what the person who does should know."""
+    """Sign in, and say what the person who does should know. Raises NoTerminal where one is needed and not wanted."""
+    _check_somebody(way)
     with _begun(client, request) as attempt:
         if way.username is not None:
             found = _with_password(attempt, way.username, way.second_step, from_stdin=way.password_stdin)
@@ -60,6 +67,17 @@ def tell(client: Client, found: PortalSummary, *, as_json: bool) -> None:
     diagnostics.note(f"Signed in to {found.name} as {found.patient_name or found.patient}{acting}.")
     diagnostics.note(f"The portal has granted: {found.scope or 'what it does not say'}")
     diagnostics.note(f"The vault is in {client.settings.vault_dir}.")
+
+
+def _check_somebody(way: Way) -> None:
+    from portal_cli.problems import NoTerminal  # noqa: PLC0415 - rarely raised
+
+    if everywhere.now().no_input and way.needs_somebody:
+        raise NoTerminal(
+            "a person has to finish this sign-in, and with --no-input nobody is asked",
+            "Leave `--no-input` out; or add `--username NAME --password-stdin` where the portal takes a password here, "
+            "or `--no-browser` with the address that the browser ended up at as a line of stdin.",
+        )
 
 
 def _choice(charts: tuple[Chart, ...]) -> Chart | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from portal_cli import cards, context, full_screen, output, progress
+from portal_cli import cards, context, everywhere, full_screen, output, progress
 from store import signals
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def demo() -> None:
         client = practice(stack)
         with progress.shown() as on_event:
             client.sync.run(on_event=on_event)
-        if context.is_interactive():
+        if context.is_interactive() and not everywhere.now().no_input:
             full_screen.open_on(client)
         else:
             output.text(cards.home(client.overview.home(), client.medications.list().items))

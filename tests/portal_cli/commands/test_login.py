@@ -79,6 +79,23 @@ def test_the_browser_way_waits_for_the_redirect(home: Home, monkeypatch: pytest.
     assert any(line.startswith(portal.origin) for line in said.err.splitlines())
 
 
+@pytest.mark.parametrize(("command", "way"), [("login", ()), ("login", ("--device",)), ("people add", ())])
+def test_without_input_no_sign_in_is_begun_that_a_person_has_to_finish(
+    command: str, way: tuple[str, ...], filled: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visited: list[str] = []
+    monkeypatch.setattr("webbrowser.open", visited.append)
+    said = filled.run("--no-input", *command.split(), *way)
+    assert (said.code, visited) == (2, [])
+    assert "nobody is asked\n  → Leave `--no-input` out; or add `--username NAME --password-stdin`" in said.err
+
+
+def test_without_input_the_address_may_still_come_from_stdin(home: Home) -> None:
+    with ScriptedPortal() as portal:
+        said = home.run("login", portal.base_url, "--no-browser", "--no-input")
+    assert (said.code, "is missing on stdin" in said.err) == (2, True)
+
+
 def test_no_pasted_address_is_a_usage_error(home: Home, sandbox: Sandbox) -> None:
     assert home.run("login", sandbox.base_url, "--no-browser").code == 2
     assert not home.vault.exists()
