@@ -11,7 +11,7 @@ from portal_cli.wording import counted, labelled, moment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from store.services.import_plans import ImportPlan, ImportReport, ImportRow, SourcePlan
+    from store.services.import_plans import ImportPlan, ImportReport, ImportRow, PersonPlan, SourcePlan
 
 _STANDINGS = {
     "shown": "as in the vault",
@@ -72,9 +72,15 @@ def tell_refused(found: ImportPlan) -> None:
 def _source(source: SourcePlan) -> str:
     kinds = ", ".join(f"{number} {name}" for name, number in source.types.items() if number)
     people = [
-        ("Patient", f"{person.title}, {counted(person.records, 'record')} ({_STANDINGS[person.standing]})")
+        ("Patient", f"{person.title}, {counted(person.records, 'record')} ({_standing(person)})")
         for person in source.people
     ]
     return labelled(
         [("File", f"{source.name} ({source.form})"), *people, ("Records", kinds), ("SHA-256", source.digest)]
     )
+
+
+def _standing(person: PersonPlan) -> str:
+    """Why they may be imported, and that they would be somebody new where nothing else says so."""
+    is_told = person.standing != "named" or not person.is_new
+    return _STANDINGS[person.standing] if is_told else f"{_STANDINGS[person.standing]}, and new in the vault"

@@ -43,7 +43,7 @@ def import_(
         raise typer.BadParameter("--remove and files cannot both be named")
     if "" in (files or ()):  # which as a path would be the folder that one is in
         raise typer.BadParameter("a file without a name cannot be imported; the folder that you are in is `.`")
-    with context.client() as client:
+    with context.client(tells_shown=False) as client:  # whose the files are is told, whoever is shown
         if remove is not None:
             _remove(client, remove, yes=yes)
         elif not files:

@@ -27,13 +27,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class PersonPlan:
-    """One person in a file: who they are, how many records are theirs, and whether they may be imported."""
+    """One person in a file: who they are, how many records are theirs, and whether they may be imported.
+
+    With `is_new` the vault has nobody's records yet who is the same person.
+    """
 
     id: Safe
     name: Safe
     born: Safe
     records: int
     standing: Standing
+    is_new: bool
 
     @property
     def title(self) -> Safe:

@@ -204,16 +204,16 @@ class _Judge:
         )
 
     def _person(self, work: Work, person: Person, records: int) -> PersonPlan:
-        return PersonPlan(
-            sanitize(person.id), person.name, sanitize(person.born), records, self._standing(work, person)
-        )
+        is_new = not any(belonging.is_same(person, other) for other in self._known)
+        standing = self._standing(work, person, is_new=is_new)
+        return PersonPlan(sanitize(person.id), person.name, sanitize(person.born), records, standing, is_new)
 
-    def _standing(self, work: Work, person: Person) -> Standing:
+    def _standing(self, work: Work, person: Person, *, is_new: bool) -> Standing:
         if (imported(work.source.digest), person.id) in self._digests:
             return Standing.KNOWN
         if self._is_named:
             return Standing.NAMED
-        if any(belonging.is_same(person, other) for other in self._known):
+        if not is_new:
             return Standing.SAME
         return Standing.FIRST if not self._known and self._is_alone else Standing.OTHER
 

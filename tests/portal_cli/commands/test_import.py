@@ -69,6 +69,15 @@ def test_a_dry_run_tells_everything_and_changes_nothing(home: Home, tmp_path: Pa
     assert (source["types"], source["people"][0]["standing"]) == ({"Condition": 1, "Patient": 1}, "first")
 
 
+def test_a_dry_run_for_somebody_new_tells_that_they_would_be_added(with_ada: Home, tmp_path: Path) -> None:
+    path = str(chart(tmp_path, "bob", "Bob"))
+    said = with_ada.run("import", path, "--patient", "bob", "--dry-run")
+    assert (said.code, said.err) == (0, "Nothing was imported.\n")
+    assert "Bob Byron, born 1970-12-10, 2 records (named by you, and new in the vault)" in said.out
+    again = with_ada.run("import", str(tmp_path / "ada.json"), "--patient", "ada", "--dry-run", "--json")
+    assert [person["is_new"] for person in again.json["sources"][0]["people"]] == [False]
+
+
 def test_somebody_elses_file_needs_their_name(with_ada: Home, tmp_path: Path) -> None:
     path = str(chart(tmp_path, "bob", "Bob"))
     said = with_ada.run("import", path)
