@@ -115,10 +115,15 @@ class Client(VaultDoor):
 
     @cached_property
     def configuration(self) -> Configuration:
-        """The settings of the configuration file; no vault is needed."""
+        """The settings of the configuration file; no vault is needed, unless a portal of the vault's is to be meant."""
         from store.services.configuration import Configuration  # noqa: PLC0415 - as in portals
 
-        return Configuration(self.settings)
+        return Configuration(self.settings, self._portals_in_vault)
+
+    def _portals_in_vault(self) -> list[str]:
+        """The names and addresses of the portals that the vault knows, if there is one."""
+        known = self.portals.list() if self.has_vault else ()
+        return [each for portal in known for each in (str(portal.name), str(portal.url))]
 
     @cached_property
     def accounts(self) -> Accounts:

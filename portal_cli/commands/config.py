@@ -50,7 +50,9 @@ def set_(
     """Write settings into the configuration file; the rest of it stays as it is."""
     if len(pairs) % 2:
         raise Misused(f"{pairs[-1]} has no value", "Write each setting before its value: `timeout 60`.")
-    _tell(_configuration().set(dict(zip(pairs[::2], pairs[1::2], strict=True))))
+    with context.client(tells_shown=False) as client:
+        changed = client.configuration.set(dict(zip(pairs[::2], pairs[1::2], strict=True)))
+    _tell(changed)
 
 
 @app.command(epilog=examples("portal config unset timeout"))

@@ -77,10 +77,11 @@ class Places:
 
 
 class Configuration:
-    """The settings of one configuration file."""
+    """The settings of one configuration file; `in_vault` gives the names and addresses of the vault's portals."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, in_vault: Callable[[], Iterable[str]] = tuple) -> None:
         self._settings = settings
+        self._in_vault = in_vault
 
     def list(self) -> tuple[Setting, ...]:
         """Every setting, in the order of KEYS, then what the file says of portals."""
@@ -109,9 +110,11 @@ class Configuration:
     def set(self, values: Mapping[str, str]) -> tuple[Setting, ...]:
         """Write settings into the file, all at once; whatever else stands there, comments too, stays.
 
-        Raises NotFound for a setting that there is not, InvalidInput for a value that it cannot have, StorageFailed.
+        Raises NotFound for a setting or a portal that there is not, InvalidInput for a value that it cannot have,
+        StorageFailed; for a portal that the file does not have also what opening the vault does.
         """
         meant = {key: _meant(key, value) for key, value in values.items()}
+        self._check_portal(values)
         self._settings = edit(self._settings, _putting(meant))
         return tuple(map(self.get, meant))
 
@@ -123,6 +126,7 @@ class Configuration:
         path = self._settings.config_file
         document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
         _putting({key: _meant(key, value) for key, value in values.items()})(document)
+        self._check_portal(values)
         config.with_text(self._settings, tomlkit.dumps(document))
 
     def unset(self, keys: Iterable[str]) -> tuple[Setting, ...]:
@@ -145,6 +149,16 @@ class Configuration:
         """Where the configuration, the vault and the directory of portals lie."""
         paths = self._settings.config_file, self._settings.vault_dir, self._settings.directory_path
         return Places(*(sanitize(str(path.absolute())) for path in paths))
+
+    def _check_portal(self, values: Mapping[str, str]) -> None:
+        """Make sure that the portal that shall be meant is one of the file's or the vault's. Raises NotFound."""
+        wanted = values.get("portal")
+        saved = config.from_file(self._settings).portals
+        if wanted is None or any(wanted in {item.name, item.url} for item in saved):
+            return
+        known = [*(item.name for item in saved), *self._in_vault()]
+        if wanted not in known:
+            raise NotFound("portal", sanitize(wanted), tuple(map(one_line, dict.fromkeys(known))))
 
     def _value(self, key: str) -> Safe:
         table, _, name = key.rpartition(".")

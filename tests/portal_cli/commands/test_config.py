@@ -84,6 +84,21 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     assert file.read_text() == FILE
 
 
+def test_only_a_portal_that_there_is_can_be_the_one_that_is_meant(filled: Home) -> None:
+    said = filled.run("config", "set", "portal", "nope")
+    assert (said.code, "no portal matches `nope`\n  → A new portal is named by its address" in said.err) == (6, True)
+    assert not (filled.folder / "config.toml").exists()
+    name = filled.run("portals", "--json").json[0]["name"]
+    assert filled.run("config", "set", "portal", name).err == f"portal is {name}.\n"
+    assert filled.run("config", "unset", "portal").code == 0
+
+
+def test_a_portal_of_the_file_can_be_meant_without_opening_the_vault(home: Home) -> None:
+    (home.folder / "config.toml").write_text(FILE)
+    assert home.run("config", "set", "portal", "memorial").code == 0
+    assert home.run("config", "set", "portal", "nope").code == 6
+
+
 def test_the_paths_are_told(home: Home) -> None:
     found = home.run("config", "path", "--json").json
     assert found["configuration"] == str(home.folder / "config.toml")
