@@ -31,6 +31,8 @@ class Way:
         """What cannot be had together, or nothing."""
         if self.password_stdin and self.username is None:
             return "--password-stdin needs --username"
+        if self.second_step is not None and self.username is None:
+            return "--second-step needs --username"
         if [self.no_browser, self.device, self.username is not None].count(True) > 1:
             return "of --no-browser, --device and --username only one can be had"
         return ""

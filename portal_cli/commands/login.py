@@ -21,8 +21,19 @@ DeviceOption = Annotated[
 ]
 UsernameOption = Annotated[str | None, typer.Option(help="Sign in with a password here, where the portal offers that.")]
 PasswordStdinOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password as one line of stdin.")]
+
+
+class SecondStepWay(StrEnum):
+    """A way to prove a second step."""
+
+    TOTP = "totp"
+    EMAIL = "email"
+    TEXT = "text"
+    RECOVERY = "recovery"
+
+
 SecondStepOption = Annotated[
-    str | None,
+    SecondStepWay | None,
     typer.Option(
         metavar="WAY",
         help="The way to prove a second step: totp, email, text or recovery. With --password-stdin its code is the "

@@ -96,6 +96,13 @@ def test_without_input_the_address_may_still_come_from_stdin(home: Home) -> None
     assert (said.code, "is missing on stdin" in said.err) == (2, True)
 
 
+@pytest.mark.parametrize("way", [("--username", "u", "--second-step", "pigeon"), ("--second-step", "totp")])
+def test_a_second_step_is_one_that_there_is_and_goes_with_a_password(home: Home, way: tuple[str, ...]) -> None:
+    said = home.run("login", "https://portal.example/fhir", *way)
+    assert (said.code, "→ See `portal login --help`." in said.err) == (2, True)
+    assert not home.vault.exists()
+
+
 def test_no_pasted_address_is_a_usage_error(home: Home, sandbox: Sandbox) -> None:
     assert home.run("login", sandbox.base_url, "--no-browser").code == 2
     assert not home.vault.exists()
