@@ -124,7 +124,7 @@ class OwnMedicines:
     def stop(self, name: str, on: str, reason: str) -> MedicinePlan:
         """Plan to say that a medicine is not taken any more, since a day (today if empty). Raises as `edit`."""
         row, body, owner = self._open(name, "be stopped", medication_writes.STANDING)
-        before, day = decode(body), on or datetime.now(UTC).astimezone().date().isoformat()
+        before, day = decode(body), on or _today()
         _check_date(day)
         began = medications.read(before).started
         ended = parse(day)
@@ -238,8 +238,14 @@ def _nameless() -> InvalidInput:
     return InvalidInput("a medicine needs a name")
 
 
+def _today() -> str:
+    return datetime.now(UTC).astimezone().date().isoformat()
+
+
 def _check_date(typed: str) -> None:
-    """Make sure that a date is one of FHIR without a time. Raises InvalidInput."""
+    """Make sure that a date is one of FHIR without a time, and not still to come. Raises InvalidInput."""
     found = parse(typed)
     if found is None or found.epoch is None or found.has_time:
         raise InvalidInput(f"`{sanitize(typed)}` is no date such as 2026-01-31, 2026-01 or 2026")
+    if found.text > _today()[: len(found.text)]:
+        raise InvalidInput(f"`{found.text}` is still to come")
