@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import acting, cards, context, diagnostics, letters, listings, output, prompts, views
+from portal_cli import acting, cards, choices, context, diagnostics, letters, listings, output, prompts, views
 from portal_cli.groups import ListingGroup
 from portal_cli.options import (
     DryRunOption,
@@ -90,6 +90,7 @@ def list_appointments(
     """List appointments to come, the next one first."""
     how = listings.how(format_, as_json=as_json, limit=limit)
     _check_calendar(ics=ics, with_details=with_details, as_json=as_json or format_ is not None)
+    _check_whole(ics=ics, limit=limit)
     which = _which(upcoming or every, past or every, requested, since)
     with context.client() as client:
         if ics:
@@ -323,6 +324,15 @@ def _check_calendar(*, ics: bool, with_details: bool, as_json: bool) -> None:
         raise typer.BadParameter("--ics and another format cannot both be had")
     if with_details and not ics:
         raise typer.BadParameter("--with-details goes with --ics")
+
+
+def _check_whole(*, ics: bool, limit: int | None) -> None:
+    """Refuse to arrange a calendar: it is whole, so that what was called off leaves a calendar that has it."""
+    how = choices.arrangement()
+    said = {"--limit": limit is not None, "--columns": bool(how.columns), "--sort": bool(how.sort)}
+    name = next((name for name, is_said in said.items() if is_said), None)
+    if ics and name:
+        raise typer.BadParameter(f"{name} arranges a list, and --ics gives a whole calendar: leave one of them out")
 
 
 def _print_calendar(calendar: Calendar) -> None:

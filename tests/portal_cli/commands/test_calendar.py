@@ -125,6 +125,13 @@ def test_what_has_no_time_yet_is_left_out_and_that_is_said(portal: ScriptedPorta
     assert home.run("appointments", "--with-details").code == 2
 
 
+@pytest.mark.parametrize("option", [("--limit", "1"), ("--columns", "start"), ("--sort", "start")])
+def test_a_calendar_is_whole_and_what_would_arrange_it_is_refused(home: Home, option: tuple[str, str]) -> None:
+    said = home.run("appointments", "list", "--ics", *option)
+    assert (said.code, said.out) == (2, "")
+    assert f"{option[0]} arranges a list, and --ics gives a whole calendar" in said.err
+
+
 def test_khal_takes_it_and_a_second_import_updates_and_cancels_the_same_event(
     portal: ScriptedPortal, home: Home, tmp_path: Path
 ) -> None:
