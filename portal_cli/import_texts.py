@@ -1,17 +1,16 @@
-"""What an import would do, what it did and what was imported, as lines for people."""
+"""What an import would do, and what it did, as lines for people."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from portal_cli import diagnostics
-from portal_cli.tables import aligned
-from portal_cli.wording import counted, labelled, moment
+from portal_cli.wording import counted, labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from store.services.import_plans import ImportPlan, ImportReport, ImportRow, PersonPlan, SourcePlan
+    from store.services.import_plans import ImportPlan, ImportReport, PersonPlan, SourcePlan
 
 _STANDINGS = {
     "shown": "as in the vault",
@@ -41,15 +40,6 @@ def report(found: ImportReport) -> str:
         for source in found.sources
     ]
     return "\n".join(lines)
-
-
-def sources(found: Sequence[ImportRow]) -> str:
-    """What was imported before."""
-    head = ("NAME", "PATIENT", "RECORDS", "IMPORTED", "SHA-256")
-    rows = [
-        (row.name, row.patient, str(row.records), moment(row.imported) or "not to its end", row.digest) for row in found
-    ]
-    return aligned([head, *rows])
 
 
 def left_out(found: ImportPlan) -> Iterator[str]:

@@ -51,6 +51,24 @@ def how(wanted: Format | None, *, as_json: bool, limit: int | None) -> How:
     return How(chosen, None, most) if choices.arrangement().sort else How(chosen, most, most)
 
 
+def wants_rows(how_: How) -> bool:
+    """Whether what is otherwise put together is wanted row by row: as lines, for a spreadsheet, or arranged."""
+    wanted = choices.arrangement()
+    is_arranged = bool(wanted.columns or wanted.sort) or wanted.limit is not None
+    return is_arranged or how_.format in {Format.NDJSON, Format.CSV}
+
+
+def refuse_rows(how_: How) -> None:
+    """Refuse how a list is printed where nothing is listed. Raises Misused."""
+    # Deferred: hardly ever raised.
+    from portal_cli.problems import Misused  # noqa: PLC0415
+
+    if wants_rows(how_):
+        raise Misused(
+            "how a list is printed was said, and nothing is listed", "Add `--json` for JSON, or leave it out."
+        )
+
+
 def rows(values: Sequence[T], table: Table[T], how_: How) -> None:
     """Print what was fetched whole, in its order and cut where it was wanted, and say what is missing."""
     shown = arranged(values, table, how_)

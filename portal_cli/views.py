@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from store.services.configuration import Setting
     from store.services.conflicts import ConflictRow, Difference
     from store.services.directory import Listed, Source
-    from store.services.gaps import TypeGap
     from store.services.messages import Thread
     from store.services.outbox_rows import OutboxRow
     from store.services.own_account import Device
@@ -38,12 +37,6 @@ def _why(request: OutboxRow) -> str:
 
 def _attached_size(attachment: AttachmentRow) -> str:
     return "" if attachment.size is None else f"{attachment.size:,} bytes"
-
-
-def _searches(gap: TypeGap) -> str:
-    """How many searches a type is made of, where they are several or not all went well."""
-    trouble = [f"{number} {word}" for number, word in ((gap.refused, "refused"), (gap.failed, "failed")) if number]
-    return ", ".join([str(gap.searches), *trouble]) if gap.searches > 1 else ""
 
 
 def _flag_and_state(result: LabResult) -> str:
@@ -263,20 +256,6 @@ SOURCES: Table[Source] = Table(
         Column("Portals", lambda source: str(source.portals), is_whole=True),
     ),
     ("source", "fetched", "portals"),
-)
-GAPS: Table[TypeGap] = Table(
-    "types of record",
-    (
-        Column("Type", lambda gap: gap.type, is_whole=True),
-        Column("Standing", lambda gap: gap.standing.value, is_whole=True),
-        Column("Records", lambda gap: str(gap.records), is_whole=True),
-        Column("Gone", lambda gap: str(gap.absent or ""), is_whole=True),
-        Column("Unusable", lambda gap: str(len(gap.unusable) or ""), is_whole=True),
-        Column("Searches", _searches, is_whole=True),
-        Column("Asked", lambda gap: moment(gap.asked), is_whole=True),
-        Column("All of it", lambda gap: moment(gap.complete), is_whole=True),
-    ),
-    ("type", "kind", "standing", "records", "absent", "asked", "complete", "searches", "refused", "failed", "detail"),
 )
 AUDIT: Table[AuditRow] = Table(
     "lines in the audit trail",

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import choices, context, diagnostics, output, prompts
-from portal_cli.options import JsonOption, examples, scoped
+from portal_cli import choices, context, diagnostics, listings, output, prompts, views_of_sources
+from portal_cli.choices import Format
+from portal_cli.options import FormatOption, JsonOption, examples, scoped
 
 if TYPE_CHECKING:
+    from portal_cli.listings import How
     from store.client import Client
     from store.services.import_plans import ImportPlan, ImportReport, PersonPlan
 
@@ -36,6 +38,7 @@ def import_(
         str | None, typer.Option("--remove", metavar="NAME", help="Remove what was imported from a file.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without being asked.")] = False,
+    format_: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bring FHIR bundles, NDJSON and C-CDA documents into the vault; sync never touches what came out of a file."""
@@ -43,13 +46,17 @@ def import_(
         raise typer.BadParameter("--remove and files cannot both be named")
     if "" in (files or ()):  # which as a path would be the folder that one is in
         raise typer.BadParameter("a file without a name cannot be imported; the folder that you are in is `.`")
+    how = listings.how(format_, as_json=as_json, limit=None)
+    if files or remove is not None:
+        listings.refuse_rows(how)
     with context.client(tells_shown=False) as client:  # whose the files are is told, whoever is shown
         if remove is not None:
             _remove(client, remove, yes=yes)
         elif not files:
-            _list(client, as_json=as_json)
+            _list(client, how)
         else:
-            _take(client, [Path(file).expanduser() for file in files], every=every, dry_run=dry_run, as_json=as_json)
+            is_json = how.format is Format.JSON
+            _take(client, [Path(file).expanduser() for file in files], every=every, dry_run=dry_run, as_json=is_json)
 
 
 def _take(client: Client, files: list[Path], *, every: bool, dry_run: bool, as_json: bool) -> None:
@@ -103,15 +110,10 @@ def _is_meant(person: PersonPlan, plan: ImportPlan) -> bool:
     return typed.casefold().split() == wanted.casefold().split()
 
 
-def _list(client: Client, *, as_json: bool) -> None:
-    from portal_cli import import_texts
-
+def _list(client: Client, how: How) -> None:
     found = client.imports.list()
-    if as_json:
-        output.document(list(found))
-    elif found:
-        output.text(import_texts.sources(found))
-    else:
+    listings.rows(found, views_of_sources.IMPORTS, how)
+    if not found:
         diagnostics.note("Nothing was imported. `portal import FILE` does it.")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal_cli import context, diagnostics, listings, output, portal_words, prompts, views
+from portal_cli.choices import Format
 from portal_cli.groups import ListingGroup
 from portal_cli.options import FormatOption, JsonOption, LimitOption, YesOption, examples
 
@@ -170,20 +171,24 @@ def import_directory(
         str | None, typer.Argument(metavar="URL-OR-FILE", help="A bundle of brands or endpoints, as vendors publish.")
     ] = None,
     forget: Annotated[bool, typer.Option("--forget", help="Take what came from there out again.")] = False,
+    format_: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import a directory of portals to search in; without an address, list those that were imported."""
+    how = listings.how(format_, as_json=as_json, limit=None)
+    if source is not None:
+        listings.refuse_rows(how)
     with context.client() as client:
         if source is None:
             known = client.desk.directory.list()
-            listings.show_alone(known, len(known), views.SOURCES, listings.how(None, as_json=as_json, limit=None))
+            listings.show_alone(known, len(known), views.SOURCES, how)
             return
         if forget:
             client.desk.directory.forget(source)
             diagnostics.note("It is gone from the directory.")
             return
         found = client.desk.directory.take(source)
-    if as_json:
+    if how.format is Format.JSON:
         output.document(found)
         return
     state = "nothing new, " if found.is_unchanged else ""

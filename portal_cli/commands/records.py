@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from portal_cli import accessible, cards, context, diagnostics, listings, output, progress, views
+from portal_cli.choices import Format
 from portal_cli.groups import ListingGroup
 from portal_cli.narrowing import (
     AbnormalOption,
@@ -191,6 +192,7 @@ def timeline(
     since: SinceOption = None,
     between: BetweenOption = None,
     clinician: ClinicianOption = None,
+    format_: FormatOption = None,
     as_json: JsonOption = False,
     limit: LimitOption = None,
 ) -> None:
@@ -199,13 +201,16 @@ def timeline(
     from store.services import timelines
     from store.services.wanted import Wanted
 
-    how = listings.how(None, as_json=as_json, limit=limit)
+    how = listings.how(format_, as_json=as_json, limit=limit)
     wanted = Wanted(tuple(kinds or ()), since=since, between=between, clinician=clinician)
     with context.client() as client:
         found = client.records.list(wanted, limit=how.limit)
+        if listings.wants_rows(how):
+            listings.show(client, found, views.RECORDS, how)
+            return
         has_patients = listings.has_patients(client)
     stretches = timelines.by_time(found.items, by_day=by is Step.DAY)
-    if as_json:
+    if how.format is Format.JSON:
         output.document(stretches)
     elif accessible.is_on():
         output.text(record_texts.spoken_timeline(stretches, has_patients=has_patients))

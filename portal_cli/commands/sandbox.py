@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portal_cli.options import duration, examples
+from portal_cli import listings
+from portal_cli.choices import Format
+from portal_cli.options import FormatOption, JsonOption, duration, examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,11 +103,15 @@ def clinic(
     ] = None,
     words: Annotated[str, typer.Argument(metavar="WORDS", help="The reason, the answer, or the time to propose.")] = "",
     url: Annotated[str | None, typer.Option(help="Address of the practice portal, when several run.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    format_: FormatOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """See what waits at a running practice portal, and act as its staff."""
     if request and not way:
         raise typer.BadParameter("say what to do with it: the list has the ways")
+    how = listings.how(format_, as_json=as_json, limit=None)
+    if request:
+        listings.refuse_rows(how)
     server = _server()
     from portal_cli.sandbox.staff_door import Visitor
 
@@ -114,7 +120,11 @@ def clinic(
         found = visitor.act(request, way, words) if request and way else visitor.waiting()
     except server.SandboxError as error:
         raise _failed(error) from error
-    if as_json:
+    if isinstance(found, list) and listings.wants_rows(how):
+        from portal_cli.staff_views import WAITING, Waiting
+
+        listings.rows([Waiting(**{**one, "ways": tuple(one["ways"])}) for one in found], WAITING, how)
+    elif how.format is Format.JSON:
         typer.echo(json.dumps(found))
     elif isinstance(found, dict):
         typer.echo(_printable(" ".join(filter(None, (found["id"], "is", found["status"], found["made"])))))

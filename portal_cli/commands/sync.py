@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal_cli import cards, context, diagnostics, output, progress
+from portal_cli import cards, context, diagnostics, listings, output, progress
+from portal_cli.choices import Format
 from portal_cli.groups import RunGroup
-from portal_cli.options import JsonOption, duration, examples, scoped
+from portal_cli.options import FormatOption, JsonOption, duration, examples, scoped
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -89,15 +90,19 @@ def run(
         raise PartlyDone("the sync is done", failures)
 
 
-@app.command(epilog=examples("portal sync report", "portal sync report --json"))
+@app.command(epilog=examples("portal sync report", "portal sync report --json", "portal sync report --format csv"))
 @scoped
-def report(portal: PortalArgument = None, as_json: JsonOption = False) -> None:
+def report(portal: PortalArgument = None, format_: FormatOption = None, as_json: JsonOption = False) -> None:
     """Show for each type of record what was asked, what came, and what is missing; no portal is asked for it."""
+    from portal_cli import views_of_sources
     from store.errors import PartlyDone
 
+    table = listings.how(format_, as_json=as_json, limit=None)
     with context.client(tells_shown=False) as client:
         found = client.gaps.report(portal)
-    if as_json:
+    if listings.wants_rows(table):
+        listings.rows([row for item in found for row in item.rows], views_of_sources.GAP_ROWS, table)
+    elif table.format is Format.JSON:
         output.document(found)
     else:
         output.text("\n\n".join(map(_gaps, found)))
@@ -194,13 +199,15 @@ def _document(found: SyncReport, fetched: tuple[FetchReport, ...]) -> dict[str, 
 
 
 def _gaps(found: PortalGaps) -> str:
-    from portal_cli import views, wording
+    from portal_cli import views_of_sources, wording
     from portal_cli.tables import aligned
 
     told = [gap for gap in found.types if gap.standing.value != "not offered"]
     missing = [gap.type for gap in found.types if gap.standing.value == "not offered"]
     lines = [f"{found.portal}, {found.patient}, {wording.age(found.synced)}", ""]
-    lines.append(aligned([[title.upper() for title in views.GAPS.titles], *views.GAPS.cells(told)]))
+    lines.append(
+        aligned([[title.upper() for title in views_of_sources.GAPS.titles], *views_of_sources.GAPS.cells(told)])
+    )
     notes = [f"{gap.type}: {gap.detail}" for gap in told if gap.detail]
     notes += [f"{item.name}: {item.why}" for gap in told for item in gap.unusable]
     if notes:

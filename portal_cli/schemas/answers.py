@@ -29,7 +29,7 @@ from store.services.conflicts import ConflictRow, Difference
 from store.services.directory import Imported, Listed, Source
 from store.services.education import Lesson, Question
 from store.services.export_orders import Deleted
-from store.services.gaps import PortalGaps
+from store.services.gaps import GapRow, PortalGaps
 from store.services.histories import Change
 from store.services.import_plans import ImportReport, ImportRow, SourcePlan
 from store.services.message_plans import Draft, Recipient
@@ -233,7 +233,7 @@ ANSWERS: dict[str, object] = {
         ),
         Fhir,
     ),
-    "records timeline": list[Stretch],
+    "records timeline": Either(list[Stretch], list[RecordRow]),
     "refill": Either(RefillRow, list[RefillRow], Fhir, list[Fhir]),
     "refills cancel": Either(RefillRow, Fhir, None),
     "refills due": list[DueRow],
@@ -253,7 +253,7 @@ ANSWERS: dict[str, object] = {
     "sandbox clinic": Either(List(_WAITING), Object({"id": str, "status": str, "made": str})),
     "status": Either(Object({"vault": str, "is_locked": bool}, Status), Object({"vault": str, "is_locked": bool})),
     "summary": Summary,
-    "sync report": list[PortalGaps],
+    "sync report": Either(list[PortalGaps], list[GapRow]),
     "sync run": _SYNCED,
     "unlock": Object({"expires": FhirDate}),
     "vault backup": Object({"file": str, "bytes": int}),

@@ -82,6 +82,14 @@ class TypeGap:
 
 
 @dataclass(frozen=True)
+class GapRow(TypeGap):
+    """One type of record, with the portal and the patient that it is of."""
+
+    portal: Safe
+    patient: Safe
+
+
+@dataclass(frozen=True)
 class PortalGaps:
     """The gap report of one portal, types in order of their names."""
 
@@ -89,6 +97,11 @@ class PortalGaps:
     patient: Safe
     synced: FhirDate | None
     types: tuple[TypeGap, ...]
+
+    @property
+    def rows(self) -> tuple[GapRow, ...]:
+        """Each type by itself."""
+        return tuple(GapRow(**vars(gap), portal=self.portal, patient=self.patient) for gap in self.types)
 
     @property
     def failed(self) -> tuple[TypeGap, ...]:

@@ -33,6 +33,7 @@ _NEEDS_MORE = {
     "refills history",
     "account devices",
     "appointments slots",
+    "sandbox clinic",
 }  # than there is
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from portal_cli import views, views_of_medicines
+from portal_cli import views, views_of_medicines, views_of_sources
 
 if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
@@ -52,6 +52,33 @@ def test_ndjson_and_csv_say_the_same_as_json(filled: Home, words: tuple[str, ...
     assert tuple(rows[0]) == fields
     assert len(rows) == len(listed) + 1
     assert [row[0] for row in rows[1:]] == [item["id"] for item in listed]
+
+
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        (("records", "timeline"), views.RECORDS.fields),
+        (("sync", "report"), views_of_sources.GAP_ROWS.fields),
+        (("import",), views_of_sources.IMPORTS.fields),
+        (("portals", "import"), views.SOURCES.fields),
+    ],
+    ids=lambda value: " ".join(value)[:20],
+)
+def test_what_is_put_together_for_people_comes_row_by_row_where_that_is_asked_for(
+    filled: Home, words: tuple[str, ...], fields: tuple[str, ...]
+) -> None:
+    rows = list(csv.reader(io.StringIO(filled.run(*words, "--format", "csv").out, newline="")))
+    lines = filled.run(*words, "--format", "ndjson").out.splitlines()
+    assert (tuple(rows[0]), len(rows)) == (fields, len(lines) + 1)
+    narrow = filled.run(*words, "--columns", fields[0], "--sort", f"-{fields[0]}", "--format", "csv").out.splitlines()
+    assert narrow[1:] == sorted(narrow[1:], reverse=True)
+    assert len(filled.run(*words, "--limit", "1", "--format", "csv").out.splitlines()) <= 2
+
+
+@pytest.mark.parametrize("words", [("import", "no-such.json"), ("portals", "import", "no-such.json")])
+def test_how_a_list_is_printed_is_refused_where_nothing_is_listed(filled: Home, words: tuple[str, ...]) -> None:
+    assert filled.run(*words, "--format", "csv").code == 2
+    assert filled.run(*words, "--columns", "name").code == 2
 
 
 @pytest.mark.parametrize("words", [words for words, _ in LISTINGS], ids=" ".join)

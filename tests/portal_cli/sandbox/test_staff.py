@@ -150,6 +150,9 @@ def test_a_person_acts_as_staff_at_the_command_line(practice: Sandbox, tmp_path:
     assert (refused.code, "not waiting" in refused.err) == (8, True)
     unknown = home.run("sandbox", "clinic", "nope", "confirm", XDG_RUNTIME_DIR=doors)
     assert (unknown.code, "`portal sandbox clinic`" in unknown.err) == (6, True)
+    rows = home.run("sandbox", "clinic", "--columns", "id,kind", "--format", "csv", XDG_RUNTIME_DIR=doors).out
+    assert rows.splitlines()[0] == "id,kind"
+    assert f"Appointment/{other}," in rows
     text = home.run("sandbox", "clinic", XDG_RUNTIME_DIR=doors)
     assert f"Appointment/{other}" in text.out
 
