@@ -16,7 +16,8 @@ def _not_found(error: errors.NotFound) -> str:
     if error.kind == "portal":
         known = f" The vault knows: {', '.join(error.close)}." if error.close else ""
         return f"A new portal is named by its address: `portal login https://…`.{known}"
-    if error.close and (len(error.close) <= _MOST_GUESSES or error.kind not in _WHERE_LISTED):
+    is_short = len(error.close) <= _MOST_GUESSES or error.kind not in _WHERE_LISTED or error.kind == "schema"
+    if error.close and is_short:
         return f"Did you mean {' or '.join(f'`{name}`' for name in error.close)}?"
     return _WHERE_LISTED.get(error.kind, "`portal records` lists what there is, `portal sync` fetches what is new.")
 

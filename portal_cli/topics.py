@@ -107,7 +107,7 @@ def _schema(words: Sequence[str]) -> str:
 
     found = schemas.text(words)
     if found is None:
-        raise NotFound("schema", " ".join(words))
+        raise NotFound("schema", " ".join(words), schemas.near(words))
     return found
 
 

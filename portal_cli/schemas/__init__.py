@@ -6,7 +6,6 @@ the files are read.
 
 from __future__ import annotations
 
-import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -24,11 +23,23 @@ def names() -> tuple[str, ...]:
 
 
 def text(words: Sequence[str]) -> str | None:
-    """The schema of a command, as it is committed; None where it has none."""
-    name = " ".join(words)
-    if not re.fullmatch(r"[a-z -]+", name) or name not in names():
-        return None
-    return (resources.files(__name__) / file_name(name)).read_text(encoding="utf-8")
+    """The schema of a command, as it is committed; None where it has none.
+
+    A noun alone is what its command line is without another word: `labs` is `labs list`, `sync` is `sync run`.
+    """
+    said, known = " ".join(words), names()
+    name = next((one for one in (said, f"{said} list", f"{said} run") if one in known), None)
+    return name and (resources.files(__name__) / file_name(name)).read_text(encoding="utf-8")
+
+
+def near(words: Sequence[str]) -> tuple[str, ...]:
+    """The commands with a schema that may be meant: those of the same noun, else those that are written alike."""
+    # Deferred: only what has no schema needs it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    said, known = " ".join(words), names()
+    of_noun = tuple(name for name in known if name.startswith(f"{said} "))
+    return of_noun or tuple(get_close_matches(said, known))
 
 
 def file_name(command: str) -> str:

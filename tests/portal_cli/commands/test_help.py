@@ -61,3 +61,15 @@ def test_the_help_of_a_command_inside_a_command_is_found_too(home: Home) -> None
 def test_what_there_is_not_is_said_with_what_there_is(home: Home, words: tuple[str, ...]) -> None:
     said = home.run("help", *words)
     assert (said.code, said.out) == (6, "")
+
+
+@pytest.mark.parametrize(("noun", "command"), [("labs", "labs list"), ("sync", "sync run"), ("refill", "refill")])
+def test_the_schema_of_a_noun_is_that_of_what_it_does_alone(home: Home, noun: str, command: str) -> None:
+    assert home.run("help", "schemas", noun).out == home.run("help", "schemas", *command.split()).out
+
+
+def test_a_schema_that_there_is_not_names_those_that_may_be_meant(home: Home) -> None:
+    said = home.run("help", "schemas", "vault")
+    assert (said.code, "`vault check` or `vault lock`" in said.err) == (6, True)
+    assert "Did you mean `labs list`" in home.run("help", "schemas", "labs", "lst").err
+    assert "`portal help schemas` lists them." in home.run("help", "schemas", "zzz").err
