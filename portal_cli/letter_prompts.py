@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from portal_cli import diagnostics, editing, private_folders, prompts
-from portal_cli.problems import Misused
+from portal_cli.problems import EditorUndecoded, Misused
 from portal_cli.wording import moment
 
 if TYPE_CHECKING:
@@ -57,10 +57,16 @@ def is_typed_here(typed: str | None) -> bool:
 def body(typed: str | None, before: str = "", keep: editing.Keep | None = None) -> str:
     """The words of a message: as typed, from stdin (`-`, or a pipe), or from an editor, which `keep` gets as it saves.
 
-    Raises EditorFailed.
+    Raises EditorFailed; EditorUndecoded where it saved no text, of which `keep` gets what can be read.
     """
     if is_typed_here(typed):
-        return editing.edited(f"{before}\n" if before else "", private_folders.MESSAGE, keep).decode("utf-8", "replace")
+        saved = editing.edited(f"{before}\n" if before else "", private_folders.MESSAGE, keep)
+        try:
+            return saved.decode()
+        except UnicodeDecodeError as error:
+            if keep:
+                keep(saved.decode("utf-8", "replace"))
+            raise EditorUndecoded from error
     return prompts.piped_text() if typed is None or typed == "-" else typed
 
 

@@ -75,8 +75,11 @@ def rewrite(client: Client, draft: str, text: str) -> None:
 
 
 def edit(client: Client, before: Draft, text: str | None) -> str:
-    """Have the text of a draft changed, as typed or in an editor; gives it. After an EditorFailed it is as before."""
-    from portal_cli.problems import EditorFailed  # noqa: PLC0415 - few edit
+    """Have the text of a draft changed, as typed or in an editor; gives it.
+
+    After an EditorFailed it is as before; after an EditorUndecoded it has what can be read of what was saved.
+    """
+    from portal_cli.problems import EditorFailed, EditorUndecoded  # noqa: PLC0415 - few edit
 
     name = str(before.id)
 
@@ -86,6 +89,9 @@ def edit(client: Client, before: Draft, text: str | None) -> str:
 
     try:
         return letter_prompts.body(text, str(before.text), keep)
+    except EditorUndecoded:
+        diagnostics.note(f"What can be read of it is kept as the draft {name}, with a sign like � for the rest.")
+        raise
     except EditorFailed:
         rewrite(client, name, str(before.text))
         raise
@@ -135,13 +141,14 @@ def compose(client: Client, beginning: Beginning, typed: Typed, how: Sending) ->
 
 def _written(typed: str | None, keeping: _Keeping, how: Sending) -> str:
     """The words of a new message; a draft of them is told of where the editor fails."""
-    from portal_cli.problems import EditorFailed  # noqa: PLC0415 - few edit
+    from portal_cli.problems import EditorFailed, EditorUndecoded  # noqa: PLC0415 - few edit
 
     try:
         return letter_prompts.body(typed, keep=None if how.dry_run else keeping)
-    except EditorFailed:
+    except EditorFailed as error:
         if keeping.draft:
-            diagnostics.note(f"What was saved is kept as the draft {keeping.draft}.")
+            what = "can be read of it" if isinstance(error, EditorUndecoded) else "was saved"
+            diagnostics.note(f"What {what} is kept as the draft {keeping.draft}.")
         raise
 
 

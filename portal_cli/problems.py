@@ -41,6 +41,14 @@ class EditorFailed(PortalError):
         super().__init__(sentence)
 
 
+class EditorUndecoded(EditorFailed, InvalidInput):
+    """What an editor saved is no text in UTF-8, and nobody knows what was meant. Attribute: `hint`."""
+
+    def __init__(self) -> None:
+        super().__init__("what the editor saved is no text in UTF-8")
+        self.hint = "Have the editor save in UTF-8, and go on with `portal messages draft edit ID`."
+
+
 class ViewerFailed(PortalError):
     """A file could not be shown. Attribute: `hint`, what to do instead."""
 

@@ -100,6 +100,24 @@ def test_what_was_typed_survives_a_hang_up_at_the_question(home: Home, portal: S
     assert portal.created == []
 
 
+def test_what_an_editor_saves_that_is_no_text_is_refused_and_what_can_be_read_of_it_is_kept(
+    home: Home, portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    home.sign_in(portal.base_url)
+    assert home.run("sync").code == 0
+    to = ("send", "--to", "Hopper", "--subject", "Knee")
+    child = typing(home, tmp_path, *to, script="printf 'My knee is gr\\374n' > \"$1\"")
+    child.expect("What can be read of it is kept as the draft ([0-9a-f-]+)")
+    child.expect("what the editor saved is no text in UTF-8")
+    child.expect("messages draft edit ID")
+    assert (ended(child), portal.created) == (2, [])
+    (draft,) = drafts(home)
+    assert draft["text"] == "My knee is gr\ufffdn"
+    child = typing(home, tmp_path, "draft", "edit", draft["id"], script="printf 'gr\\374ner' > \"$1\"")
+    child.expect("is no text in UTF-8")
+    assert (ended(child), drafts(home)[0]["text"]) == (2, "gr\ufffdner")
+
+
 def test_an_editor_that_fails_sends_nothing(home: Home, portal: ScriptedPortal, tmp_path: Path) -> None:
     home.sign_in(portal.base_url)
     assert home.run("sync").code == 0
