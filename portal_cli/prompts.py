@@ -144,6 +144,7 @@ def _make_ready() -> None:
 
 
 def _secret(question: str) -> str:
+    """Ask for something that is not to be seen; bytes that the terminal's encoding has no letter for are surrogates."""
     # Deferred: most runs ask for nothing.
     from getpass import getpass  # noqa: PLC0415
 
@@ -152,6 +153,9 @@ def _secret(question: str) -> str:
         return getpass(question)
     except EOFError as error:  # Ctrl-D: whoever is asked has nothing to say, and wants it to end
         raise KeyboardInterrupt from error
+    except UnicodeDecodeError as error:  # getpass takes no other way of decoding; what it has read is a whole line
+        print(file=sys.stderr, flush=True)  # noqa: T201 - the end of the line, which was not echoed
+        return error.object.decode(error.encoding, "surrogateescape").partition("\n")[0]
 
 
 def _answer(question: str) -> str:

@@ -5,6 +5,7 @@ import io
 import sys
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
 
 from portal_cli import prompts, quick
@@ -75,3 +76,23 @@ def test_the_end_of_input_at_a_passphrase_stops_the_quick_door_as_an_interrupt_d
         monkeypatch.setenv(name, value)
     assert quick.run(line) == 130
     assert capsys.readouterr().err.endswith("portal: stopped\n")
+
+
+def test_a_passphrase_with_letters_that_the_terminal_has_not_is_the_bytes_that_were_typed(home: Home) -> None:
+    chosen = "zwölf grüne Flaschen stehen"
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TERM": "dumb"}
+    environment = {**home.environment(locked=True), **ascii_only}
+    child = pexpect.spawn(sys.executable, ["-m", "portal_cli", "vault", "init"], env=environment, timeout=30)
+    for question in (b"New passphrase: ", b"The same again: "):
+        child.expect(question)
+        child.sendline(chosen.encode())
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    child = pexpect.spawn(sys.executable, ["-m", "portal_cli", "outbox"], env=environment, timeout=30)
+    child.expect(b"Passphrase of the vault: ")
+    child.sendline(chosen.encode())
+    child.expect(b"No requests")
+    child.expect(pexpect.EOF)
+    home.passphrase_file.write_text(chosen + "\n", encoding="utf-8")
+    assert home.run("outbox").code == 0
