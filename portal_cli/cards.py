@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from portal_cli import views, views_of_medicines
 from portal_cli.source_words import files, has_portal
 from portal_cli.tables import aligned
-from portal_cli.wording import age, counted, labelled, moment, stands, with_distance
+from portal_cli.wording import age, counted, labelled, moment, visit, with_distance
 from store.records.dates import parse
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def appointment(found: Appointment) -> str:
         ("Until", moment(found.end)),
         ("With", ", ".join(found.clinicians)),
         ("Where", ", ".join(found.places)),
-        ("Status", stands(found.status)),
+        ("Status", visit(found.status)),
         ("Reason", found.reason),
         ("Id", found.id),
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal_cli import letter_cards
 from portal_cli.tables import Column, Table
-from portal_cli.wording import change, day, flag, marked, moment, stands
+from portal_cli.wording import change, day, flag, marked, moment, visit
 from store.records.dates import parse
 from store.records.unit_words import amount
 
@@ -82,7 +82,7 @@ APPOINTMENTS: Table[Appointment] = Table(
         Column("What", lambda appointment: appointment.title),
         Column("With", lambda appointment: ", ".join(appointment.clinicians)),
         Column("Where", lambda appointment: ", ".join(appointment.places)),
-        Column("Status", lambda appointment: stands(appointment.status), is_whole=True),
+        Column("Status", lambda appointment: visit(appointment.status), is_whole=True),
         Column("Id", lambda appointment: appointment.id, is_whole=True),
     ),
     (

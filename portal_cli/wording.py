@@ -134,6 +134,22 @@ def standing(state: str) -> str:
     return _STANDINGS.get(state, state)
 
 
+_VISITS = {
+    "proposed": "asked for",
+    "pending": "not confirmed",
+    "waitlist": "on the waiting list",
+    "checked-in": "checked in",
+    "fulfilled": "done",
+    "noshow": "missed",
+    "entered-in-error": "entered in error",
+}
+
+
+def visit(status: str) -> str:
+    """The status of an appointment, or of the request for one, in words."""
+    return _VISITS.get(status, stands(status))
+
+
 def stands(status: str, change: str = "") -> str:
     """The status of something, and where it, or a `change` of it, stands that is not at the portal yet."""
     if change:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal_cli.wording import counted, distance, flag, labelled
+from portal_cli.wording import counted, distance, flag, labelled, visit
 from store.records.dates import from_epoch, parse
 
 
@@ -46,3 +46,18 @@ def test_a_number_goes_with_its_noun() -> None:
 
 def test_a_fact_without_a_value_is_left_out() -> None:
     assert labelled([("What", "a"), ("Nothing", ""), ("Whereabouts", "b")]) == "What         a\nWhereabouts  b"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("proposed", "asked for"),
+        ("pending", "not confirmed"),
+        ("noshow", "missed"),
+        ("booked", "booked"),
+        ("queued", "queued (waits here)"),
+        ("of their own", "of their own"),
+    ],
+)
+def test_the_status_of_an_appointment_is_told_in_plain_words(status: str, words: str) -> None:
+    assert visit(status) == words
