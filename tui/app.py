@@ -23,6 +23,7 @@ from tui.idle import IdleWatch
 from tui.screens.opening import OpeningScreen
 from tui.sections import BY_NAME, SECTIONS
 from tui.standing import Standing
+from tui.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,6 +73,7 @@ class PortalApp(Conduct):
         self._is_open = False
         self._demo = demo
         self._left = "home"
+        self._typed_ahead = TypedAhead()
         self._idle = IdleWatch(clock, settings.lock_after if idle_seconds is None else idle_seconds)
 
     async def on_mount(self) -> None:
@@ -108,7 +110,18 @@ class PortalApp(Conduct):
         """Note that somebody is here, then go on as usual."""
         if isinstance(event, _PRESENCE):
             self._idle.touch()
+        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack:
+            self._typed_ahead.aim(event, self.screen)
         await super().on_event(event)
+
+    def on_key(self, event: events.Key) -> None:
+        """Give a key to what has opened since it was typed, where that is what it is for."""
+        is_for_another = self._typed_ahead.is_for_another(event, self.screen_stack)
+        if is_for_another or self._typed_ahead.is_over(event, self.screen_stack):
+            event.stop()
+            event.prevent_default()
+        if is_for_another:
+            self.post_message(events.Key(event.key, event.character))
 
     async def lock_when_idle(self) -> None:
         """Lock a vault that has been left alone, and count down before."""

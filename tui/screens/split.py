@@ -82,7 +82,7 @@ class SplitScreen(SectionScreen):
         """Let words be typed that narrow the list."""
         field = self.query_one("#filter", Input)
         field.add_class("-open")
-        field.focus()
+        self.set_focus(field)  # at once: the next key may be typed already
 
     def action_leave(self) -> None:
         """Clear what narrows the list, or else leave as any screen does."""
