@@ -10,6 +10,7 @@ from typing import TypeAlias
 from store.light import dataclass
 from store.records import (
     appointments,
+    coverages,
     elements,
     envelope,
     labs,
@@ -39,7 +40,7 @@ RECORD_TYPES: dict[str, RecordType] = {
     "Appointment": RecordType("appointment", appointments.read_envelope),
     "Communication": RecordType("message", messages.read_envelope),
     "Condition": RecordType("condition"),
-    "Coverage": RecordType("insurance"),
+    "Coverage": RecordType("insurance", coverages.read_envelope),
     "DiagnosticReport": RecordType("report", reports.read_envelope),
     "DocumentReference": RecordType("document", reports.read_envelope),
     "Encounter": RecordType("visit"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.light import dataclass
-from store.records import elements
+from store.records import elements, envelope
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.records.source import NOWHERE, Source
 from store.records.text import EMPTY, Safe
@@ -42,6 +43,13 @@ class Insurance:
     portal: Safe = EMPTY
     patient: Safe = EMPTY
     change: Safe = EMPTY
+
+
+def read_envelope(resource: Json) -> envelope.Envelope:
+    """Read the columns of a Coverage: it is called by the insurer and the plan, as the card has it."""
+    general = envelope.general(resource, "insurance")
+    payer = elements.text(elements.first(resource.get("payor")).get("display"))
+    return replace(general, title=Safe(", ".join(filter(None, (payer, read(resource).plan)))) or general.title)
 
 
 def read(resource: Json, origin: Source = NOWHERE) -> Insurance:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from store.light import dataclass
 from store.records import elements, envelope
 from store.records.dates import FhirDate, parse
-from store.records.text import EMPTY, Safe
+from store.records.text import EMPTY, Safe, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.records.elements import Json
+
+_LONGEST_TITLE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def read_envelope(resource: Json) -> envelope.Envelope:
     message = read(resource)
     return envelope.Envelope(
         kind="message",
-        title=message.subject,
+        title=_named_subject(resource) or _beginning(message.text) or message.subject,
         code=message.thread,
         date=message.sent,
         status=message.status,
@@ -113,12 +115,20 @@ def read_envelope(resource: Json) -> envelope.Envelope:
 
 
 def _subject(resource: Json) -> Safe:
-    return (
-        elements.concept(resource.get("topic"))
-        or elements.concept(resource.get("reasonCode"))
-        or elements.concept(resource.get("category"))
-        or Safe("Message")
-    )
+    return _named_subject(resource) or elements.concept(resource.get("category")) or Safe("Message")
+
+
+def _named_subject(resource: Json) -> Safe:
+    return elements.concept(resource.get("topic")) or elements.concept(resource.get("reasonCode"))
+
+
+def _beginning(text: Safe) -> Safe:
+    """The first words of a message, by which a list can tell it from others of its conversation."""
+    line = one_line(text)
+    if len(line) <= _LONGEST_TITLE:
+        return line
+    end = line.rfind(" ", 0, _LONGEST_TITLE)
+    return Safe(f"{line[: end if end > 0 else _LONGEST_TITLE].rstrip(' ,;:-')}…")
 
 
 def _is_patient(reference: str) -> bool:

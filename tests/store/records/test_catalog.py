@@ -46,3 +46,17 @@ def test_a_dispense_is_told_apart_from_an_order() -> None:
     named = {"medicationCodeableConcept": {"text": "aspirin"}}
     assert catalog.read_envelope({"resourceType": "MedicationDispense", **named}).kind == "dispense"
     assert catalog.read_envelope({"resourceType": "MedicationRequest", **named}).kind == "medication"
+
+
+@pytest.mark.parametrize(
+    ("payor", "title"),
+    [
+        ({"display": "Example Health"}, "Example Health, Silver"),
+        ({"reference": "Organization/1"}, "Silver"),
+        ({"reference": "Organization/1", "display": "Example Health"}, "Example Health, Silver"),
+    ],
+)
+def test_an_insurance_is_called_by_its_insurer_and_its_plan(payor: dict[str, str], title: str) -> None:
+    plan = [{"type": {"coding": [{"code": "plan"}]}, "value": "1", "name": "Silver"}]
+    found = catalog.read_envelope({"resourceType": "Coverage", "id": "c", "payor": [payor], "class": plan})
+    assert (found.kind, found.title) == ("insurance", title)

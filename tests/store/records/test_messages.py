@@ -98,3 +98,21 @@ def test_a_message_without_a_time_of_sending_has_the_time_it_came() -> None:
 def test_the_columns_carry_thread_and_sender() -> None:
     shown = messages.read_envelope(message(topic={"text": "Result"}, partOf=[{"reference": "Communication/t1"}]))
     assert (shown.kind, shown.title, shown.code, shown.value) == ("message", "Result", "t1", "Dr. Byron")
+
+
+@pytest.mark.parametrize(
+    ("parts", "title"),
+    [
+        ({"topic": {"text": "Sore knee"}, "payload": [{"contentString": "It hurts."}]}, "Sore knee"),
+        ({"payload": [{"contentString": "It hurts\nwhen I kneel."}]}, "It hurts when I kneel."),
+        (
+            {"payload": [{"contentString": "word " * 30}]},
+            " ".join(["word"] * 12) + "…",
+        ),
+        ({"payload": [{"contentString": "w" * 80}]}, "w" * 60 + "…"),
+        ({"payload": [{"contentAttachment": {"title": "a.pdf"}}]}, "Message"),
+    ],
+    ids=["topic", "text", "long text", "one long word", "no text"],
+)
+def test_a_list_calls_a_message_by_its_topic_or_its_first_words(parts: dict[str, Any], title: str) -> None:
+    assert messages.read_envelope({"resourceType": "Communication", "id": "m", **parts}).title == title
