@@ -105,12 +105,12 @@ class Offers:
 
     def outbox(self) -> list[tuple[Safe, Safe]]:
         """What waits in the outbox or was sent from there, by its ids."""
-        from store.services import outbox_rows  # noqa: PLC0415
+        from store.services import unsent  # noqa: PLC0415
         from store.vault import outbox  # noqa: PLC0415
 
         with self._vault.reading() as connection:
             items = outbox.items(connection, self._scope.ids(connection))
-        return [(Safe(item.id), one_line(item.title)) for item in reversed(items) if outbox_rows.is_shown(item)]
+        return [(Safe(item.id), one_line(item.title)) for item in reversed(items) if unsent.is_shown(item)]
 
     def conflicts(self) -> list[tuple[Safe, Safe]]:
         """What has to be decided, by its ids, called as the change is that it is about."""

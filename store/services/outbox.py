@@ -21,8 +21,9 @@ from store.records import elements, incoming
 from store.records.lossless import canonical, encode
 from store.records.refills import REQUEST_ID_SYSTEM
 from store.services import identifiers
-from store.services.outbox_rows import IN_DOUBT, WAYS, OutboxDetail, is_shown, rows
+from store.services.outbox_rows import WAYS, OutboxDetail, rows
 from store.services.pending_changes import Unsent, unsent
+from store.services.unsent import IN_DOUBT, is_shown
 from store.services.values import Listing
 from store.vault import conflicts, outbox, reading, resources
 from store.vault.audit import Entry

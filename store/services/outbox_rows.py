@@ -28,7 +28,6 @@ WAYS: dict[State, tuple[str, ...]] = {
     State.CANCELLED: (),
 }
 """What the patient may do with an item, by where it stands; what may have arrived is never changed."""
-IN_DOUBT = frozenset({State.SENDING, State.UNKNOWN})
 _OVER: frozenset[str] = frozenset({State.CONFIRMED, State.CANCELLED})
 
 
@@ -74,13 +73,6 @@ class OutboxDetail:
 
     row: OutboxRow
     fhir: bytes
-
-
-def is_shown(item: Item | OutboxRow) -> bool:
-    """Whether an item is told of by itself: parts only while in doubt, and what was read only until it is told."""
-    if item.kind == outbox.PART:
-        return str(item.state) in IN_DOUBT
-    return not (item.kind == outbox.READ and str(item.state) in _OVER)
 
 
 def rows(connection: DbConnection, connections: tuple[int, ...]) -> tuple[OutboxRow, ...]:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.records.messages import Message
+    from store.services.outbox_rows import OutboxRow
     from store.vault.engine import DbConnection
     from store.vault.outbox import Item
 
+IN_DOUBT = frozenset({State.SENDING, State.UNKNOWN})
+"""States of what may have arrived or not."""
 _THERE_OR_GIVEN_UP = frozenset({State.CONFIRMED.value, State.CANCELLED.value})
 
 
@@ -39,6 +42,13 @@ def new_records(connection: DbConnection, connections: tuple[int, ...], type_nam
 def changes(connection: DbConnection, connections: tuple[int, ...], type_name: str) -> Iterator[Item]:
     """The changes of records of a type that a portal has not confirmed, oldest first."""
     return (item for item in _open(connection, connections, type_name) if item.is_update)
+
+
+def is_shown(item: Item | OutboxRow) -> bool:
+    """Whether an item is told of by itself: parts only while in doubt, and what was read only until it is told."""
+    if item.kind == outbox.PART:
+        return str(item.state) in IN_DOUBT
+    return not (item.kind == outbox.READ and str(item.state) in _THERE_OR_GIVEN_UP)
 
 
 def _open(connection: DbConnection, connections: tuple[int, ...], type_name: str) -> Iterator[Item]:
