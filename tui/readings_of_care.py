@@ -39,7 +39,7 @@ def appointment(client: Client, key: str, now: float) -> Reading:
         sections(
             ("What to do before", found.instructions),
             ("Comment", found.comment),
-            ("For your calendar", "`portal export appointments --format ics` writes all of them for one to import."),
+            ("For your calendar", "`portal export appointments --format ical` writes all of them for one to import."),
             ("All that the portal says", everything(shown.detail.everything)),
         ),
     )
