@@ -115,8 +115,11 @@ class Summaries:
     def make(self, most: int = MOST) -> Summary:
         """The summary as of now; noted in the audit trail."""
         people = [(row.connection, patients.read(body)) for row, body in self._read("patient")]
-        whose = _Whose(self._records.sources(), _told_apart(people))
-        named = tuple(dict.fromkeys(whose.names[connection] for connection, person in people if person.name))
+        sources = self._records.sources()
+        own = [(connection, person) for connection, person in people if person.name == sources[connection].patient]
+        whose = _Whose(sources, _told_apart(own))
+        called = (whose.names[each[0]] if each in own else each[1].name for each in people)
+        named = tuple(dict.fromkeys(filter(None, called)))
         sections = (
             *(self._section(kind, whose, most) for kind in (_PROBLEMS, _ALLERGIES)),
             self._taken(whose, most),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from store.records import incoming
+from store.vault import resources
 from tests.support.caring import OWN, CaringPortal, sign_in_for
 
 if TYPE_CHECKING:
@@ -32,3 +34,17 @@ def test_namesakes_in_a_summary_are_told_apart_by_the_day_of_their_birth(client:
         assert all(name.startswith("Ada Doe, born ") for name in found.patients)
         for section in (medicines, coming):
             assert {entry.patient for entry in section.entries} == set(found.patients)
+
+
+def test_another_patient_whom_a_portal_tells_of_gives_its_name_to_no_entry(
+    client: Client, caring: CaringPortal
+) -> None:
+    other = caring.resources["Patient"][OWN].replace(f'"{OWN}"'.encode(), b'"other"').replace(b"Ada", b"Zoe")
+    sign_in_for(client, caring, "self", "own")
+    client.sync.run("own")
+    with client.vault.transaction() as tx:
+        resources.store(tx, 1, [record for record in [incoming.decode(other)] if record])
+    found = client.summaries.make()
+    entries = [entry for section in found.sections for entry in section.entries]
+    assert {entry.patient for entry in entries} == {"Ada Doe"}
+    assert set(found.patients) == {"Ada Doe", "Zoe Doe"}
