@@ -23,7 +23,7 @@ from tui.idle import IdleWatch
 from tui.screens.opening import OpeningScreen
 from tui.sections import BY_NAME, SECTIONS
 from tui.standing import Standing
-from tui.typed_ahead import TypedAhead
+from tui.typed_ahead import Turn, TypedAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -116,11 +116,11 @@ class PortalApp(Conduct):
 
     def on_key(self, event: events.Key) -> None:
         """Give a key to what has opened since it was typed, where that is what it is for."""
-        is_for_another = self._typed_ahead.is_for_another(event, self.screen_stack)
-        if is_for_another or self._typed_ahead.is_over(event, self.screen_stack):
+        turn = self._typed_ahead.turn(event, self.screen_stack)
+        if turn is not Turn.ITS_OWN:
             event.stop()
             event.prevent_default()
-        if is_for_another:
+        if turn is Turn.ANOTHERS:
             self.post_message(events.Key(event.key, event.character))
 
     async def lock_when_idle(self) -> None:

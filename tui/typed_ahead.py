@@ -2,12 +2,15 @@
 
 A key goes to what has the focus when it is typed, and waits there behind those before it. Where one of these has opened
 another screen by then, such as `g` the choice of where to go, or a field to type in, the key is meant for that.
+
+Nothing here keeps a key, which may be a letter of a passphrase, or a screen, which shows what a lock has to take away.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from enum import Enum, auto
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, ref
 
 from textual.widgets import Input, TextArea
 
@@ -16,29 +19,35 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.widget import Widget
 
-_KEPT = 64  # keys that may be on their way at once
+    _Aim = tuple[ref[Screen[object]], ref[Widget] | None]
+
+
+class Turn(Enum):
+    """What a key is when its turn comes."""
+
+    ITS_OWN = auto()  # for what it was typed at
+    ANOTHERS = auto()  # for a screen that has opened above that since, or for a field there
+    OVER = auto()  # it was to close what is closed already: to do so twice closes nothing else
 
 
 class TypedAhead:
-    """At what each of the last keys was typed."""
+    """At what each key that is on its way was typed."""
 
     def __init__(self) -> None:
-        self._aimed: deque[tuple[Key, Screen[object], Widget | None]] = deque(maxlen=_KEPT)
+        self._aims: WeakKeyDictionary[Key, _Aim] = WeakKeyDictionary()
 
     def aim(self, key: Key, screen: Screen[object]) -> None:
         """Note that a key was typed while a screen showed."""
-        self._aimed.append((key, screen, screen.focused))
+        self._aims[key] = ref(screen), ref(screen.focused) if screen.focused else None
 
-    def is_for_another(self, key: Key, stack: list[Screen[object]]) -> bool:
-        """Whether a key belongs to a screen that has opened above the one that it was typed at, or to a field there."""
-        for known, screen, focused in self._aimed:
-            if known is key:
-                now = stack[-1].focused
-                is_in_field = now is not focused and isinstance(now, Input | TextArea)
-                return screen in stack[:-1] or (screen is stack[-1] and is_in_field)
-        return False
-
-    def is_over(self, key: Key, stack: list[Screen[object]]) -> bool:
-        """Whether a key was to close what is closed already: to do so twice closes nothing else."""
-        aimed = next((screen for known, screen, _ in self._aimed if known is key), None)
-        return key.key == "escape" and aimed is not None and aimed not in stack
+    def turn(self, key: Key, stack: list[Screen[object]]) -> Turn:
+        """What a key is that comes to its turn while some screens are open, the lowest first."""
+        if key not in self._aims:
+            return Turn.ITS_OWN
+        aimed_screen, aimed_widget = self._aims[key]
+        screen, widget = aimed_screen(), aimed_widget and aimed_widget()
+        now = stack[-1].focused
+        is_in_field = now is not widget and isinstance(now, Input | TextArea)
+        if screen in stack[:-1] or (screen is stack[-1] and is_in_field):
+            return Turn.ANOTHERS
+        return Turn.OVER if key.key == "escape" and screen not in stack else Turn.ITS_OWN

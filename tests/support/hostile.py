@@ -158,7 +158,7 @@ class ScriptedPortal:
         type_name, _, record_id = call.path.removeprefix("/fhir/").partition("/")
         if record_id:
             return self._read(call, type_name, record_id)
-        return self._create(call, type_name) if call.method == "POST" else self._search(call, type_name)
+        return self._create(call, type_name) if call.method == "POST" else self.search(call, type_name)
 
     def smart_configuration(self) -> dict[str, Any]:
         """The SMART configuration, with what `smart` says laid over it; a value of None leaves a name out."""
@@ -233,11 +233,12 @@ class ScriptedPortal:
             return Answer(304)
         return Answer(200, body, {"Content-Type": "application/fhir+json", "ETag": tag})
 
-    def _search(self, call: Call, type_name: str) -> Answer:
+    def search(self, call: Call, type_name: str, keep: Callable[[bytes], bool] = lambda _: True) -> Answer:
+        """What a well-behaved portal answers to a search, of the resources that `keep` lets pass."""
         if type_name not in self.types:
             return outcome(404, f"{type_name} is not known")
         query = call.query
-        found = list(self.resources.get(type_name, {}).values())
+        found = [body for body in self.resources.get(type_name, {}).values() if keep(body)]
         if "identifier" in query:
             found = [body for body in found if _has_identifier(body, query["identifier"])]
         if "_lastUpdated" in query and "_lastUpdated" in self.types[type_name].search:

@@ -32,15 +32,8 @@ def by_parameter(portal: ScriptedPortal, type_name: str, parameter: str, words: 
         wanted = call.query.get(parameter)
         if wanted is None:
             return outcome(status, words)
-        kept = dict(portal.resources[type_name])
         codes = wanted.split(",")
-        portal.resources[type_name] = {
-            key: body for key, body in kept.items() if any(f'"{code}"'.encode() in body for code in codes)
-        }
-        try:
-            return portal.usual(call)
-        finally:
-            portal.resources[type_name] = kept
+        return portal.search(call, type_name, lambda body: any(f'"{code}"'.encode() in body for code in codes))
 
     return behave
 
