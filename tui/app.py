@@ -68,6 +68,7 @@ class PortalApp(Conduct):
         self.has_crashed = False
         self.clock = clock
         self.standing = Standing()
+        self.deleted_drafts = []
         self.calls = Calls(self, client)
         self._client = client
         self._is_open = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -125,7 +125,8 @@ class Calls:
         """
         write = partial(self._read, call, asked)
         hands = _Hands(owner, then, failed or self._tell, otherwise=self._tell)
-        work: WorkType[None] = partial(self._asked, self._writer, write, hands)
+        writing = self._writer.submit(_caught, write)  # at once: whoever locks or leaves next finds it in its turn
+        work: WorkType[None] = partial(self._written, writing, hands)
         self._app.run_worker(work, group="write")
 
     def talk(
@@ -181,13 +182,16 @@ class Calls:
         self._stop.set()
 
     async def end(self) -> None:
-        """Stop what runs and wait for it; nothing can be called after that."""
+        """Stop what reads and syncs, and wait for it and for all that is to be written; nothing can be called then."""
         self._stop.set()
         await asyncio.to_thread(self._reader.shutdown, cancel_futures=True)
-        await asyncio.to_thread(self._writer.shutdown, cancel_futures=True)
+        await asyncio.to_thread(self._writer.shutdown)
 
     async def _asked(self, thread: ThreadPoolExecutor, call: Callable[[], T], hands: _Hands[T]) -> None:
         await hands.take(await asyncio.get_running_loop().run_in_executor(thread, _caught, call))
+
+    async def _written(self, writing: Future[T | Trouble], hands: _Hands[T]) -> None:
+        await hands.take(await asyncio.shield(asyncio.wrap_future(writing)))
 
     async def _talked(self, call: Callable[[], T], hands: _Hands[T]) -> None:
         loop = asyncio.get_running_loop()

@@ -29,6 +29,8 @@ class Conduct(Journey):
 
     clock: Callable[[], float]
     standing: Standing
+    deleted_drafts: list[str]
+    """The ids of drafts that were deleted here, the last one last: they can be brought back."""
     _sync_every = 0.0
     _sync_due = 0.0
 

@@ -56,7 +56,8 @@ class Form(Generic[Plan]):
 
     `plan` makes of the values what will be sent, and raises PortalError when they are not right; `preview` shows that,
     for whom it is included; `submit` carries it out and returns a sentence that says what came of it. `keep` is called
-    with what has been typed now and then, and when the form is left without sending, so that nothing is lost.
+    with what has been typed now and then, and when the form is left without sending, so that nothing is lost. `fresh`
+    is what stands in the fields where nothing had been typed before, for a form that has its text again.
     """
 
     title: str
@@ -68,3 +69,4 @@ class Form(Generic[Plan]):
     intro: str = ""
     portal: str = ""
     keep: Callable[[Client, Values], object] | None = None
+    fresh: Values | None = None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui.forms import Field, Form, Values
 
 Plan = TypeVar("Plan")
-_AGAIN = "What you had typed before is here again."
+_AGAIN = "What you had typed before is here again; F4 takes it out."
 _CHANGED = "Something here has changed since you typed over it before; look at what stands there now."
 _ABOUT = " was"  # after a field's name, which has no spaces: what had been typed over
 
@@ -30,6 +30,7 @@ def begun(client: Client, form: Form[Plan], name: str) -> Form[Plan]:
         intro="\n".join(filter(None, (form.intro, again, changed))),
         submit=jotting.submit,
         keep=jotting.keep,
+        fresh={field.name: first(field) for field in form.fields},
     )
 
 

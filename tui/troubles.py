@@ -50,15 +50,24 @@ _HINTS: tuple[tuple[type[PortalError], str], ...] = (
     (errors.InsecureAddress, "Use the portal's https:// address; http:// is for portals on this computer."),
     (errors.PortTaken, "Open the address yourself, and paste the one that the browser ends up at."),
     (errors.RedirectElsewhere, "Open the address yourself, and paste the one that the browser ends up at."),
-    (errors.SignInRefused, "Check what you typed, and sign in again under Portals (g, then w)."),
+    (errors.SignInRefused, "Check what you typed, and try again. Esc goes back."),
     (errors.AuditBroken, "Keep a copy of the vault as it is, and look at the lines around those."),
     (errors.Unreachable, "What you see is your own copy; press s to try again."),
     (errors.AlreadyRequested, "It is among the refill requests (g, then f), where it can be cancelled."),
     (errors.ConflictsWaiting, "Decide it under Conflicts: press g, then k."),
     (errors.NotOffered, "The practice takes it by telephone, or on the pages of its portal."),
-    (errors.NotFound, "Press s to fetch what is new."),
     (errors.RemoteError, "What you see is your own copy; press s to try again later."),
 )
+
+_ELSEWHERE = "It was changed in another window meanwhile."
+_NOT_FOUND = {
+    "conflict": _ELSEWHERE,
+    "directory": "Type the portal's address, or get a directory of portals first with `portal portals import`.",
+    "draft": _ELSEWHERE,
+    "portal": _ELSEWHERE,
+    "reminder": _ELSEWHERE,
+    "request": _ELSEWHERE,
+}
 
 
 def describe(error: PortalError) -> Trouble:
@@ -66,6 +75,8 @@ def describe(error: PortalError) -> Trouble:
     hint = next((words for kind, words in _HINTS if isinstance(error, kind)), "")
     if isinstance(error, errors.PassphraseWeak):
         hint = " ".join((*error.advice, hint))
+    if isinstance(error, errors.NotFound):
+        hint = _NOT_FOUND.get(error.kind, "Press s to fetch what is new.")
     own, extra = getattr(error, "hint", None), getattr(error, "extra", None)
     said = own if isinstance(own, str) else f"`pip install 'portal-terminal[{extra}]'`" if extra else hint
     shown = one_line(_choices(error) or said)

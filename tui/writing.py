@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from store.errors import InvalidInput, Rejected
+from store.errors import InvalidInput, NotFound, Rejected, WrongState
 from store.records import enclosures
 from store.records.letter_words import EMERGENCY
 from store.records.message_writes import CATEGORIES
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store.services.sketches import Sketch
     from tui.forms import Values
 
+_PARTED = "The draft was sent, deleted or changed elsewhere meanwhile."
 _NEW = ""  # in the list of what is attached: what was attached by its path since the form was opened
 
 
@@ -33,14 +34,22 @@ class Writing:
         self._known = {str(each.id): each for each in (*known, *beginning.recipients)}
         self._sketch = sketch
         self._draft = str(sketch.draft.id) if sketch else ""
+        self._mark = sketch.mark if sketch else ""
         self._held = [f"held{number}" for number in range(len(sketch.draft.attached))] if sketch else []
         self._attached: tuple[str, ...] = ()
         self._is_sent = self._is_noted = False
+        self._has_parted = self._is_parting_told = False
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether there is a draft of it that is not sent."""
-        return bool(self._draft) and not self._is_sent
+    def became(self, client: Client) -> str:
+        """What became of it once the form was left, for the toast; empty where that is said already, or nothing was."""
+        client.writes.forget()  # the message that comes next has to be confirmed by itself
+        if not self._draft or self._is_sent:
+            return ""
+        try:
+            client.letters.sketches.mark(self._draft)
+        except NotFound:
+            return "It is no draft any more: it was sent or deleted elsewhere."
+        return f"{_PARTED} It is kept as a draft of its own." if self._has_parted else "It is kept as a draft."
 
     def form(self) -> Form[Draft]:
         """The form that it is written in."""
@@ -66,15 +75,19 @@ class Writing:
         if not self._draft:
             if not (wording.subject.strip() or wording.text.strip() or paths.strip()):
                 return
-            beginning = replace(self._beginning, recipients=self._recipients(values))
-            self._draft = str(client.letters.sketch(beginning, wording).id)
-        sketches = client.letters.sketches
-        sketches.rewrite(self._draft, self._recipients(values), wording, paths, is_noted=not self._is_noted)
-        self._is_noted = True
+            self._begin(client, values)
+        try:
+            self._rewrite(client, values, paths)
+        except (NotFound, WrongState):
+            self._part(client, values)
+            self._rewrite(client, values, paths)
 
     def plan(self, client: Client, values: Values) -> Draft:
         """Make the draft what the form says, its files attached. Raises InvalidInput where something is missing."""
         self.keep(client, values)
+        if self._has_parted and not self._is_parting_told:
+            self._is_parting_told = True
+            raise InvalidInput(f"{_PARTED} What stands here is a draft of its own; the same again sends it")
         if not self._draft:
             raise InvalidInput("there is nothing to send: the message is empty")
         paths = _paths(values)
@@ -90,7 +103,8 @@ class Writing:
         if files:
             client.letters.drafts.change(self._draft, Wording(files=files))
         self._held, self._attached = [*kept, *(_NEW for _ in files)], paths
-        client.letters.sketches.rewrite(self._draft, self._recipients(values), self._wording(values))
+        self._mark = ""
+        self._rewrite(client, values)
         client.letters.sketches.check_whole(self._draft)
         return client.letters.drafts.show(self._draft)
 
@@ -99,10 +113,26 @@ class Writing:
         try:
             told = outcomes.told(lambda: outcomes.became(client.letters.send_draft(str(draft.id)).request))
         except Rejected:
-            self._draft = str(client.letters.sketches.restore(str(draft.id)).id)
+            self._draft, self._mark = str(client.letters.sketches.restore(str(draft.id)).id), ""
             raise
         self._is_sent = True
         return told
+
+    def _rewrite(self, client: Client, values: Values, paths: str = "") -> None:
+        """Write over what this form wrote last, or began with. Raises NotFound, WrongState where it is gone."""
+        sketches, to, wording = client.letters.sketches, self._recipients(values), self._wording(values)
+        sketches.rewrite(self._draft, to, wording, paths, over=self._mark, is_noted=not self._is_noted)
+        self._mark, self._is_noted = sketches.mark(self._draft), True
+
+    def _begin(self, client: Client, values: Values) -> None:
+        beginning = replace(self._beginning, recipients=self._recipients(values))
+        self._draft = str(client.letters.sketch(beginning, self._wording(values)).id)
+        self._mark = ""
+
+    def _part(self, client: Client, values: Values) -> None:
+        """Begin a draft of its own: what this form wrote on was sent, deleted or written on elsewhere."""
+        self._begin(client, values)
+        self._held, self._attached, self._has_parted = [], (), True
 
     def _address(self) -> tuple[Field, ...]:
         lines = tuple((key, _named(each)) for key, each in self._known.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class Sketch:
     """A draft as it is written on: to whom, its words, and the paths of files that are still to be attached.
 
     `answers` is the message that it answers, and `part_of` the conversation; both are empty for one that begins one.
-    `paths` is what was typed, line by line, and may be no file at all.
+    `paths` is what was typed, line by line, and may be no file at all. `mark` is that of what it was read from.
     """
 
     draft: Draft
@@ -47,6 +48,7 @@ class Sketch:
     paths: str
     part_of: str
     answers: str
+    mark: str
 
 
 class Sketches:
@@ -83,17 +85,35 @@ class Sketches:
             paths=paths,
             part_of=elements.reference(body.get("partOf")) if answers else "",
             answers=answers,
+            mark=_mark(item),
         )
 
+    def mark(self, draft: str) -> str:
+        """What stands in a draft, as a mark of it, for `rewrite` to write over that alone. Raises NotFound, Ambiguous.
+
+        It is a SHA-256 of its body, and says nothing of the paths beside it.
+        """
+        return _mark(self._drafts.item(draft))
+
     def rewrite(
-        self, draft: str, recipients: Sequence[Recipient], wording: Wording, paths: str = "", *, is_noted: bool = True
+        self,
+        draft: str,
+        recipients: Sequence[Recipient],
+        wording: Wording,
+        paths: str = "",
+        *,
+        over: str = "",
+        is_noted: bool = True,
     ) -> None:
         """Give a draft these words, whether or not they are whole; what is attached to it stays.
 
         `paths` are kept beside it until the files are attached. Without `is_noted` there is no line in the audit trail:
-        who writes is kept every few seconds. Raises NotFound, Ambiguous.
+        who writes is kept every few seconds. Raises NotFound, Ambiguous, and WrongState where something else stands in
+        it than what `over` is the mark of: another program has written on it.
         """
         item = self._drafts.item(draft)
+        if over and _mark(item) != over:
+            raise WrongState("changed elsewhere", "be written over", "a draft")
         subject = letter_words.line(wording.subject)
         changes: Json = {
             "topic": {"text": subject},
@@ -163,6 +183,10 @@ class Sketches:
 
     def _note(self, tx: Transaction, item: Item, what: str) -> None:
         tx.audit(Entry("write", f"request {item.id} {what}", *self._records.parties(item.connection)))
+
+
+def _mark(item: Item) -> str:
+    return hashlib.sha256(item.body).hexdigest()
 
 
 def _paths(draft: str) -> str:

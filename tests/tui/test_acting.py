@@ -63,7 +63,7 @@ def test_what_was_typed_is_there_again_until_it_is_sent(caring_vault: Settings) 
 
     async def send(pilot: Pilot[None], app: PortalApp) -> None:
         await press(pilot, "g", "a", "n")
-        assert "What you had typed before is here again." in screen_text(app)
+        assert "What you had typed before is here again" in screen_text(app)
         assert app.screen.query_one("#reason", Input).value == "Sore elbow"
         await press(pilot, "f2", "y", "n")
         assert app.screen.query_one("#reason", Input).value == ""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.support.writable import WritablePortal
     from tui.app import PortalApp
 
-AGAIN = "What you had typed before is here again."
+AGAIN = "What you had typed before is here again"
 
 
 @pytest.fixture

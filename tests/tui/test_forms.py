@@ -154,6 +154,54 @@ def test_a_refusal_leaves_the_form_open_with_its_text(full_vault: Settings) -> N
     assert filled(full_vault, steps).sent == []
 
 
+def test_the_lock_key_works_in_a_form_and_what_was_typed_is_kept(full_vault: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await pilot.press("ctrl+l")
+        await settle(pilot)
+        assert isinstance(app.screen, UnlockScreen)
+
+    assert filled(full_vault, steps).kept[-1]["words"] == "Dear clinic"
+
+
+@pytest.mark.parametrize("opened", ["question_mark", "g", "f2"])
+def test_the_lock_key_works_above_any_screen(full_vault: Settings, opened: str) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        if opened != "f2":
+            await pilot.press("escape")
+            await settle(pilot)
+        await pilot.press(opened)
+        await settle(pilot)
+        await pilot.press("ctrl+l")
+        await settle(pilot)
+        assert isinstance(app.screen, UnlockScreen)
+
+    filled(full_vault, steps)
+
+
+def test_leaving_from_a_form_keeps_what_was_typed(full_vault: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        del app
+        await pilot.press("ctrl+q")
+
+    assert filled(full_vault, steps).kept[-1]["words"] == "Dear clinic"
+
+
+def test_what_was_typed_can_be_taken_out_and_put_back(full_vault: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        screen = app.screen
+        assert isinstance(screen, FormScreen)
+        typed = screen.values
+        screen.keep()  # as it does by itself every other second
+        await press(pilot, "f4")
+        assert screen.values == {"what": "", "words": "", "how": "b", "soon": ""}
+        assert "taken out" in screen_text(app)
+        await press(pilot, "f4")
+        assert screen.values == typed
+        await press(pilot, "f4", "escape")
+
+    assert filled(full_vault, steps).kept[-1]["words"] == ""
+
+
 def test_what_is_typed_is_kept_when_the_form_is_left(full_vault: Settings) -> None:
     async def steps(pilot: Pilot[None], app: PortalApp) -> None:
         await pilot.press("escape")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import Input, Select, TextArea
 
+from store.services.message_plans import Wording
 from tests.support.hostile import Answer, outcome
 from tests.tui.conftest import drive, press, put, screen_text, settle, told, unlock
 from tests.tui.lettering import DOCTOR, open_client, practice, real_app, sent, signed_in
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from store.client import Client
     from store.config import Settings
     from tests.support.writable import WritablePortal
     from tui.app import PortalApp
@@ -169,7 +172,7 @@ def test_a_draft_is_deleted_after_a_yes_and_comes_back(ready: Settings, tmp_path
         assert "○ draft" in screen_text(app)  # Enter is no
         await press(pilot, "x", "y")
         assert "○ draft" not in screen_text(app)
-        await press(pilot, "u")
+        await press(pilot, "g", "h", "g", "m", "u")  # as long as the dashboard is open, not the list alone
         assert "○ draft" in screen_text(app)
 
     at_messages(ready, steps)
@@ -178,6 +181,68 @@ def test_a_draft_is_deleted_after_a_yes_and_comes_back(ready: Settings, tmp_path
         assert (draft.subject, draft.text) == ("Sore knee", "Since Monday.")
         assert [file.title for file in draft.attached] == ["knee.txt"]
         assert client.letters.send_draft(str(draft.id)).request.state == "confirmed"
+
+
+def test_a_draft_that_was_sent_elsewhere_is_not_written_over_and_the_words_are_a_draft_of_their_own(
+    ready: Settings, portal: WritablePortal
+) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await draft_open_again(pilot, app)
+        await asyncio.to_thread(lambda: elsewhere(ready, lambda client, name: client.letters.send_draft(name)))
+        app.screen.query_one("#text", TextArea).text = "Since Monday, and worse."
+        await settle(pilot)
+        await press(pilot, "f2")
+        assert isinstance(app.screen, FormScreen)  # not sent unseen as a second message
+        assert "sent, deleted or changed elsewhere" in screen_text(app)
+        await press(pilot, "escape")
+        assert "a draft of its own" in told(app)
+
+    at_messages(ready, steps)
+    assert [found["payload"][0]["contentString"] for found in sent(portal, "Communication") if "payload" in found] == [
+        "Since Monday."
+    ]
+    with open_client(ready) as client:
+        assert [str(draft.text) for draft in client.letters.drafts.list().items] == ["Since Monday, and worse."]
+
+
+def test_two_that_write_on_one_draft_keep_the_words_of_both(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await draft_open_again(pilot, app)
+        await asyncio.to_thread(
+            lambda: elsewhere(ready, lambda client, name: client.letters.drafts.change(name, Wording(text="Theirs.")))
+        )
+        app.screen.query_one("#text", TextArea).text = "Mine."
+        await settle(pilot)
+        await press(pilot, "escape")
+        assert "a draft of its own" in told(app)
+
+    at_messages(ready, steps)
+    with open_client(ready) as client:
+        assert {str(draft.text) for draft in client.letters.drafts.list().items} == {"Mine.", "Theirs."}
+
+
+def test_a_draft_that_was_deleted_elsewhere_is_not_said_to_be_kept(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await draft_open_again(pilot, app)
+        await asyncio.to_thread(lambda: elsewhere(ready, lambda client, name: client.letters.drafts.delete(name)))
+        app.clear_notifications()
+        await press(pilot, "escape")
+        assert "no draft any more" in told(app)
+
+    at_messages(ready, steps)
+
+
+async def draft_open_again(pilot: Pilot[None], app: PortalApp) -> None:
+    await write(pilot, app)
+    await press(pilot, "escape", "home", "enter")
+    assert app.screen.query_one("#text", TextArea).text == "Since Monday."
+
+
+def elsewhere(settings: Settings, deed: Callable[[Client, str], object]) -> None:
+    """Do something with the one draft in another program."""
+    with open_client(settings) as client:
+        (draft,) = client.letters.drafts.list().items
+        deed(client, str(draft.id))
 
 
 def test_files_are_attached_by_their_paths_once_and_taken_off_again(

@@ -17,7 +17,10 @@ ACTIONS: tuple[Action, ...] = (*EVERYWHERE, *READING, *CARE, *LETTERS, *KEEPING)
 
 
 def bindings(*places: Where, only: tuple[str, ...] = ()) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
-    """The key bindings of some places, as Textual wants them; `only` are the ids of those that are wanted."""
+    """The key bindings of some places, as Textual wants them; `only` are the ids of those that are wanted.
+
+    What can be called anywhere can be so in forms and questions, too, whatever they make of the same key.
+    """
     return [
         Binding(
             ",".join(action.keys),
@@ -25,6 +28,7 @@ def bindings(*places: Where, only: tuple[str, ...] = ()) -> list[Binding | tuple
             action.label or action.words,
             show=bool(action.label),
             key_display=action.shown_keys.split()[0],
+            priority=action.where is Where.ANYWHERE,
             id=action.id,
         )
         for action in ACTIONS

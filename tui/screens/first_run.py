@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.content import Content
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from store.door import check_new_passphrase
 from store.errors import PassphraseWeak
@@ -29,13 +29,25 @@ class WelcomeScreen(StepScreen):
     TITLE = "Welcome to portal"
     TEXT = (
         "Your health records from your portals, on this computer, in a vault that opens only for you. "
-        "You can read all of it without a connection, and write to your practice from here.\n\n"
-        "There is no vault on this machine yet. How do you want to begin?"
+        "You can read all of it without a connection, and write to your practice from here."
     )
     BACK = "Leave"
 
+    def text(self) -> str:
+        """What this is, and how far one has come."""
+        if self.portal.is_open:
+            return f"{self.TEXT}\n\nYour vault is made, and nothing is in it yet. How do you want to go on?"
+        return f"{self.TEXT}\n\nThere is no vault on this machine yet. How do you want to begin?"
+
+    def on_screen_resume(self) -> None:
+        """Tell it anew after steps were taken."""
+        self.query_one("#text", Static).update(Content(self.text()))
+        self.offer(self.choices())
+
     def choices(self) -> tuple[tuple[str, str], ...]:
         """The two ways to begin."""
+        if self.portal.is_open:
+            return ((_REAL, "Sign in to my portal\n  Finds your portal and fetches your records."),)
         demo = "Look around with made-up patients\n  A practice portal in this program; nothing of it stays behind."
         real = "Sign in to my own portal\n  Makes a vault, then finds your portal and fetches your records."
         return ((_REAL, real), *(((_DEMO, demo),) if self.portal.can_demo else ()))
@@ -99,6 +111,7 @@ class CodeScreen(StepScreen):
     TITLE = "2 of 3: a recovery code on paper"
     FIELDS = (Field("group", "Type one group of it from your paper"),)
     ON = "It is on paper"
+    BACK = "Not now"
 
     def __init__(self, drawn: str, then: Callable[[], object], title: str = TITLE) -> None:
         super().__init__()
@@ -108,11 +121,10 @@ class CodeScreen(StepScreen):
         self._number = _which(drawn)
 
     def on_mount(self) -> None:
-        """Say which group, and offer the way without a code."""
+        """Say which group."""
         super().on_mount()
         self.query_one("#step").border_title = Content(self._title)
         self.query_one("#fields .label", Static).update(Content(f"Type group {self._number} of it from your paper"))
-        self.query_one("#answers").mount(Button(Content("Not now"), id="later"), before=1)
 
     def text(self) -> str:
         """The code, and what it is for."""
@@ -132,10 +144,8 @@ class CodeScreen(StepScreen):
         self.wait("One moment …")
         self.do(lambda client: client.slots.keep_code(self._drawn, self._drawn), self._kept, self.refuse)
 
-    @on(Button.Pressed, "#later")
-    def go_without(self, message: Button.Pressed) -> None:
-        """Go on without one."""
-        message.stop()
+    def action_step_back(self) -> None:
+        """Go on without one: the code opens nothing before it counts."""
         self.notify("No recovery code was made. Settings (g c, then r) makes one.", markup=False)
         self.call_later(self._then)
 

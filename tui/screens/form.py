@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
+    from tui.forms import Values
     from tui.troubles import Trouble
 
 Plan = TypeVar("Plan")
@@ -39,6 +40,7 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         self._form = form
         self.values = {field.name: first(field) for field in form.fields}
         self._kept = self.values
+        self._taken_out: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """The fields, one under the other; the trouble of the last try; the keys below."""
@@ -114,10 +116,27 @@ class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
         self._tell("One moment …")
         self.do(lambda client: self._form.plan(client, values), self._show_plan, self._refuse, Asked(self._form.portal))
 
+    def action_start_over(self) -> None:
+        """Take out all that was typed, now and before, or put back what was taken out last."""
+        fresh = {field.name: first(field) for field in self._form.fields} | dict(self._form.fresh or {})
+        if self.values == fresh and not self._taken_out:
+            self._tell("Nothing has been typed.")
+        elif self.values == fresh:
+            self._fill(self._taken_out)
+            self._tell("It is back.")
+        else:
+            self._taken_out = self.values
+            self._fill(fresh)
+            self._tell("What was typed is taken out. F4 puts it back.")
+
     def action_leave(self) -> None:
         """Close the form; a drop-down list that is open is closed first by itself."""
         self.keep()  # before whoever opened the form is told that it was left
         self.dismiss(result=False)
+
+    def _fill(self, values: Values) -> None:
+        for name, value in values.items():
+            _put(self.query_one(f"#{name}"), value)
 
     def _show_plan(self, plan: Plan) -> None:
         self._tell("")
@@ -171,6 +190,18 @@ def _widget(field: Field) -> Widget:
             entry = Input(field.value, password=field.kind is Kind.SECRET, id=field.name)
             entry.cursor_blink = False
             return entry
+
+
+def _put(widget: Widget, value: str) -> None:
+    match widget:
+        case TextArea():
+            widget.text = value
+        case Tick():
+            widget.value = bool(value)
+        case Select() | Input():
+            widget.value = value
+        case _:
+            pass
 
 
 def _value(widget: Widget) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.actions import Action
 
 _PLACES = {
-    Where.ANYWHERE: "Everywhere",
+    Where.ANYWHERE: "Everywhere, also in forms",
     Where.SECTION: "On every screen",
     Where.LIST: "In lists",
     Where.PANEL: "In panels",

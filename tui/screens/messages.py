@@ -67,7 +67,6 @@ class MessagesScreen(WritingScreen):
     def __init__(self, *about: str) -> None:
         super().__init__()
         self._view = next((view for view in about if view in _VIEWS), "")
-        self._deleted: list[str] = []
 
     def reload(self) -> None:
         """Read the list anew."""
@@ -137,7 +136,7 @@ class MessagesScreen(WritingScreen):
                 self.do(lambda client: client.letters.drafts.delete(name), done, self.tell_trouble, Asked(row.portal))
 
         def done(found: Draft) -> None:
-            self._deleted.append(str(found.id))
+            self.portal.deleted_drafts.append(str(found.id))
             self.told("The draft is deleted. u brings it back.")
             self.reload()
 
@@ -145,12 +144,15 @@ class MessagesScreen(WritingScreen):
 
     def action_undo(self) -> None:
         """Bring back the draft that was deleted last."""
-        if not self._deleted:
-            self.refuse("no draft has been deleted since this list was opened")
+        deleted = self.portal.deleted_drafts
+        if not deleted:
+            self.refuse("no draft has been deleted since this dashboard was opened")
             return
-        name = self._deleted.pop()
+        name = deleted[-1]
 
         def done(_: object) -> None:
+            if name in deleted:
+                deleted.remove(name)
             self.told("The draft is back.")
             self.reload()
 
@@ -189,12 +191,12 @@ class MessagesScreen(WritingScreen):
             if not self.is_current:
                 return
 
-            def left(done: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
-                self.do(lambda client: _closed(client, writing) and not done, kept)
+            def left(_: bool | None) -> None:  # noqa: FBT001 - Textual gives it so
+                self.do(writing.became, told)
 
-            def kept(is_kept: object) -> None:
-                if is_kept:
-                    self.told("It is kept as a draft.")
+            def told(words: str) -> None:
+                if words:
+                    self.told(words)
                 self.reload()
 
             self.app.push_screen(FormScreen(writing.form()), left)
@@ -250,12 +252,6 @@ def _begun(client: Client) -> Writing:
     if not known:
         raise InvalidInput("nobody is known yet who could be written to: sync first, with s")
     return Writing(client.letters.begin((str(known[0].id),)), known)
-
-
-def _closed(client: Client, writing: Writing) -> bool:
-    """Whether a draft is left of what was written; the message that comes next has to be confirmed by itself."""
-    client.writes.forget()
-    return writing.is_kept
 
 
 def _answered(client: Client, thread: str) -> Writing:

@@ -17,6 +17,7 @@ from tui.widgets.choices import Choices
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from tui.troubles import Trouble
 
@@ -34,6 +35,8 @@ class StepScreen(AskingScreen[None]):
     OPTIONAL: ClassVar[frozenset[str]] = frozenset()
     ON: ClassVar[str] = "Go on"
     BACK: ClassVar[str] = "Back"
+
+    _held_at: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """The text, the fields and choices, what is said of them, and the two ways."""
@@ -59,10 +62,7 @@ class StepScreen(AskingScreen[None]):
         """Begin at the first field, or at the choices."""
         self.query_one("#on").display = bool(self.FIELDS)
         self.offer(self.choices())
-        for first in self.query("Input, OptionList").results():
-            if first.display:
-                first.focus()
-                break
+        self._focus_first()
 
     def text(self) -> str:
         """What this step is about."""
@@ -149,13 +149,28 @@ class StepScreen(AskingScreen[None]):
         self.portal.step_back()
 
     def _hold(self, *, is_held: bool) -> None:
+        if is_held:
+            self._held_at = self.focused
         for widget in self.query("Input, #choices, #on"):
             widget.disabled = is_held
         if not is_held and self.focused is None:
-            for first in self.query("Input, OptionList").results():
-                if first.display:
-                    first.focus()
-                    break
+            self._focus_again()
+
+    def _focus_again(self) -> None:
+        """Go back to the field that was typed in last, or to a secret: nothing that is typed there now is shown."""
+        secrets = [f"#{field.name}" for field in self.FIELDS if field.kind is Kind.SECRET]
+        if isinstance(self._held_at, Input):
+            self._held_at.focus()
+        elif secrets:
+            self.query_one(secrets[0]).focus()
+        else:
+            self._focus_first()
+
+    def _focus_first(self) -> None:
+        for first in self.query("Input, OptionList").results():
+            if first.display:
+                first.focus()
+                break
 
 
 def _options(choices: tuple[tuple[str, str], ...]) -> list[Option]:
