@@ -159,8 +159,10 @@ def submit(client: Client, plan: AppointmentPlan) -> str:
 
     def send() -> str:
         found = client.bookings.submit(plan)
-        state = f" It is {words.appointment_state(found.appointment.status)}." if found.appointment else ""
-        return f"{outcomes.became(found.request)}{state}"
+        became = outcomes.became(found.request)
+        if found.appointment is None:
+            return became
+        return f"{became} It is {words.in_sentence(words.appointment_state(found.appointment.status))}."
 
     return outcomes.told(send)
 

@@ -76,7 +76,7 @@ def cancel(client: Client, portal: str, key: str) -> Form[CancelPlan]:
         preview=preview_cancel,
         submit=submit_cancel,
         yes="Cancel the request",
-        intro=f"{found.medication}, {words.refill_state(found.status)}.",
+        intro=f"{found.medication}, {words.in_sentence(words.refill_state(found.status))}.",
         portal=portal,
     )
     return begun(client, form, f"cancel refill {portal} {key}")

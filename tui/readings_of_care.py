@@ -228,7 +228,7 @@ def _place(found: Place) -> str:
 
 
 def _cancelling(found: RefillDetail) -> str:
-    return f"cancelling it, {words.appointment_state(found.change)}" if found.change else ""
+    return f"cancelling it, {words.in_sentence(words.appointment_state(found.change))}" if found.change else ""
 
 
 def _taken(found: RefillDetail) -> str:

@@ -59,7 +59,7 @@ UNSENT = frozenset(_UNSENT_STATES)
 _APPOINTMENT_STATES = {
     "proposed": "? asked for",
     "pending": "? not confirmed",
-    "waitlist": "? waiting list",
+    "waitlist": "? on the waiting list",
     "booked": "✓ booked",
     "arrived": "✓ arrived",
     "checked-in": "✓ checked in",
@@ -215,6 +215,12 @@ def refill_state(status: str) -> str:
 def medicine_state(status: str) -> str:
     """A medicine's status with its sign."""
     return _MEDICINE_STATES.get(status, _spoken(status))
+
+
+def in_sentence(state: str) -> str:
+    """A state without its sign, as it stands in the middle of a sentence: `booked`, for `✓ booked`."""
+    sign, _, said = state.partition(" ")
+    return said if said and not sign.isalnum() else state
 
 
 def weekday(date: Date) -> str:

@@ -78,6 +78,13 @@ def test_a_state_that_nobody_has_named_is_shown_as_it_is() -> None:
     assert words.appointment_state("booked") == "✓ booked"
 
 
+@pytest.mark.parametrize("status", ["booked", "pending", "proposed", "waitlist", "cancelled", "half-way"])
+def test_a_state_in_the_middle_of_a_sentence_has_no_sign(status: str) -> None:
+    said = words.in_sentence(words.appointment_state(status))
+    assert said[0].isalpha()
+    assert words.appointment_state(status).endswith(said)
+
+
 def test_the_first_moment_of_the_calendar_is_shown_in_any_zone() -> None:
     assert words.day(parse("0001-01-01T00:00:00Z")) == " 1 Jan 1"
 
