@@ -137,11 +137,16 @@ def appointment_plan(found: AppointmentPlan) -> str:
         ("With", ", ".join(visit.clinicians)),
         ("Where", ", ".join(visit.places)),
         ("Words", " ".join(found.words.split())),
-        ("In place of", f"{found.replaces}; it stands until the new one is booked" if found.replaces else ""),
+        ("In place of", _in_place_of(found.replaces) if found.replaces else ""),
         ("Patient", found.patient_name),
         ("Portal", found.portal),
     ]
     return labelled(facts)
+
+
+def _in_place_of(visit: Appointment) -> str:
+    when = moment(visit.start) or "no time yet"
+    return f"{visit.title}, {when} ({visit.id}); it stands until the new one is booked"
 
 
 def directions(found: Sequence[Place]) -> str:

@@ -20,6 +20,7 @@ from tui.reading import Reading, Section, facts
 if TYPE_CHECKING:
     from store.client import Client
     from store.records.appointment_writes import Period
+    from store.records.appointments import Appointment
     from store.records.free_times import FreeTime
     from store.services.message_plans import MessagePlan
     from tui.forms import Values
@@ -28,6 +29,7 @@ EMERGENCY = "In an emergency call your local emergency number (911 in the United
 _TIMES = (
     "A day (2026-12-01), days (2026-12-01 to 2026-12-05) or hours (2026-12-01 9:00 to 12:30), with ; between several"
 )
+_STANDS = "It stands until the new one is booked."
 _REASON = Field("reason", "What it is about", hint="The practice reads it.")
 _NOTE = Field("note", "A few words more", Kind.TEXT)
 _ANSWERS = (
@@ -86,7 +88,7 @@ def reschedule(client: Client, portal: str, key: str, slot: FreeTime | None) -> 
         plan=partial(_reschedule, key=key, slot=slot),
         preview=preview,
         submit=submit,
-        intro=f"{_described(client, key)}. It stands until the new one is booked.{chosen}",
+        intro=f"{_described(client, key)}. {_STANDS}{chosen}",
         portal=portal,
     )
     return begun(client, form, f"reschedule {portal} {key}")
@@ -182,7 +184,7 @@ def preview(plan: AppointmentPlan) -> Reading:
             ("Wanted", "\n".join(wanted)),
             ("With", "\n".join(visit.clinicians)),
             ("Where", "\n".join(visit.places)),
-            ("In place of", f"{plan.replaces}\nIt stands until the new one is booked." if plan.replaces else ""),
+            ("In place of", f"{_named(plan.replaces)}.\n{_STANDS}" if plan.replaces else ""),
             ("Your words", plan.words),
         ),
     )
@@ -227,6 +229,10 @@ def _times(typed: str) -> tuple[Period, ...]:
 
 
 def _described(client: Client, key: str) -> str:
-    found = client.appointments.show(key)
-    parts = (found.title, words.full(found.start) or "no date yet", ", ".join(found.clinicians))
-    return "; ".join(filter(None, parts))
+    return _named(client.appointments.show(key))
+
+
+def _named(visit: Appointment) -> str:
+    """An appointment as a person knows it: what for, when, with whom and where."""
+    when = words.full(visit.start) or "no date yet"
+    return "; ".join(filter(None, (visit.title, when, ", ".join(visit.clinicians), ", ".join(visit.places))))

@@ -37,7 +37,7 @@ class AppointmentPlan:
     portal: Safe
     words: Safe
     wanted: tuple[Period, ...]
-    replaces: Safe
+    replaces: Appointment | None
     fhir: bytes
     request_id: str
     connection: int

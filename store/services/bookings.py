@@ -9,7 +9,7 @@ from store.errors import Ambiguous, InvalidInput, NotFound, NotOffered, PortalEr
 from store.records import appointment_writes as writes
 from store.records import appointments, free_times
 from store.records.lossless import decode, encode
-from store.records.text import Safe, sanitize
+from store.records.text import sanitize
 from store.services import rights
 from store.services.appointment_plans import AppointmentPlan, Outcome
 from store.services.free_times import FreeTimes
@@ -139,7 +139,7 @@ class Bookings:
             portal=source_of(owner).portal,
             words=sanitize(comment),
             wanted=(instead,) if instead else (),
-            replaces=Safe(""),
+            replaces=None,
             fhir=encode(response),
             request_id=request_id,
             connection=owner.id,
@@ -206,7 +206,7 @@ class Bookings:
             portal=source_of(owner).portal,
             words=sanitize(comment),
             wanted=() if found else periods[:most],
-            replaces=_described(before) if before else Safe(""),
+            replaces=appointments.read(before) if before else None,
             fhir=encode(body),
             request_id=request_id,
             connection=owner.id,
@@ -224,7 +224,7 @@ class Bookings:
             portal=source_of(owner).portal,
             words=sanitize(words),
             wanted=(),
-            replaces=Safe(""),
+            replaces=None,
             fhir=encode(changed),
             request_id="",
             connection=owner.id,
@@ -322,8 +322,3 @@ def _others_of(appointment: Json) -> list[Actor]:
     """The people and places of an appointment that another one takes over."""
     found = free_times.actors_of({"actor": appointments.actors(appointment)})
     return [writes.Actor(str(one.get("reference")), str(one.get("display") or "")) for one in found]
-
-
-def _described(appointment: Json) -> Safe:
-    found = appointments.read(appointment)
-    return sanitize(f"{found.title}, {found.start.local() if found.start else 'no time yet'} ({found.id})")

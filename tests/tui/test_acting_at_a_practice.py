@@ -94,7 +94,10 @@ def test_a_free_time_is_booked_and_then_given_up_for_another_one(practice: Sandb
         await press(pilot, "g", "a", "slash", *"knee", "enter", "r", "enter")
         assert isinstance(app.screen, FreeTimesScreen)
         await press(pilot, "down", "down", "enter", "f2")
-        assert "It stands until the new one is booked." in screen_text(app)
+        review = screen_text(app)
+        assert "It stands until the new one is booked." in review
+        assert "Sore knee; " in review
+        assert old["id"] not in "".join(review.split())
         await press(pilot, "y")
 
     go(synced, book)
