@@ -11,9 +11,14 @@ app = typer.Typer()
 
 _WELCOME = """Welcome to portal: your patient portal at the terminal.
 
-There is no vault on this computer yet. To make one, sign in to your portal by its FHIR address:
+There is no vault on this computer yet.
+To make one, sign in to your portal by its FHIR address:
 
   portal login https://ADDRESS/fhir
+
+To be led through that step by step, in the full-screen dashboard:
+
+  portal dashboard
 
 To look around first, with made-up patients and nothing left behind:
 

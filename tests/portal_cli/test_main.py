@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from portal_cli import output
 from portal_cli.registry import COMMANDS
 
 if TYPE_CHECKING:
@@ -51,6 +52,16 @@ def test_the_version_is_told_on_stdout(home: Home) -> None:
 def test_portal_alone_in_a_pipe_prints_the_help(home: Home) -> None:
     said = home.run()
     assert (said.code, said.out) == (0, home.run("--help").out)
+
+
+def test_portal_alone_on_a_terminal_says_how_to_begin_in_lines_that_fit(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    said = home.run()
+    assert said.code == 0
+    assert {"  portal login https://ADDRESS/fhir", "  portal dashboard", "  portal demo"} <= set(said.out.splitlines())
+    assert max(map(len, said.out.splitlines())) < 80
 
 
 def test_a_misspelled_command_is_a_usage_error_that_suggests_the_right_one(home: Home) -> None:
