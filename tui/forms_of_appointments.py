@@ -184,7 +184,7 @@ def preview(plan: AppointmentPlan) -> Reading:
             ("Wanted", "\n".join(wanted)),
             ("With", "\n".join(visit.clinicians)),
             ("Where", "\n".join(visit.places)),
-            ("In place of", f"{_named(plan.replaces)}.\n{_STANDS}" if plan.replaces else ""),
+            ("In place of", f"{_named(plan.replaces, with_place=True)}.\n{_STANDS}" if plan.replaces else ""),
             ("Your words", plan.words),
         ),
     )
@@ -232,7 +232,7 @@ def _described(client: Client, key: str) -> str:
     return _named(client.appointments.show(key))
 
 
-def _named(visit: Appointment) -> str:
-    """An appointment as a person knows it: what for, when, with whom and where."""
-    when = words.full(visit.start) or "no date yet"
-    return "; ".join(filter(None, (visit.title, when, ", ".join(visit.clinicians), ", ".join(visit.places))))
+def _named(visit: Appointment, *, with_place: bool = False) -> str:
+    """An appointment as a person knows it: what for, when, with whom, and where."""
+    parts = (visit.title, words.full(visit.start) or "no date yet", ", ".join(visit.clinicians))
+    return "; ".join(filter(None, (*parts, ", ".join(visit.places) if with_place else "")))
