@@ -25,14 +25,15 @@ HEIGHT = 20
 class TableApp(App[None]):
     """A table of a million lines, each made when it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, empty: str = "Nothing.") -> None:
         super().__init__()
+        self.empty = empty
         self.asked: list[tuple[int, int]] = []
         self.chosen: list[str] = []
         self.answers = True
 
     def compose(self) -> ComposeResult:
-        yield Table((Column(most=12, title="Number"), Column(most=30, least=5, title="Words")), "Nothing.")
+        yield Table((Column(most=12, title="Number"), Column(most=30, least=5, title="Words")), self.empty)
 
     @property
     def table(self) -> Table:
@@ -182,3 +183,16 @@ def test_an_empty_table_says_that_there_is_nothing() -> None:
         assert app.chosen == []
 
     drive(steps)
+
+
+def test_an_empty_table_wraps_words_that_are_longer_than_it_is_wide() -> None:
+    words = "Nothing has been asked for. What you ask for and write is here until the portal has it."
+
+    async def run() -> None:
+        app = TableApp(words)
+        async with app.run_test(size=(60, HEIGHT)) as pilot:
+            await pilot.pause()
+            assert " ".join(" ".join(shown(app)).split()) == words
+            assert app.table.virtual_size.height == 3
+
+    asyncio.run(asyncio.wait_for(run(), 30))

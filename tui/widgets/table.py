@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -115,7 +116,7 @@ class Table(ScrollView, can_focus=True):
         """What an empty table says for now in place of its own words, which are these again when there are none."""
         if words != self._instead:
             self._instead = words
-            self.refresh()
+            self._measure()
 
     @property
     def current(self) -> Row | None:
@@ -228,8 +229,8 @@ class Table(ScrollView, can_focus=True):
         if y < self._heading:
             return self._headings(width)
         index = y - self._heading + self.scroll_offset.y
-        if not self.lines.total and index == 0:
-            return self._strip([Segment(f"  {self._instead or self._empty}", self._style(Tone.QUIET))], width)
+        if not self.lines.total and index < len(said := self._said()):
+            return self._strip([Segment(f"  {said[index]}", self._style(Tone.QUIET))], width)
         if index >= self.lines.total:
             return Strip.blank(width, self.rich_style)
         row = self.lines[index]
@@ -260,8 +261,12 @@ class Table(ScrollView, can_focus=True):
             for column, found in zip(self.columns, self._widest, strict=True)
         ]
         self._drawn = columns.fit(self.columns, wanted, max(0, width - _GUTTER))
-        self.virtual_size = Size(width, max(1, self.lines.total) + self._heading)
+        self.virtual_size = Size(width, (self.lines.total or len(self._said())) + self._heading)
         self.refresh(layout=True)
+
+    def _said(self) -> list[str]:
+        """What an empty table says, in lines that have room."""
+        return wrap(self._instead or self._empty, max(1, self.scrollable_content_region.width - _GUTTER)) or [""]
 
     def _want(self) -> None:
         top = self.scroll_offset.y
