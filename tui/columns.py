@@ -100,11 +100,12 @@ def _cut(text: str, width: int) -> str:
     title, mark, whose = text.rpartition(WHOSE)
     if mark and cell_len(text) > width:
         room = max(width - cell_len(mark + whose), width // _PART)
-        text = f"{_ended(title, room)}{mark}{whose}"
-    return _ended(text, width)
+        text = f"{ended(title, room)}{mark}{whose}"
+    return ended(text, width)
 
 
-def _ended(text: str, width: int) -> str:
+def ended(text: str, width: int) -> str:
+    """A text in at most `width` cells, with an ellipsis where it is cut."""
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width else ""

@@ -10,14 +10,19 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui import words
+from tui.columns import ended
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import ComposeResult
 
     from store.services.status import Status
 
 
-_MOST_PERCENT, _AROUND = 60, 6  # of the name's part, and cells between and beside both, as in app.tcss
+_AROUND, _BETWEEN = 4, 2  # cells beside and between both parts, as in app.tcss
+_SHARE_PERCENT = 40  # of the line, which the right part may have where the name is too long
+_SHORTEST = 10  # cells of a name of which less says nothing; `Everybody…` has them
 
 
 def whose(status: Status) -> str:
@@ -28,15 +33,41 @@ def whose(status: Status) -> str:
     return ", ".join(filter(None, names)) or "No patient yet"
 
 
+def headed(status: Status, title: str, room: int) -> str:
+    """Whose chart it is, and the name of the screen, which stays where there is not room enough for every name."""
+    screen = f"  ·  {title}" if title else ""
+    return f"{ended(whose(status), max(room - cell_len(screen), _SHORTEST))}{screen}"
+
+
 def from_where(status: Status, room: int) -> str:
     """How much there is to read, and the portals it comes from: as much of it as there is room for, in cells."""
     if not status.portals:
-        return "no portal yet: g w, then n, adds one"
+        ways = ["no portal yet: g w, then n, adds one", "no portal yet"]
+        return next((said for said in ways if cell_len(said) <= room), "")
     portals = ", ".join(portal.name for portal in status.portals)
     unread = [words.count(status.unread, "unread message")] if status.unread else []
-    short = [f"{status.unread} unread"] if status.unread else []
-    ways = [*unread, words.count(status.records, "record"), portals], [*unread, portals], [*short, portals], short
-    return next((said for said in map("  ·  ".join, ways) if cell_len(said) <= room), "")
+    short = [_short(status)] if status.unread else []
+    some = ended(portals, max(room - cell_len(_joined([*short, ""])), _SHORTEST))
+    every = [*unread, words.count(status.records, "record"), portals], [*unread, portals], [*short, portals]
+    return next((said for said in map(_joined, (*every, [*short, some], short)) if cell_len(said) <= room), "")
+
+
+def parts(status: Status, title: str, width: int) -> tuple[str, str]:
+    """What stands to the left and to the right on a line of so many cells: names are cut when no room is blank."""
+    room = width - _AROUND
+    left = room - cell_len(headed(status, title, room)) - _BETWEEN
+    if left < cell_len(_short(status)):
+        left = min(room * _SHARE_PERCENT // 100, room - cell_len(headed(status, title, 0))) - _BETWEEN
+    right = from_where(status, left)
+    return headed(status, title, room - (cell_len(right) + _BETWEEN if right else 0)), right
+
+
+def _short(status: Status) -> str:
+    return f"{status.unread} unread" if status.unread else ""
+
+
+def _joined(said: Iterable[str]) -> str:
+    return "  ·  ".join(said)
 
 
 class Banner(Horizontal):
@@ -52,9 +83,6 @@ class Banner(Horizontal):
         if status is None:
             return
         self.set_class(bool(status.shown.acts_as), "-other")
-        name = whose(status)
-        named = f"{name}  ·  {title}" if title else name
-        self.query_one("#whose", Static).update(Content(named))
-        most = self.app.size.width
-        room = most - min(cell_len(named), most * _MOST_PERCENT // 100) - _AROUND
-        self.query_one("#from-where", Static).update(Content(from_where(status, room)))
+        left, right = parts(status, title, self.app.size.width)
+        self.query_one("#whose", Static).update(Content(left))
+        self.query_one("#from-where", Static).update(Content(right))
