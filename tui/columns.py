@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: never wider than `most`, and where a line is too long cut down to `least` (0: never cut).
+    """One column: no wider than `most` while others have no room, and cut down to `least` (0: never cut) then.
 
     It is left out on lines shorter than `from_width`, and where all its cells are empty. `title` stands above it in
     lists that have headings.
@@ -85,7 +85,18 @@ def fit(columns: Sequence[Column], wanted: Sequence[int], total: int) -> tuple[i
                 break
             found[room.index(max(room))] -= 1
             excess -= 1
-    return tuple(found)
+    return _grown(found, wanted, -excess)
+
+
+def _grown(found: Sequence[int], wanted: Sequence[int], spare: int) -> tuple[int, ...]:
+    """Widths with the room that is left, given first to the columns that lack the least: most of them are whole then."""
+    grown = list(found)
+    lacking = [index for index, width in enumerate(found) if 0 < width < wanted[index]]
+    for index in sorted(lacking, key=lambda index: wanted[index] - found[index]):
+        more = max(0, min(spare, wanted[index] - found[index]))
+        grown[index] += more
+        spare -= more
+    return tuple(grown)
 
 
 def cut(text: str, width: int, *, is_right: bool = False) -> str:

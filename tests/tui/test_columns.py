@@ -33,6 +33,14 @@ def test_a_line_that_is_too_long_is_cut_where_a_column_allows_it() -> None:
     )
 
 
+def test_a_column_grows_into_the_room_that_is_left_before_anything_is_cut() -> None:
+    columns = (Column(6, least=4), Column(8, least=4), Column(3))
+    texts = row("twelve cells", "a little more than eight", "abc")
+    assert widths(columns, [texts], 60) == (12, 24, 3)
+    assert widths(columns, [texts], 31) == (12, 12, 3)
+    assert widths(columns, [texts], 21) == (6, 8, 3)
+
+
 def test_a_column_is_left_out_on_a_line_that_is_too_short_for_it() -> None:
     assert widths((Column(9), Column(9, from_width=50)), [row("ab", "cd")], 40) == (2, 0)
 
