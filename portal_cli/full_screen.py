@@ -11,6 +11,7 @@ from store import signals
 
 if TYPE_CHECKING:
     from store.client import Client
+    from store.errors import PortalError
 
 SERVED = "PORTAL_SERVED"  # set by the server of `--web` for the dashboards that it starts
 
@@ -18,12 +19,15 @@ SERVED = "PORTAL_SERVED"  # set by the server of `--web` for the dashboards that
 def show(*, mouse: bool) -> None:
     """Open the dashboard on the vault of this machine. Raises NoTerminal where there is nobody to see it."""
     is_served = bool(os.environ.get(SERVED))
-    if not (is_served or context.is_interactive()):
-        from portal_cli.problems import NoTerminal  # noqa: PLC0415 - rarely raised
-
-        raise NoTerminal("the dashboard needs a terminal", "`portal status` shows the same in short, in a pipe too.")
+    if not (is_served or can_draw()):
+        raise _nowhere_to_draw()
     with context.client(may_ask=False, tells_shown=False) as client:
         open_on(client, mouse=mouse, is_served=is_served)
+
+
+def can_draw() -> bool:
+    """Whether a person sits here at a terminal on which a screen can be drawn."""
+    return context.is_interactive() and not _is_dumb()
 
 
 def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> None:
@@ -40,3 +44,18 @@ def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> N
 
         has_vault = client.has_vault
         run_dashboard(client, None if has_vault else demo, mouse=mouse, is_served=is_served)
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
+
+
+def _nowhere_to_draw() -> PortalError:
+    from portal_cli.problems import NoTerminal  # noqa: PLC0415 - rarely raised
+
+    if context.is_interactive() and _is_dumb():
+        return NoTerminal(
+            "the dashboard cannot be drawn on a terminal that calls itself dumb (TERM=dumb)",
+            "`portal status` shows the same in short; every command prints plain lines with `--accessible`.",
+        )
+    return NoTerminal("the dashboard needs a terminal", "`portal status` shows the same in short, in a pipe too.")

@@ -36,7 +36,7 @@ VARIABLES = {
     "PORTAL_LOG_FILE": "a file that tells what runs did, as with --log-file",
     "PORTAL_PAGER, PAGER": "what shows long texts on a terminal, instead of `less -FRX`; `cat` for nothing",
     "NO_COLOR": "with any value: no colour",
-    "TERM": "with `dumb`: no colour, no pager and no drawing",
+    "TERM": "with `dumb`: no colour, no pager, no drawing and no dashboard",
     "PORTAL_VIEWER": "the viewer of `portal records open`, instead of the system's",
     "VISUAL, EDITOR": "the editor for longer texts",
 }

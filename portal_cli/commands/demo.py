@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from portal_cli import cards, context, everywhere, full_screen, output, progress
+from portal_cli import cards, everywhere, full_screen, output, progress
 from store import signals
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NEEDED = frozenset({"flask", "authlib", "waitress", "joserfc", "werkzeug"})
 def demo() -> None:
     """Try everything with made-up patients: a practice portal, a sign-in, a sync and the dashboard in one.
 
-    In a pipe the same is printed as text. Everything it makes is removed at the end.
+    In a pipe, or where TERM is dumb, the same is printed as text. Everything it makes is removed at the end.
     """
     with ExitStack() as stack:
         stack.enter_context(
@@ -41,7 +41,7 @@ def demo() -> None:
         client = practice(stack)
         with progress.shown() as on_event:
             client.sync.run(on_event=on_event)
-        if context.is_interactive() and not everywhere.now().no_input:
+        if full_screen.can_draw() and not everywhere.now().no_input:
             full_screen.open_on(client)
         else:
             output.text(cards.home(client.overview.home(), client.medications.list().items))
