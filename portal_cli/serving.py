@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 import shlex
 import socket
@@ -32,6 +33,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self'; "
     "font-src 'self'; connect-src 'self' ws://{host}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+_LINKS = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
+_HOSTS = re.compile(r"""=\s*["']?(?:\w+:)?//([^/"'?#\s>]*)""")
 
 
 class Gate:
@@ -91,6 +94,13 @@ def serve(port: int, mark: str) -> None:
             found.router.add_get(_ENTRANCE + "{token}", _enter(gate))
             return found
 
+        async def handle_index(self, request: web.Request) -> web.StreamResponse:
+            """The page, without what it would fetch from elsewhere."""
+            answer = await super().handle_index(request)
+            if isinstance(answer, web.Response):
+                answer.text = at_home(answer.text or "", gate.host)
+            return answer
+
         async def on_startup(self, app: web.Application) -> None:
             """Say nothing yet: nobody is listened to."""
 
@@ -103,6 +113,15 @@ def serve(port: int, mark: str) -> None:
     command = shlex.join([sys.executable, "-m", "portal_cli", "dashboard"])
     server = Guarded(command, _HOST, listener.getsockname()[1], title="portal", public_url=f"http://{gate.host}")
     web.run_app(server.made(), sock=listener, print=tell, access_log=None)
+
+
+def at_home(page: str, host: str) -> str:
+    """A page without its links to anywhere but our own host: no request of it leaves this computer."""
+
+    def kept(tag: re.Match[str]) -> str:
+        return tag[0] if all(found == host for found in _HOSTS.findall(tag[0])) else ""
+
+    return _LINKS.sub(kept, page)
 
 
 def _listener(port: int) -> socket.socket:

@@ -91,6 +91,28 @@ def test_its_address_opens_once_and_nothing_is_shown_without_it(served: tuple[su
     asyncio.run(asyncio.wait_for(run(), _PATIENCE_SECONDS))
 
 
+def test_its_page_and_what_the_page_may_fetch_name_no_other_host(served: tuple[subprocess.Popen[str], str]) -> None:
+    _, address = served
+    base = re.sub(r"/enter/.*", "", address)
+
+    async def run() -> None:
+        async with (
+            aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
+            session.get(address) as answer,
+        ):
+            page, policy = await answer.text(), answer.headers["Content-Security-Policy"]
+        assert hosts(policy) == {base.removeprefix("http://")}
+        assert hosts(re.sub(r'xmlns="[^"]*"', "", page)) == {base.removeprefix("http://")}  # a name, not an address
+        assert "css/xterm.css" in page
+
+    asyncio.run(asyncio.wait_for(run(), _PATIENCE_SECONDS))
+
+
+def hosts(text: str) -> set[str]:
+    """The hosts that addresses in a text are at."""
+    return set(re.findall(r"""//([^/\s"';>]+)""", text))
+
+
 async def dashboard(session: aiohttp.ClientSession, base: str) -> str:
     """What the first screen writes."""
     shown = ""
