@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from portal_cli import accessible, pager, styled
+from portal_cli import accessible, pager, signs, styled
 from portal_cli.choices import Format, arrangement
 from portal_cli.diagnostics import ExitCode
 from portal_cli.fitting import columns_fitted, natural_widths
@@ -40,9 +40,10 @@ def prepare() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # it was closed before the program began
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open as long as the run
+    signs.register()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=signs.ERRORS)
 
 
 def is_terminal() -> bool:

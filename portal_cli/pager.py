@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from portal_cli import everywhere
+from portal_cli import everywhere, signs
 from store import signals
 
 _LESS = ("less", "-FRX")
@@ -32,9 +32,10 @@ def command() -> list[str] | None:
 
 def show(text: str, called: list[str]) -> bool:
     """Show a text, and return whether that was done; a pager that is not there shows nothing."""
+    content = text.encode(sys.stdout.encoding, signs.ERRORS)
     with signals.handling(("SIGINT",), signals.stay):  # it is the pager's, which goes on
         try:
-            subprocess.run(called, input=text.encode(), check=False, env={**os.environ, **_ENVIRONMENT})  # noqa: S603 - the user's own pager, split without a shell
+            subprocess.run(called, input=content, check=False, env={**os.environ, **_ENVIRONMENT})  # noqa: S603 - the user's own pager, split without a shell
         except OSError:
             return False
     return True
