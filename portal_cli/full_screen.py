@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from portal_cli import context
+from portal_cli import context, diagnostics, everywhere
 from store import signals
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from store.errors import PortalError
 
 SERVED = "PORTAL_SERVED"  # set by the server of `--web` for the dashboards that it starts
+
+_CALM = {"PORTAL_ACCESSIBLE": "1", "TEXTUAL_ANIMATIONS": "none"}  # read by the dashboard and by what it is made with
 
 
 def show(*, mouse: bool) -> None:
@@ -32,6 +34,10 @@ def can_draw() -> bool:
 
 def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> None:
     """Open the dashboard on a client, and come back when it is closed; what it made up to practise on goes then."""
+    if not is_served:
+        tell_of_listening()
+    if everywhere.now().accessible:
+        os.environ |= _CALM
     from tui.running import run_dashboard  # noqa: PLC0415 - a command that has no terminal is told so before
 
     with ExitStack() as stack:
@@ -44,6 +50,15 @@ def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> N
 
         has_vault = client.has_vault
         run_dashboard(client, None if has_vault else demo, mouse=mouse, is_served=is_served)
+
+
+def tell_of_listening() -> None:
+    """Say to who asked for output to listen to that the dashboard is none, and what is."""
+    if everywhere.now().accessible:
+        diagnostics.note(
+            "The dashboard is drawn for the eye; for a screen reader use the commands, such as `portal status`, "
+            "which do all that it does, line by line."
+        )
 
 
 def _is_dumb() -> bool:

@@ -122,8 +122,14 @@ _LIGHT_BACKGROUNDS = frozenset({"7", "9", "10", "11", "12", "13", "14", "15"})
 
 
 def chosen(setting: str, environment: Mapping[str, str]) -> str:
-    """The name of the theme that a setting means; `auto` looks at what the terminal says of its background."""
+    """The name of the theme that a setting means.
+
+    `auto` has high contrast for who asked for accessible output, and else looks at what the terminal says of its
+    background.
+    """
     if setting != "auto":
         return _BY_SETTING[setting]
+    if environment.get("PORTAL_ACCESSIBLE") == "1":
+        return HIGH_CONTRAST
     background = environment.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT if background in _LIGHT_BACKGROUNDS else DARK

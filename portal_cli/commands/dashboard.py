@@ -25,6 +25,7 @@ def dashboard(
     if web:
         from portal_cli import serving
 
+        full_screen.tell_of_listening()
         serving.serve(port, full_screen.SERVED)
     else:
         full_screen.show(mouse=not no_mouse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
 
 _FULL_SCREEN = "\x1b[?1049h"
+_YELLOW = "38;2;255;233;74"  # of the theme with high contrast
 _PATIENCE_SECONDS = 60
 
 
@@ -54,3 +56,32 @@ def test_a_demo_on_a_dumb_terminal_is_printed(home: Home) -> None:
     assert code == 0
     assert _FULL_SCREEN not in shown
     assert "Appointments to come" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [(("--accessible",), {}), ((), {"PORTAL_ACCESSIBLE": "yes"})],
+    ids=["option", "variable"],
+)
+def test_who_asked_to_listen_is_told_of_the_commands_and_gets_high_contrast(
+    home: Home, options: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    home.make_vault()
+    dashboard = on_a_terminal(home, "dashboard", *options, COLORTERM="truecolor", **environment)
+    with dashboard:
+        dashboard.expect_exact("such as `portal status`")
+        dashboard.expect_exact(_FULL_SCREEN)
+        dashboard.expect_exact(_YELLOW)
+        dashboard.kill(signal.SIGTERM)
+        dashboard.expect(pexpect.EOF)
+
+
+def test_nobody_else_is_told_of_listening(home: Home) -> None:
+    home.make_vault()
+    dashboard = on_a_terminal(home, "dashboard")
+    with dashboard:
+        dashboard.expect_exact(_FULL_SCREEN)
+        before = dashboard.before or ""
+        dashboard.kill(signal.SIGTERM)
+        dashboard.expect(pexpect.EOF)
+    assert "screen reader" not in before

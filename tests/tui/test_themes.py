@@ -108,6 +108,13 @@ def test_a_theme_is_chosen_by_the_setting_or_by_what_the_terminal_says(setting: 
     assert themes.chosen(setting, {"COLORFGBG": said}) == theme
 
 
+def test_who_asked_for_accessible_output_has_high_contrast_unless_a_theme_was_chosen() -> None:
+    asked = {"PORTAL_ACCESSIBLE": "1", "COLORFGBG": "0;15"}
+    assert themes.chosen("auto", asked) == themes.HIGH_CONTRAST
+    assert themes.chosen("light", asked) == themes.LIGHT
+    assert themes.chosen("auto", {**asked, "PORTAL_ACCESSIBLE": "0"}) == themes.LIGHT
+
+
 def test_a_theme_that_was_chosen_holds_at_once_and_is_remembered(full_vault: Settings) -> None:
     app = make_app(full_vault)
 
