@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from store.errors import PortalError
-from tui import furnishing
+from tui import furnishing, pasting
 from tui.app import PortalApp
 from tui.ending import ended_by_signals
 from tui.environment import scrub
@@ -25,6 +25,7 @@ def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = Tru
     scrub(os.environ)
     furnishing.settle()
     app = PortalApp(client, demo=demo, is_served=is_served)
+    pasting.settle()
     with ended_by_signals(app.exit):
         app.run(mouse=mouse)
     if app.has_crashed:
