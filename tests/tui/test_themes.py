@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from tui import themes
 from tui.sections import SECTIONS
 
 if TYPE_CHECKING:
+    from rich.style import Style
     from textual.pilot import Pilot
 
     from store.config import Settings
@@ -144,20 +144,57 @@ def test_the_colours_of_the_terminal_are_taken_as_they_are(full_vault: Settings)
     drive(app, steps)
 
 
-def test_without_colour_everything_is_grey(full_vault: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("setting", ["dark", "terminal"])
+def test_without_colour_no_cell_has_one_and_what_is_chosen_stands_out(
+    full_vault: Settings, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = make_app(replace(full_vault, theme=setting))
+    colours: set[str] = set()
+
+    def look() -> None:
+        colours.update(colour.name for _, style in written(app) for colour in (style.color, style.bgcolor) if colour)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        look()
+        assert "reverse" in looks_of(app, "P")  # the cursor in the field of the passphrase, on the word in it
+        await unlock(pilot)
+        assert "reverse" in looks_of(app, "▸ Wed 25 Nov")
+        for keys in _OPENED:
+            app.go("home")
+            await settle(pilot)
+            await press(pilot, *keys)
+            look()
+        app.go("home")
+        await settle(pilot)
+        await press(pilot, "g")
+        assert "underline" in looks_of(app, "▸ ")
+
+    drive(app, steps, (110, 40))
+    assert colours == set()
+
+
+def written(app: PortalApp) -> list[tuple[str, Style]]:
+    """All that is on the screen, with how it looks."""
+    strips = app.screen._compositor.render_strips(app.size)
+    return [(text, style) for strip in strips for text, style, _ in strip if style]
+
+
+def looks_of(app: PortalApp, beginning: str) -> set[str]:
+    """What is written with the letters that begin so, as a set of attributes."""
+    found = [style for text, style in written(app) if text.startswith(beginning)]
+    return {name for style in found for name in ("reverse", "underline") if getattr(style, name)}
+
+
+def test_a_click_is_understood_without_colour(full_vault: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = make_app(full_vault)
 
-    async def run() -> set[str]:
-        async with app.run_test() as pilot:
-            await unlock(pilot)
-            return {
-                color.name
-                for strip in app.screen._compositor.render_strips(app.size)
-                for _, style, _ in strip
-                if style
-                for color in (style.color, style.bgcolor)
-                if color is not None and color.triplet is not None and len(set(color.triplet)) > 1
-            }
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await press(pilot, "g")
+        await pilot.click("MarkedList", offset=(6, 2))
+        await settle(pilot)
+        assert [screen.NAME for screen in app.sections] == [SECTIONS[2].name]
 
-    assert asyncio.run(run()) == set()
+    drive(app, steps)

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from tui.actions import Where, bindings
 from tui.sections import SECTIONS
+from tui.widgets.choices import MarkedList
 
 if TYPE_CHECKING:
     from textual import events
@@ -28,7 +29,7 @@ class GoScreen(ModalScreen[str | None]):
         """A box with one line for each."""
         with Vertical(id="box") as box:
             box.border_title = Content("Go to")
-            yield OptionList(
+            yield MarkedList(
                 *(
                     Option(Content.assemble((f"{section.key}  ", "bold"), f"{section.title:20}", section.words))
                     for section in SECTIONS
