@@ -89,7 +89,7 @@ def fit(columns: Sequence[Column], wanted: Sequence[int], total: int) -> tuple[i
 
 
 def _grown(found: Sequence[int], wanted: Sequence[int], spare: int) -> tuple[int, ...]:
-    """Widths with the room that is left, given first to the columns that lack the least: most of them are whole then."""
+    """Widths with the room that is left, given first to the columns that lack the least, so that most are whole."""
     grown = list(found)
     lacking = [index for index, width in enumerate(found) if 0 < width < wanted[index]]
     for index in sorted(lacking, key=lambda index: wanted[index] - found[index]):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Footer
 
 from tui.actions import Where, bindings
+from tui.screens.dialog import Dialog
 from tui.widgets.page import Page
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui.reading import Reading
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Shows what will be done. Gives True for yes; Enter alone is no, so that a key pressed twice sends nothing."""
 
     BINDINGS = bindings(Where.CONFIRM)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.screen import ModalScreen
 from textual.widgets import Footer
 
 from tui.actions import Where, bindings
+from tui.screens.dialog import Dialog
 from tui.widgets.page import Page
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.reading import Reading
 
 
-class DetailScreen(ModalScreen[None]):
+class DetailScreen(Dialog[None]):
     """Shows a Reading; the keys of the screen `below`, from which it was opened, do here what they do there."""
 
     BINDINGS = bindings(Where.DIALOG)

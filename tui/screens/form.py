@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Select, Static, TextArea
 
 from tui.actions import Where, bindings
@@ -15,6 +14,7 @@ from tui.asking import AskingScreen
 from tui.calls import Asked
 from tui.forms import Field, Form, Kind, first
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.dialog import Dialog
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _KEEP_SECONDS = 2.0
 _MOST_PERCENT, _BORDER, _LEAST = 92, 2, 3  # of the screen's height, as in app.tcss; cells
 
 
-class FormScreen(AskingScreen[bool], ModalScreen[bool], Generic[Plan]):
+class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
     """Shows a Form. Gives True when it was carried out, False when it was left; what was typed stays until then."""
 
     BINDINGS = bindings(Where.FORM)

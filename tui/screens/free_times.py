@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from store.records.free_times import FreeTime
@@ -17,6 +16,7 @@ from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.calls import Asked
 from tui.columns import Column
+from tui.screens.dialog import Dialog
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _COLUMNS = (
 _DAY = 86_400
 
 
-class FreeTimesScreen(AskingScreen[FreeTime | None], ModalScreen[FreeTime | None]):
+class FreeTimesScreen(AskingScreen[FreeTime | None], Dialog[FreeTime | None]):
     """Gives the time that was chosen, or None. The words that are typed narrow the list."""
 
     BINDINGS = bindings(Where.FREE_TIMES)

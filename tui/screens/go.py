@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from tui.actions import Where, bindings
+from tui.screens.dialog import Dialog
 from tui.sections import SECTIONS
 from tui.widgets.choices import MarkedList
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class GoScreen(ModalScreen[str | None]):
+class GoScreen(Dialog[str | None]):
     """Gives the name of the section that was chosen, by its letter or in the list."""
 
     BINDINGS = bindings(Where.DIALOG, only=("back",))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from store.records.text import one_line
@@ -21,6 +20,7 @@ from tui.columns import Column
 from tui.forms import Field, Form, Kind
 from tui.reading import Reading
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.dialog import Dialog
 from tui.screens.form import FormScreen
 from tui.widgets.table import Table
 
@@ -47,7 +47,7 @@ class Sides(Table):
     BINDINGS = bindings(Where.SIDES)
 
 
-class MergeScreen(AskingScreen[bool], ModalScreen[bool]):
+class MergeScreen(AskingScreen[bool], Dialog[bool]):
     """Decides one conflict. Gives True when that is done, False when it was left."""
 
     BINDINGS = bindings(Where.MERGE)

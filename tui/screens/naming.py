@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
+from tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.troubles import Trouble
 
 
-class NamingScreen(AskingScreen[bool], ModalScreen[bool]):
+class NamingScreen(AskingScreen[bool], Dialog[bool]):
     """Gives True once what is wanted was typed; what is confirmed by it is one write. Left, it gives None."""
 
     AUTO_FOCUS = "Input"

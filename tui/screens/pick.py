@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
 
 from tui.actions import Where, bindings
+from tui.screens.dialog import Dialog
 from tui.widgets.choices import Choices
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class PickScreen(ModalScreen[str | None]):
+class PickScreen(Dialog[str | None]):
     """Gives the value of the line that was chosen, of pairs of a value and its words; None when none was."""
 
     BINDINGS = bindings(Where.DIALOG, only=("back",))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from store.records import elements
@@ -15,6 +14,7 @@ from tui import words
 from tui.actions import Where, bindings
 from tui.reading import Fact, facts
 from tui.readings_of_results import signed, values
+from tui.screens.dialog import Dialog
 from tui.widgets.chart import Chart
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from store.services.labs import Trends
 
 
-class TrendScreen(ModalScreen[None]):
+class TrendScreen(Dialog[None]):
     """Shows Trends: a chart for each unit that could not be made another, of each thing that was meant."""
 
     BINDINGS = bindings(Where.DIALOG, Where.TREND)
