@@ -15,7 +15,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import SystemCommand
 
-from tui import colourless, furnishing, messages, themes
+from tui import furnishing, messages, themes
 from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Asked, Calls
 from tui.conduct import Conduct
@@ -26,10 +26,9 @@ from tui.standing import Standing
 from tui.typed_ahead import Turn, TypedAhead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from textual.driver import Driver
-    from textual.filter import LineFilter
     from textual.screen import Screen
 
     from store.client import Client
@@ -251,10 +250,6 @@ class PortalApp(Conduct):
         """Close what is open above a section; a key that is pressed twice does not close the section, too."""
         if self.screen_stack[2:]:
             await self.pop_screen()
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """What changes lines before they are drawn: NO_COLOR takes their colours away."""
-        return colourless.FILTERS if self.no_color else super().get_line_filters()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of ours that another theme does not name."""

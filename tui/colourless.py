@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
 from textual.filter import LineFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.color import Color
 
 _STYLES_KEPT = 1024
@@ -30,4 +33,12 @@ def _without_colours(style: Style) -> Style:
     return style.without_color + Style.from_meta(style.meta)
 
 
-FILTERS = (Colourless(),)
+_FILTERS = (Colourless(),)
+
+
+class ColourlessApp(App[None]):
+    """An application that sends no colour where NO_COLOR is set, and is as it is elsewhere."""
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What changes lines before they are drawn."""
+        return _FILTERS if self.no_color else super().get_line_filters()

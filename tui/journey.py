@@ -6,9 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
 from tui.calls import Calls
+from tui.colourless import ColourlessApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     Demo: TypeAlias = Callable[[], Client]
 
 
-class Journey(App[None]):
+class Journey(ColourlessApp):
     """What the steps of those ways ask of the dashboard."""
 
     calls: Calls
