@@ -59,6 +59,7 @@ def status(found: Status, vault: Path) -> str:
         ("", f"and {len(found.refills) - _FEW} more: `portal refills`" if len(found.refills) > _FEW else ""),
         ("To send", counted(found.waiting, "request") if found.waiting else "nothing waits"),
         ("Conflicts", f"{found.conflicts} for you to decide" if found.conflicts else ""),
+        ("Proposed", f"{counted(found.proposals, 'time')} for you to answer" if found.proposals else ""),
         ("Details", f"{counted(found.changes, 'change')} asked for, with the practice" if found.changes else ""),
         ("Next", ", ".join(f"`{command}`" for command in next_commands(found))),
     ]
@@ -83,7 +84,8 @@ def next_commands(found: Status) -> tuple[str, ...]:
         return ("portal login https://…",)
     reading = ["portal messages --unread"] if found.unread else []
     deciding = ["portal conflicts"] if found.conflicts else []
-    return (*signed_out, *deciding, "portal sync", *reading, "portal dashboard")
+    answering = ["portal appointments"] if found.proposals else []
+    return (*signed_out, *deciding, *answering, "portal sync", *reading, "portal dashboard")
 
 
 def attachments(record_id: str, attached: Sequence[AttachmentRow]) -> str:
@@ -111,7 +113,7 @@ def appointment(found: Appointment) -> str:
         ("Until", moment(found.end)),
         ("With", ", ".join(found.clinicians)),
         ("Where", ", ".join(found.places)),
-        ("Status", visit(found.status)),
+        ("Status", visit(found)),
         ("Reason", found.reason),
         ("Id", found.id),
     ]

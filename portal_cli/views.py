@@ -82,7 +82,7 @@ APPOINTMENTS: Table[Appointment] = Table(
         Column("What", lambda appointment: appointment.title),
         Column("With", lambda appointment: ", ".join(appointment.clinicians)),
         Column("Where", lambda appointment: ", ".join(appointment.places)),
-        Column("Status", lambda appointment: visit(appointment.status), is_whole=True),
+        Column("Status", visit, is_whole=True),
         Column("Id", lambda appointment: appointment.id, is_whole=True),
     ),
     (

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from store.records.appointments import Appointment
     from store.records.dates import FhirDate
     from store.records.snippets import Snippet
 
@@ -145,9 +146,11 @@ _VISITS = {
 }
 
 
-def visit(status: str) -> str:
+def visit(appointment: Appointment) -> str:
     """The status of an appointment, or of the request for one, in words."""
-    return _VISITS.get(status, stands(status))
+    if appointment.awaits_answer:
+        return "proposed to you"
+    return _VISITS.get(appointment.status, stands(appointment.status))
 
 
 def stands(status: str, change: str = "") -> str:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _PRESENCE = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
 _IDLE_CHECK_SECONDS = 1
 _COUNTDOWN_SECONDS = 60
+_WARNED_EVERY = 10  # seconds, above a form or a question that hides the line with the countdown
 _AGE_SECONDS = 20
 _LOOK_SECONDS = 0.5  # what another process writes is on the screen within a second
 _SET_TITLE = "\x1b[22;0t\x1b]0;portal\x07"  # the terminal's own title is put aside, and a constant one set
@@ -133,8 +134,17 @@ class PortalApp(Conduct):
         if not left:
             await self.action_lock()
         elif locks_in != self.standing.locks_in:
+            before = self.standing.locks_in
             self.standing = replace(self.standing, locks_in=locks_in)
             self.tell()
+            if locks_in is not None and (before is None or before // _WARNED_EVERY != locks_in // _WARNED_EVERY):
+                self._warn_above(locks_in)
+
+    def _warn_above(self, locks_in: int) -> None:
+        """Say it in a notice where something hides the line that counts down."""
+        if self.screen not in self.sections:
+            warning = f"This locks in {locks_in} seconds. Any key keeps it open."
+            self.notify(warning, severity="warning", timeout=_WARNED_EVERY / 2, markup=False)
 
     def look(self) -> None:
         """Look what other processes have done, while the vault is open."""
@@ -164,7 +174,6 @@ class PortalApp(Conduct):
         """Show the home, and read how things stand."""
         self._idle.touch()
         self._is_open = True
-        self.standing = Standing()
         self.go(self._left)
         self.calls.read_standing()
 
@@ -239,6 +248,12 @@ class PortalApp(Conduct):
     async def action_lock(self) -> None:
         """Hide everything, then close the vault."""
         await self._lock()
+
+    def action_stay(self) -> None:
+        """Say why it does not go to the background, as a key asks of other programs."""
+        self.notify(
+            "It stays here: in the background it could not lock itself. Ctrl+L locks it, Ctrl+Q leaves.", markup=False
+        )
 
     async def action_help(self) -> None:
         """Show the help."""
@@ -326,7 +341,7 @@ class PortalApp(Conduct):
 
         self._left = next((screen.NAME for screen in self.sections), self._left)
         self._is_open = False
-        self.standing = Standing()
+        self.standing = self.standing.forgotten()
         self._clipboard = ""  # Textual's own, of what was marked with the mouse and copied
         self.clear_notifications()
         while self.screen_stack[2:]:  # below lie Textual's own empty screen and one of ours

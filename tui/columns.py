@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+from store.records.snippets import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -42,6 +44,11 @@ class Row:
     key: str
     cells: tuple[Cell, ...]
     portal: str = ""
+
+    def has_words(self, typed: str) -> bool:
+        """Whether all words that were typed stand in it, be it in capitals or with accents."""
+        text = plain(" ".join(cell.text for cell in self.cells))
+        return all(word in text for word in plain(typed).split())
 
 
 @dataclass(frozen=True)

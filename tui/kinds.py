@@ -47,6 +47,7 @@ _TYPES = {
     "Task": "Requests",
 }
 _KINDS = {
+    "appointmentresponse": "answer",
     "careplan": "care plan",
     "careteam": "care team",
     "claim": "bill",
@@ -61,6 +62,7 @@ _KINDS = {
     "patient": "details",
     "practitioner": "clinician",
     "practitionerrole": "clinician",
+    "provenance": "origin",
     "questionnaireresponse": "questionnaire",
     "refill": "request",
     "relatedperson": "related person",

@@ -180,7 +180,7 @@ def _visit(found: Appointment, now: float) -> tuple[Fact, ...]:
     return facts(
         ("When", start or "no date yet"),
         ("Until", words.full(found.end)),
-        ("State", words.appointment_state(found.status)),
+        ("State", words.visit_state(found)),
         ("With", "\n".join(found.clinicians)),
         ("Where", "\n".join(found.places)),
         ("Reason", found.reason),

@@ -27,6 +27,7 @@ def thread(found: Thread) -> Reading:
             ("With", ", ".join(rows.others(found))),
             ("Messages", f"{len(found.messages)}" + (f", ● {found.unread} new" if found.unread else "")),
             ("State", ", ".join(state)),
+            ("Attached", "to be read with d" if any(each.attachments for each in found.messages) else ""),
             ("For", f"{found.patient} at {found.portal}"),
         ),
         tuple(Section(_envelope(message), _letter(message)) for message in found.messages),

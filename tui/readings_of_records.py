@@ -22,8 +22,8 @@ _MAX_FACTS = 150
 _WIDTH = 88  # of a document's lines
 
 
-def record(client: Client, reference: str) -> Reading:
-    """A record of any kind, as it is laid out for its kind."""
+def record(client: Client, reference: str, key_of_documents: str = "") -> Reading:
+    """A record of any kind, as it is laid out for its kind, and the key that reads its documents where it has any."""
     if reference.startswith("Communication/"):
         with suppress(NotFound):
             return _conversation(client, reference)
@@ -32,12 +32,20 @@ def record(client: Client, reference: str) -> Reading:
     return Reading(
         kinds.of_noun(shown.row.kind).capitalize(),
         shown.row.title,
-        labelled(detail.facts_beside(shown.row.title)),
+        (
+            *labelled(detail.facts_beside(shown.row.title)),
+            *facts(("Documents", _how_to_read(client, reference, key_of_documents))),
+        ),
         sections(
             ("Text", detail.text),
             *((part.title, "\n".join(filter(None, (everything(part.facts), part.text)))) for part in detail.sections),
         ),
     )
+
+
+def _how_to_read(client: Client, reference: str, key: str) -> str:
+    attached = client.attachments.list(reference) if key else ()
+    return f"{words.count(len(attached), 'document')}, to be read with {key}" if attached else ""
 
 
 def _conversation(client: Client, reference: str) -> Reading:

@@ -128,7 +128,7 @@ def _marked(snippet: Snippet) -> str:
 
 
 def _appointment(item: Appointment, now: float, whose: str) -> Row:
-    state = words.appointment_state(item.status)
+    state = words.visit_state(item)
     return Row(
         item.id,
         (

@@ -82,7 +82,7 @@ def appointment(item: Appointment, now: float, beside: Places) -> Row:
     """An appointment of the agenda."""
     is_unsent = str(item.status) in words.UNSENT
     portal = str(item.portal)
-    state = beside.state(portal, f"Appointment/{item.id}", words.appointment_state(item.status))
+    state = beside.state(portal, f"Appointment/{item.id}", words.visit_state(item))
     return Row(
         f"{OUTBOX}{item.id}" if is_unsent else str(item.id),
         (

@@ -87,6 +87,10 @@ class Standing:
             return ""
         return next((each.patient_name or each.patient for each in self.status.portals if each.name == portal), "")
 
+    def forgotten(self) -> Standing:
+        """What may be known while the vault is locked: the way to the portals, and nothing of what is in it."""
+        return Standing(Link.UNTRIED if self.is_syncing else self.link)
+
     def linked(self, link: Link) -> Standing:
         """The same with another state of the way to the portals; a sync that begins has come no way yet."""
         return replace(self, link=link, progress=self.progress if link is Link.STOPPING else Progress())

@@ -10,6 +10,7 @@ from store.records.labs import NOT_ABNORMAL
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 - `date` is what functions here are given
 
+    from store.records.appointments import Appointment
     from store.records.dates import FhirDate
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -200,6 +201,11 @@ def short_flag(word: str) -> str:
 def is_alarming(word: str) -> bool:
     """Whether a result's flag asks for attention."""
     return word not in NOT_ABNORMAL
+
+
+def visit_state(appointment: Appointment) -> str:
+    """Where an appointment stands, with its sign."""
+    return "! proposed to you" if appointment.awaits_answer else appointment_state(appointment.status)
 
 
 def appointment_state(status: str) -> str:

@@ -22,7 +22,8 @@ COMING = frozenset({"proposed", "pending", "booked", "arrived", "checked-in", "w
 class Appointment:
     """One appointment. `clinicians` and `places` are names.
 
-    Of one that is only asked for, `start` and `end` are those of the time that was wished for, if any.
+    Of one that is only asked for, `start` and `end` are those of the time that was wished for, if any. `awaits_answer`
+    is whether the practice has proposed its time, and the patient has not answered yet.
     """
 
     id: Safe
@@ -37,6 +38,7 @@ class Appointment:
     comment: Safe
     portal: Safe = EMPTY
     patient: Safe = EMPTY
+    awaits_answer: bool = False
 
     @property
     def is_requested(self) -> bool:
@@ -74,6 +76,7 @@ def read(resource: Json, origin: Source = NOWHERE) -> Appointment:
         comment=elements.long_text(resource.get("comment")),
         portal=origin.portal,
         patient=origin.patient,
+        awaits_answer=_awaits_answer(resource),
     )
 
 
@@ -94,6 +97,16 @@ def read_envelope(resource: Json) -> envelope.Envelope:
 def actors(resource: Json) -> list[Json]:
     """The References to everybody and everywhere that takes part."""
     return [elements.first(one.get("actor")) for one in elements.objects(resource.get("participant"))]
+
+
+def _awaits_answer(resource: Json) -> bool:
+    """Whether the only thing that is open is a word of the patient's, or of who acts for them."""
+    own = (
+        one
+        for one in elements.objects(resource.get("participant"))
+        if elements.target(elements.reference(one.get("actor")))[0] in {"Patient", "RelatedPerson"}
+    )
+    return resource.get("status") == "pending" and any(one.get("status") == "needs-action" for one in own)
 
 
 def _title(resource: Json) -> Safe:

@@ -16,6 +16,7 @@ from store.records import (
     labs,
     medications,
     messages,
+    paperwork,
     patients,
     refills,
     reports,
@@ -38,6 +39,7 @@ class RecordType:
 RECORD_TYPES: dict[str, RecordType] = {
     "AllergyIntolerance": RecordType("allergy"),
     "Appointment": RecordType("appointment", appointments.read_envelope),
+    "AppointmentResponse": RecordType("appointmentresponse", paperwork.read_answer),
     "Communication": RecordType("message", messages.read_envelope),
     "Condition": RecordType("condition"),
     "Coverage": RecordType("insurance", coverages.read_envelope),
@@ -53,6 +55,7 @@ RECORD_TYPES: dict[str, RecordType] = {
     "Patient": RecordType("patient", patients.read_envelope),
     "Practitioner": RecordType("practitioner", patients.read_envelope),
     "Procedure": RecordType("procedure"),
+    "Provenance": RecordType("provenance", paperwork.read_origin),
     "RelatedPerson": RecordType("relatedperson", patients.read_envelope),
     "Task": RecordType("refill", refills.read_envelope),
 }

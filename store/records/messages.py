@@ -110,8 +110,19 @@ def read_envelope(resource: Json) -> envelope.Envelope:
         date=message.sent,
         status=message.status,
         flag=Safe("unread" if message.is_unread else ""),
-        value=message.sender,
+        value=_whom(message, resource),
     )
+
+
+def _whom(message: Message, resource: Json) -> Safe:
+    """Who wrote it, or whom the patient wrote to; a header has no words of its own, and is called a conversation."""
+    if message.is_header:
+        return Safe("conversation")
+    if not message.is_from_patient:
+        return message.sender
+    names = (elements.text(each.get("display")) for each in elements.objects(resource.get("recipient")))
+    named = ", ".join(filter(None, names))
+    return Safe(f"to {named}" if named else "from you")
 
 
 def _subject(resource: Json) -> Safe:

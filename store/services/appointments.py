@@ -13,7 +13,7 @@ from store.records.lossless import decode
 from store.records.source import NOWHERE
 from store.records.text import sanitize
 from store.services import unsent
-from store.services.naming import Names
+from store.services.naming import Names, with_names
 from store.services.values import Listing
 from store.vault.reading import Filter
 
@@ -67,7 +67,7 @@ class Appointments:
         row, body = self._records.open(appointment_id, ("Appointment",))
         found = appointments.read(decode(body), self._records.sources()[row.connection])
         with self._vault.reading() as connection:
-            return _with_names(found, Names(connection, row.connection))
+            return with_names(found, Names(connection, row.connection))
 
     def directions(self, appointment_id: str) -> tuple[Place, ...]:
         """The places of an appointment, for finding the way. Raises NotFound when it names none that is known."""
@@ -120,7 +120,7 @@ class Appointments:
         with self._vault.reading() as connection:
             names = {owner: Names(connection, owner) for owner in sources}
             for visit, row, body in (*ahead, *behind):
-                yield _with_names(visit, names[row.connection]), row, body
+                yield with_names(visit, names[row.connection]), row, body
 
     def _waiting(self) -> Iterator[Appointment]:
         """Requests that the portal has not confirmed, oldest first; their status is where they stand here."""
@@ -129,7 +129,7 @@ class Appointments:
             for item in list(unsent.new_records(connection, self._records.scope.ids(connection), "Appointment")):
                 found = appointments.read(decode(item.body), sources.get(item.connection, NOWHERE))
                 found = replace(found, id=sanitize(item.id), status=sanitize(item.state))
-                yield _with_names(found, Names(connection, item.connection))
+                yield with_names(found, Names(connection, item.connection))
 
     def _visit(self, row: Row, body: Json) -> Visit:
         from store.export.calendar import Visit  # noqa: PLC0415 - as in calendar
@@ -137,15 +137,6 @@ class Appointments:
         with self._vault.reading() as connection:
             addresses = {owner.id: owner.base_url for owner in self._records.scope.owners(connection)}
         return Visit(appointments.read(body), body, addresses[row.connection])
-
-
-def _with_names(visit: Appointment, names: Names) -> Appointment:
-    """An appointment whose people and places are called as in their own records, where it only refers to them."""
-    return replace(
-        visit,
-        clinicians=tuple(names(one) or one for one in visit.clinicians),
-        places=tuple(names(one) or one for one in visit.places),
-    )
 
 
 def _ends(appointment: Appointment) -> float:

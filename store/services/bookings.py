@@ -14,6 +14,7 @@ from store.services import rights
 from store.services.appointment_plans import AppointmentPlan, Outcome
 from store.services.free_times import FreeTimes
 from store.services.identifiers import uuid7
+from store.services.naming import Names, with_names
 from store.services.scope import source_of
 from store.sync import rescheduling
 from store.vault import outbox, reading
@@ -134,7 +135,7 @@ class Bookings:
         )
         return AppointmentPlan(
             action=sanitize(action),
-            appointment=appointments.read(before),
+            appointment=self._shown(owner, before),
             patient_name=source_of(owner).patient,
             portal=source_of(owner).portal,
             words=sanitize(comment),
@@ -201,12 +202,12 @@ class Bookings:
         )
         return AppointmentPlan(
             action=sanitize(action),
-            appointment=appointments.read(body),
+            appointment=self._shown(owner, body),
             patient_name=source_of(owner).patient,
             portal=source_of(owner).portal,
             words=sanitize(comment),
             wanted=() if found else periods[:most],
-            replaces=appointments.read(before) if before else None,
+            replaces=self._shown(owner, before) if before else None,
             fhir=encode(body),
             request_id=request_id,
             connection=owner.id,
@@ -219,7 +220,7 @@ class Bookings:
         owner = self._owner(row.connection)
         return AppointmentPlan(
             action=sanitize(action),
-            appointment=appointments.read(changed),
+            appointment=self._shown(owner, changed),
             patient_name=source_of(owner).patient,
             portal=source_of(owner).portal,
             words=sanitize(words),
@@ -283,6 +284,11 @@ class Bookings:
         with self._vault.reading() as connection:
             return reading.owner(connection, connection_id)
 
+    def _shown(self, owner: ConnectionRow, appointment: Json) -> Appointment:
+        """An appointment with the names of its people and places, not references to them."""
+        with self._vault.reading() as connection:
+            return with_names(appointments.read(appointment, source_of(owner)), Names(connection, owner.id))
+
     def _refresh(self, connection_id: int, reference: str) -> None:
         """Fetch an appointment anew, on which an answer has had its effect; the next sync does if this cannot."""
         from store.sync import engine  # noqa: PLC0415 - the network is loaded when it is first needed
@@ -299,7 +305,7 @@ class Bookings:
         found = next(iter(self._records.read_all(wanted)), None)
         if found is None or type_name != "Appointment":
             return None
-        return appointments.read(found[1], source_of(self._owner(connection_id)))
+        return self._shown(self._owner(connection_id), found[1])
 
 
 def _check_state(appointment: Json, allowed: frozenset[str], action: str) -> None:

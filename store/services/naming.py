@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from store.records import elements
@@ -9,6 +10,7 @@ from store.records.text import EMPTY, Safe, sanitize
 from store.vault import reading
 
 if TYPE_CHECKING:
+    from store.records.appointments import Appointment
     from store.vault.engine import DbConnection
 
 
@@ -27,3 +29,12 @@ class Names:
             found = reading.titles_of(self._connection, self._owner, [name]) if all(name) else {}
             self._known[literal] = sanitize(next(iter(found.values()), "")) or EMPTY
         return self._known[literal]
+
+
+def with_names(visit: Appointment, names: Names) -> Appointment:
+    """An appointment whose people and places are called as in their own records, where it only refers to them."""
+    return replace(
+        visit,
+        clinicians=tuple(names(one) or one for one in visit.clinicians),
+        places=tuple(names(one) or one for one in visit.places),
+    )

@@ -31,9 +31,10 @@ class Status:
     """The status card.
 
     `synced` is when the oldest-synced portal was last in step; `needs_sign_in` is whether the sign-in at one of the
-    portals has ended; `waiting` counts what the outbox has for the portals,
-    `conflicts` what waits for a decision of the patient's, `changes` what practices were asked to change and have not
-    settled; `refills` are the requests that are not settled. `shown` is whose chart all of it is of.
+    portals has ended; `waiting` counts what the outbox has for the portals, `conflicts` what waits for a decision of
+    the patient's, `proposals` the times that practices have proposed and that wait for an answer, `changes` what
+    practices were asked to change and have not settled; `refills` are the requests that are not settled. `shown` is
+    whose chart all of it is of.
     """
 
     portals: tuple[PortalSummary, ...]
@@ -47,6 +48,12 @@ class Status:
     shown: Shown = NOBODY
     refills: tuple[RefillRow, ...] = ()
     changes: int = 0
+    proposals: int = 0
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything waits for the patient: a sign-in, a decision, or an answer."""
+        return self.needs_sign_in or self.conflicts > 0 or self.proposals > 0
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ class Overview:
             waiting = len(outbox.waiting(connection, meant))
             open_conflicts = len(conflicts.waiting(connection, meant))
             asked = reading.rows(connection, reading.Filter(connections=meant, kinds=(CHANGE,)))
-        upcoming = self._appointments.list(limit=1).items
+        upcoming = self._appointments.list().items
         return Status(
             portals=portals,
             synced=min(filter(None, synced), key=lambda date: date.epoch or 0) if all(synced) and synced else None,
@@ -118,6 +125,7 @@ class Overview:
             shown=self._people.shown(),
             refills=self._refills.unsettled(),
             changes=sum(row.status in OPEN for row in asked),
+            proposals=sum(visit.awaits_answer for visit in upcoming),
         )
 
     def home(self, limit: int = 12) -> Home:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from portal_cli.wording import counted, distance, flag, labelled, visit
+from store.records import appointments
 from store.records.dates import from_epoch, parse
 
 
@@ -60,4 +61,12 @@ def test_a_fact_without_a_value_is_left_out() -> None:
     ],
 )
 def test_the_status_of_an_appointment_is_told_in_plain_words(status: str, words: str) -> None:
-    assert visit(status) == words
+    assert visit(appointments.read({"status": status})) == words
+
+
+def test_a_time_that_the_practice_proposes_is_told_as_one() -> None:
+    answers = [{"actor": {"reference": "Practitioner/1"}, "status": "accepted"}]
+    mine = {"actor": {"reference": "Patient/1"}, "status": "needs-action"}
+    assert visit(appointments.read({"status": "pending", "participant": [*answers, mine]})) == "proposed to you"
+    assert visit(appointments.read({"status": "booked", "participant": [mine]})) == "booked"
+    assert not appointments.read({"status": "pending", "participant": answers}).awaits_answer

@@ -17,7 +17,7 @@ from store.vault import keys
 from tests.conftest import sign_in
 from tests.tui.acting import type_into
 from tests.tui.charts import NOW, PASSPHRASE
-from tests.tui.conftest import drive, press, screen_text, told, unlock
+from tests.tui.conftest import drive, press, screen_text, status, told, unlock
 from tui.app import PortalApp
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
@@ -80,8 +80,9 @@ def test_a_free_time_is_booked_and_then_given_up_for_another_one(practice: Sandb
         assert "in 14 days from Tue 24 Nov 2026" in first
         await press(pilot, "right_square_bracket")
         assert screen_text(app) != first
-        await press(pilot, "left_square_bracket", "slash", *"zzz")
+        await press(pilot, "left_square_bracket", "s", "slash", *"zzz")
         assert app.screen.query_one("#free", Table).lines.total == 0
+        assert "times has all of that in it" in screen_text(app)
         await type_into(pilot, "words", "")
         await press(pilot, "enter", "enter")
         assert isinstance(app.screen, FormScreen)
@@ -122,8 +123,14 @@ def test_a_time_that_the_clinic_proposes_is_accepted(practice: Sandbox, synced: 
         client.sync.run()
 
     async def answer(pilot: Pilot[None], app: PortalApp) -> None:
-        await press(pilot, "g", "a", "slash", *"throat", "enter", "e", "f2")
-        assert "Accept the proposed time" in screen_text(app)
+        assert "! 1 proposed time" in status(app)
+        await press(pilot, "g", "a", "slash", *"throat", "enter")
+        assert "! proposed to you" in screen_text(app)
+        await press(pilot, "e", "f2")
+        review = screen_text(app)
+        assert "Accept the proposed time" in review
+        assert "Practitioner/" not in review
+        assert "Location/" not in review
         await press(pilot, "y")
         assert "has it." in told(app)
 

@@ -14,6 +14,14 @@ def row(*texts: str) -> Row:
     return Row("key", tuple(map(Cell, texts)))
 
 
+def test_words_are_found_in_any_cell_with_accents_or_without() -> None:
+    shown = row("Tue 24 Nov", "Åsa Åkervärn, MD")
+    assert shown.has_words("akerv")
+    assert shown.has_words("NOV Å")
+    assert shown.has_words("")
+    assert not shown.has_words("akerv dec")
+
+
 def test_a_column_is_as_wide_as_its_widest_cell() -> None:
     assert widths((Column(20), Column(20)), [row("ab", "c"), row("abcd", "")], 40) == (4, 1)
 

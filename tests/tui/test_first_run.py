@@ -130,6 +130,9 @@ def test_a_vault_is_made_and_filled_step_by_step_and_its_code_opens_it(settings:
         await go_on(pilot)
         await until(pilot, lambda: "✗" in screen_text(app))
         assert app.screen.values["username"] == account.username  # type: ignore[attr-defined]  # a StepScreen
+        assert app.focused is not None
+        assert app.focused.id == "password"  # what is typed now is not shown
+        assert "Esc goes back" in screen_text(app)
         await type_in(pilot, password=account.password)
         await go_on(pilot)
         await shown(pilot, SyncingScreen)
@@ -161,12 +164,38 @@ def test_one_can_go_back_and_nothing_that_was_typed_is_lost(settings: Settings) 
         await go_on(pilot)
         await until(pilot, lambda: "✗" in screen_text(app))
         assert app.screen.values["portal"] == "127.0.0.1:9"  # type: ignore[attr-defined]  # a StepScreen
+        assert app.focused is not None
+        assert app.focused.id == "portal"
         await pilot.press("escape")
         await shown(pilot, WelcomeScreen)
+        assert "Your vault is made" in screen_text(app)
+        assert "no vault" not in screen_text(app)
         await pilot.press("enter")
         await shown(pilot, AddressScreen)
         await app.run_action("lock")
         await shown(pilot, UnlockScreen)
+
+    drive(app, steps)
+
+
+def test_who_has_no_paper_goes_on_without_a_code_and_is_told_how_to_make_one(settings: Settings) -> None:
+    app = PortalApp(first_client(settings), demo=lambda: first_client(settings))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await shown(pilot, WelcomeScreen)
+        await pilot.press("enter")
+        await shown(pilot, PassphraseScreen)
+        await type_in(pilot, chosen=PASSPHRASE, again=PASSPHRASE)
+        await go_on(pilot)
+        await shown(pilot, CodeScreen)
+        await pilot.press("escape")
+        await shown(pilot, AddressScreen)
+        assert "No recovery code was made" in told(app)
+        await pilot.press("escape")
+        await shown(pilot, WelcomeScreen)
+        assert "made-up patients" not in screen_text(app)  # there is a vault to fill
+        await pilot.press("enter")
+        await shown(pilot, AddressScreen)
 
     drive(app, steps)
 

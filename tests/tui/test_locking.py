@@ -190,6 +190,48 @@ def test_it_counts_down_before_it_locks_and_comes_back_to_where_one_was(full_vau
     drive(app, steps)
 
 
+def test_it_counts_down_above_what_hides_the_line_that_does(full_vault: Settings) -> None:
+    moment = [float(NOW)]
+    app = PortalApp(make_client(full_vault), clock=lambda: moment[0], idle_seconds=600)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await press(pilot, "question_mark")
+        moment[0] += 559
+        await app.lock_when_idle()
+        assert "locks in 41 seconds" in told(app)
+        moment[0] += 13
+        await app.lock_when_idle()
+        assert "locks in 28 seconds" in told(app)
+
+    drive(app, steps)
+
+
+def test_what_is_known_of_the_way_to_the_portals_outlives_a_lock(full_vault: Settings) -> None:
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        app.note_reached(is_reached=True)
+        assert "● Online" in status(app)
+        await press(pilot, "ctrl+l")
+        await unlock(pilot)
+        assert "● Online" in status(app)
+
+    drive(app, steps)
+
+
+def test_it_does_not_go_to_the_background_where_it_could_not_lock_itself(full_vault: Settings) -> None:
+    app = make_app(full_vault)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await press(pilot, "ctrl+z")
+        assert "could not lock itself" in told(app)
+
+    drive(app, steps)
+
+
 def test_a_lost_passphrase_is_replaced_with_the_recovery_code(full_vault: Settings) -> None:
     with Client(full_vault, lambda: PASSPHRASE) as client:
         drawn = client.slots.draw_code()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Input
 
 from store.client import Client
 from tests.tui.charts import PASSPHRASE, arrive, chart, fill, result
@@ -225,6 +226,10 @@ def test_nothing_is_asked_about_a_record_before_a_yes(full_vault: Settings) -> N
         await pilot.press("enter")
         await settle(pilot)
         assert not isinstance(app.screen, ConfirmScreen)
+        assert app.screen.query_one("#topic", Input).value == "Hemoglobin"
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "Results" in screen_text(app).splitlines()[0]  # where it was opened
 
     drive(app, steps, WIDE)
     with Client(full_vault, lambda: PASSPHRASE) as client:

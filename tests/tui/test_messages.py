@@ -13,6 +13,7 @@ from tests.support.hostile import Answer, outcome
 from tests.tui.conftest import drive, press, put, screen_text, settle, told, unlock
 from tests.tui.lettering import DOCTOR, open_client, practice, real_app, sent, signed_in
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.detail import DetailScreen
 from tui.screens.form import FormScreen
 from tui.screens.messages import MessagesScreen
 from tui.screens.unlock import UnlockScreen
@@ -303,6 +304,17 @@ def test_reading_a_conversation_marks_it_as_read(ready: Settings) -> None:
     at_messages(ready, steps)
     with open_client(ready) as client:
         assert client.messages.list(unread=True).items == ()
+
+
+def test_what_is_read_above_the_list_has_the_keys_of_the_list_in_its_footer(ready: Settings) -> None:
+    async def steps(pilot: Pilot[None], app: PortalApp) -> None:
+        await press(pilot, "enter")
+        assert isinstance(app.screen, DetailScreen)
+        assert "r Reply" in screen_text(app).splitlines()[-1]
+        await press(pilot, "r")
+        assert isinstance(app.screen, FormScreen)
+
+    at_messages(ready, steps, (80, 24))
 
 
 def test_a_conversation_is_answered_and_the_answer_says_whom_it_goes_to(

@@ -40,6 +40,14 @@ def test_what_could_be_meant_is_told() -> None:
     assert troubles.describe(errors.NotFound("medicine", "lisino", ("Lisinopril",))).hint == "Close to it: Lisinopril."
 
 
+def test_what_is_not_there_is_to_be_synced_only_where_a_sync_may_bring_it() -> None:
+    assert "press s" in troubles.describe(errors.NotFound("medicine", "x")).hint.casefold()
+    for kind in ("directory", "draft", "conflict", "request", "reminder"):
+        hint = troubles.describe(errors.NotFound(kind, "x")).hint
+        assert hint
+        assert "press s" not in hint.casefold()
+
+
 def test_a_write_for_somebody_else_says_how_to_go_on() -> None:
     assert "press" not in troubles.describe(people_errors.OtherPatient("Ben")).sentence
     assert "then p" in troubles.describe(people_errors.OtherPatient("Ben")).hint

@@ -88,7 +88,10 @@ CARE: tuple[Action, ...] = (
     Action("today", Where.MONTH, ("home",), "home", "today", "", "Today"),
     Action("open-day", Where.MONTH, ("enter",), "enter", "open_day", "Open", "What is on that day"),
     Action("later-times", Where.FREE_TIMES, ("right_square_bracket",), "]", "later(1)", "Later", "Later free times"),
-    Action("earlier-times", Where.FREE_TIMES, ("left_square_bracket",), "[", "later(-1)", "", "Earlier free times"),
+    Action(
+        "earlier-times", Where.FREE_TIMES, ("left_square_bracket",), "[", "later(-1)", "Earlier", "Earlier free times"
+    ),
+    Action("same-times", Where.FREE_TIMES, ("s",), "s", "again", "", "Ask the portal for these days again"),
     Action("find-times", Where.FREE_TIMES, ("slash",), "/", "words", "Find", "Narrow the free times by words"),
     Action("no-time", Where.FREE_TIMES, ("escape", "q"), "esc q", "leave", "Back", "Choose none of the free times"),
     Action(

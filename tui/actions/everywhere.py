@@ -62,6 +62,7 @@ EVERYWHERE: tuple[Action, ...] = (
         "portal --help",
         is_in_palette=True,
     ),
+    Action("stay", Where.SECTION, ("ctrl+z",), "ctrl+z", "app.stay", "", "Why it does not go to the background"),
     Action("quit", Where.SECTION, ("q",), "q", "app.quit", "Quit", "Leave the dashboard", is_in_palette=True),
     Action("next-panel", Where.HOME, ("tab", "right"), "tab →", "app.focus_next", "", "Next panel"),
     Action(

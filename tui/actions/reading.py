@@ -33,6 +33,6 @@ READING: tuple[Action, ...] = (
     Action("year-after", Where.TIMELINE, ("right_square_bracket",), "]", "year(-1)", "Newer", "Go to the year after"),
     Action("topic", Where.LEARN, ("slash",), "/", "topic", "Topic", "Type another topic", "portal learn"),
     Action("look-up", Where.TOPIC, ("enter",), "enter", "submit", "Look up", "Look up what was typed", "portal learn"),
-    Action("leave-topic", Where.TOPIC, ("escape",), "esc", "screen.leave", "Home", "Go home"),
+    Action("leave-topic", Where.TOPIC, ("escape",), "esc", "screen.leave", "Done", "Leave the field"),
     Action("search", Where.HOME, ("slash",), "/", "search", "Find", "Look for words in everything"),
 )

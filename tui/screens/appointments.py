@@ -269,7 +269,7 @@ def _by_day(visits: Iterable[Appointment]) -> dict[date, tuple[Entry, ...]]:
         day = month_days.day_of(visit.start)
         if day is not None and visit.start is not None:
             time = words.full(visit.start).rpartition(", ")[2] if visit.start.has_time else ""
-            sign = words.appointment_state(visit.status)[:1]
+            sign = words.visit_state(visit)[:1]
             found[day].append((visit.start.epoch or 0, Entry(sign, time)))
     return {day: tuple(entry for _, entry in sorted(each, key=lambda one: one[0])) for day, each in found.items()}
 

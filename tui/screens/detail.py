@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Footer
+from textual.binding import ActiveBinding
 
 from tui.actions import Where, bindings
 from tui.screens.dialog import Dialog
+from tui.widgets.keys import Keys
 from tui.widgets.page import Page
 
 if TYPE_CHECKING:
@@ -31,11 +32,26 @@ class DetailScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """The page; the keys below."""
         yield Page(self._reading, id="page")
-        yield Footer(show_command_palette=False)
+        yield Keys()
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """The keys of this screen, and for the footer those of the screen below that do something here, too."""
+        own = super().active_bindings
+        below = self._below
+        if below is None:
+            return own
+        known = below._bindings.key_to_bindings  # noqa: SLF001 - as in on_key
+        theirs = {
+            key: ActiveBinding(below, found[0], enabled=True, tooltip=found[0].tooltip)
+            for key, found in known.items()
+            if key not in own and found[0].show and below.check_action(found[0].action, ()) is not False
+        }
+        return {**own, **theirs}
 
     def on_key(self, event: events.Key) -> None:
         """Close this and do there what a key does there, unless it means something here."""
-        if self._below is None or event.key in self.active_bindings:
+        if self._below is None or event.key in super().active_bindings:
             return
         known = self._below._bindings.key_to_bindings.get(event.key, [])  # noqa: SLF001 - what is bound is told nowhere else
         if known:

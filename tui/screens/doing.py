@@ -45,8 +45,8 @@ class DoingScreen(SplitScreen):
 
     def narrowed(self, rows: Iterable[Row]) -> list[Row]:
         """Those of these lines that have all the words that were typed."""
-        typed = self.typed.casefold().split()
-        return [row for row in rows if all(word in _text(row) for word in typed)]
+        typed = self.typed
+        return [row for row in rows if row.has_words(typed)]
 
     def chosen(self, otherwise: str = "choose a line first") -> Row | None:
         """The line under the cursor; where there is none, `otherwise` is said."""
@@ -173,7 +173,3 @@ def _sign_ins(client: Client) -> tuple[PortalSummary, ...]:
     if not found:
         raise SignInNeeded
     return found
-
-
-def _text(row: Row) -> str:
-    return " ".join(cell.text for cell in row.cells).casefold()

@@ -68,6 +68,10 @@ class FreeTimesScreen(AskingScreen[FreeTime | None], Dialog[FreeTime | None]):
         self._start = max(self.portal.clock(), self._start + steps * DAYS * _DAY)
         self._ask()
 
+    def action_again(self) -> None:
+        """Ask for the same days again."""
+        self._ask()
+
     def action_words(self) -> None:
         """Let words be typed that narrow the list."""
         self.query_one("#words", Input).focus()
@@ -84,11 +88,11 @@ class FreeTimesScreen(AskingScreen[FreeTime | None], Dialog[FreeTime | None]):
     @on(Input.Changed, "#words")
     def narrow(self) -> None:
         """Narrow the list while it is typed."""
-        typed = self.query_one("#words", Input).value.casefold().split()
+        typed = self.query_one("#words", Input).value
         rows = [rows_of_care.free_time(time, self.portal.clock()) for time in self._times]
-        self.query_one(Table).show(
-            [row for row in rows if all(any(word in cell.text.casefold() for cell in row.cells) for word in typed)]
-        )
+        table = self.query_one(Table)
+        table.say_instead(f"None of these {len(rows)} times has all of that in it." if rows else "")
+        table.show([row for row in rows if row.has_words(typed)])
 
     @on(Input.Submitted, "#words")
     def keep_words(self) -> None:

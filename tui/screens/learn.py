@@ -42,13 +42,14 @@ class LearnScreen(SectionScreen):
     BINDINGS = bindings(Where.LEARN)
     AUTO_FOCUS = "Input"
 
-    def __init__(self, topic: str = "") -> None:
+    def __init__(self, topic: str = "", opened_from: str = "home") -> None:
         super().__init__()
         self._topic = topic
+        self._opened_from = opened_from
 
     def body(self) -> ComposeResult:
         """The field, then the page."""
-        field = Topic(self._topic, placeholder="A topic in words, such as high blood pressure", id="topic")
+        field = Topic(placeholder="A topic in words, such as high blood pressure", id="topic")
         field.cursor_blink = False
         yield field
         yield Page(hint=_HINT, id="whole")
@@ -57,6 +58,7 @@ class LearnScreen(SectionScreen):
         """Look up what this was opened for, the first time; what is read stays as it is when the vault changes."""
         if self._topic:
             topic, self._topic = self._topic, ""
+            self.query_one(Page).focus()
             self._ask(topic)
 
     @on(Input.Submitted, "#topic")
@@ -70,10 +72,20 @@ class LearnScreen(SectionScreen):
         """Type another topic."""
         self.query_one("#topic", Input).focus()
 
+    def action_leave(self) -> None:
+        """Go from the field to the page, where keys are keys again, and from there to where this was opened."""
+        if isinstance(self.focused, Topic):
+            self.query_one(Page).focus()
+        elif self.portal.standing.is_syncing:
+            self.portal.action_stop_sync()
+        else:
+            self.portal.go(self._opened_from)
+
     def _ask(self, topic: str) -> None:
         self.ask(partial(_question, topic=topic), self._decide)
 
     def _decide(self, question: Question) -> None:
+        self.query_one("#topic", Input).value = question.topic
         if question.is_kept or self.portal.settings.education == "always":
             self._look_up(question)
             return

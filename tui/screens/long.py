@@ -75,7 +75,7 @@ class LongListScreen(SplitScreen):
 
     def reading(self, reference: str) -> Callable[[Client], Reading]:
         """How one of its records is read."""
-        return partial(readings_of_records.record, reference=reference)
+        return partial(readings_of_records.record, reference=reference, key_of_documents="d")
 
     def narrow_to(self, wanted: Wanted) -> None:
         """List other records, from the first."""
@@ -114,7 +114,7 @@ class LongListScreen(SplitScreen):
     def action_learn(self) -> None:
         """Read up on the record under the cursor."""
         if row := self.table.current:
-            self.portal.go("learn", row.key)
+            self.portal.go("learn", row.key, self.NAME)
 
     def action_documents(self) -> None:
         """Read the documents of the record under the cursor."""

@@ -158,11 +158,12 @@ class StepScreen(AskingScreen[None]):
 
     def _focus_again(self) -> None:
         """Go back to the field that was typed in last, or to a secret: nothing that is typed there now is shown."""
-        secrets = [f"#{field.name}" for field in self.FIELDS if field.kind is Kind.SECRET]
-        if isinstance(self._held_at, Input):
-            self._held_at.focus()
-        elif secrets:
-            self.query_one(secrets[0]).focus()
+        last = self._held_at if isinstance(self._held_at, Input) else None
+        secret = next((field.name for field in self.FIELDS if field.kind is Kind.SECRET), None)
+        if last is not None and (last.password or secret is None):
+            last.focus()
+        elif secret is not None:
+            self.query_one(f"#{secret}").focus()
         else:
             self._focus_first()
 

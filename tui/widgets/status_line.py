@@ -45,6 +45,8 @@ def status_words(standing: Standing, now: float) -> list[str]:
     found = [f"! disk full, {words.count(standing.unnoted, 'audit line')} waiting"] if standing.unnoted else []
     if status.conflicts:
         found.append(f"! {status.conflicts} needs you" if status.conflicts == 1 else f"! {status.conflicts} need you")
+    if status.proposals:
+        found.append(f"! {words.count(status.proposals, 'proposed time')}")
     if status.needs_sign_in:
         found.append("! sign-in needed")
     if not status.portals:
@@ -67,7 +69,7 @@ class StatusLine(Static):
         if standing.locks_in is not None:
             parts.insert(0, f"! locks in {standing.locks_in} s; any key stays")
         status = standing.status
-        is_asking = status is not None and (standing.unnoted > 0 or status.needs_sign_in or status.conflicts > 0)
+        is_asking = standing.unnoted > 0 or (status is not None and status.asks)
         self.set_class(standing.locks_in is not None or is_asking or standing.link is Link.OFFLINE, "-attention")
         said = "  ·  ".join(parts)
         self.update(Content(said if cell_len(said) <= self.app.size.width - _AROUND else " · ".join(parts)))

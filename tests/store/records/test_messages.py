@@ -36,6 +36,20 @@ def test_a_message_belongs_to_the_thread_it_is_part_of(parts: Json, thread: str)
     assert messages.read(message(**parts)).thread == thread
 
 
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({}, "Dr. Byron"),
+        ({"payload": []}, "conversation"),
+        ({"sender": {"reference": "Patient/1"}}, "from you"),
+        ({"sender": {"reference": "Patient/1"}, "recipient": [{"reference": "Practitioner/2"}]}, "from you"),
+        ({"sender": {"reference": "Patient/1"}, "recipient": [{"display": "Dr. Byron"}]}, "to Dr. Byron"),
+    ],
+)
+def test_in_lists_a_message_says_who_wrote_it_or_to_whom(parts: Json, words: str) -> None:
+    assert messages.read_envelope(message(**parts)).value == words
+
+
 def test_a_resource_without_text_or_parent_heads_a_thread() -> None:
     header = messages.read(message(payload=[]))
     assert header.is_header
