@@ -40,6 +40,11 @@ class ConfirmScreen(Dialog[bool]):
                 yield Button(Content(f"{self._yes} (y)"), id="yes", variant="primary")
         yield Footer(show_command_palette=False)
 
+    def on_resize(self) -> None:
+        """Keep the answer that has the focus in sight."""
+        if self.focused is not None:
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
+
     @on(Button.Pressed)
     def answer(self, message: Button.Pressed) -> None:
         """Take the button's answer."""

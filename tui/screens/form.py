@@ -18,7 +18,6 @@ from tui.screens.dialog import Dialog
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
 
@@ -67,8 +66,8 @@ class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
             self.set_interval(_KEEP_SECONDS, self.keep)
 
     def on_resize(self) -> None:
-        """Find room anew."""
-        self.call_after_refresh(self._fit)
+        """Find room anew, and keep what is filled in in sight."""
+        self.call_after_refresh(self._fit_and_see)
 
     def on_unmount(self) -> None:
         """Keep what was typed last, also when the vault is being locked."""
@@ -79,11 +78,9 @@ class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
         del scroll_visible
         super().set_focus(widget, scroll_visible=False, from_app_focus=from_app_focus)
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Keep the label and the hint of the field that is filled in in sight, too."""
-        around = event.widget.parent
-        if isinstance(around, Vertical) and around.has_class("field"):
-            self.call_after_refresh(around.scroll_visible, animate=False)
+    def on_descendant_focus(self) -> None:
+        """Keep the field that is filled in in sight, and where there is room, its label and its hint, too."""
+        self.call_after_refresh(self._see)
 
     @on(Input.Changed)
     @on(TextArea.Changed)
@@ -165,6 +162,18 @@ class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
     def _begin(self) -> None:
         self._fit()
         self.query_one("#fields").scroll_home(animate=False)
+        self.call_after_refresh(self._see)
+
+    def _fit_and_see(self) -> None:
+        self._fit()
+        self.call_after_refresh(self._see)
+
+    def _see(self) -> None:
+        field = self.focused
+        if field is not None and isinstance(field.parent, Vertical) and field.parent.has_class("field"):
+            field.parent.scroll_visible(animate=False, immediate=True)
+            field.scroll_visible(animate=False, immediate=True)
+            self.query_one("#fields").scroll_visible(animate=False, immediate=True)
 
     def _fit(self) -> None:
         """Let the fields have what the words above and below them leave, so that the last one can be scrolled to."""
@@ -173,6 +182,7 @@ class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
         height = self.size.height - self.query_one(Footer).size.height
         room = height * _MOST_PERCENT // 100 - _BORDER - others
         self.query_one("#fields").styles.max_height = max(room, _LEAST)
+        self.query_one("#form").styles.overflow_y = "scroll" if room < _LEAST else "hidden"
 
 
 def _widget(field: Field) -> Widget:

@@ -64,6 +64,11 @@ class StepScreen(AskingScreen[None]):
         self.offer(self.choices())
         self._focus_first()
 
+    def on_resize(self) -> None:
+        """Keep what is filled in in sight."""
+        if self.focused is not None:
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
+
     def text(self) -> str:
         """What this step is about."""
         return self.TEXT
