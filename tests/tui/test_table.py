@@ -160,6 +160,20 @@ def test_the_cursor_stays_on_its_record_when_lines_come_before_it() -> None:
     drive(steps)
 
 
+def test_the_cursor_stays_in_sight_when_the_terminal_shrinks() -> None:
+    async def steps(pilot: Pilot[None], app: TableApp) -> None:
+        app.table.show([line(number) for number in range(100)])
+        await pilot.press(*["down"] * 15)
+        await pilot.resize_terminal(60, 8)
+        await pilot.pause()
+        assert any(text.split() == ["▸", "15", "line", "15"] for text in shown(app))
+        await pilot.resize_terminal(60, HEIGHT)
+        await pilot.pause()
+        assert any(text.split() == ["▸", "15", "line", "15"] for text in shown(app))
+
+    drive(steps)
+
+
 def test_headings_are_no_line_that_the_mouse_can_choose() -> None:
     async def steps(pilot: Pilot[None], app: TableApp) -> None:
         app.table.show([line(number) for number in range(5)])

@@ -163,8 +163,9 @@ class Table(ScrollView, can_focus=True):
         self.post_message(self.Moved(self, self.current))
 
     def on_resize(self) -> None:
-        """Lay the columns out anew."""
+        """Lay the columns out anew, and keep the cursor in sight."""
         self._measure()
+        self._see_cursor()
         self._want()
 
     def validate_cursor(self, cursor: int) -> int:
@@ -173,14 +174,17 @@ class Table(ScrollView, can_focus=True):
 
     def watch_cursor(self) -> None:
         """Keep the cursor in sight."""
+        self._see_cursor()
+        self.refresh()
+        self.post_message(self.Moved(self, self.current))
+
+    def _see_cursor(self) -> None:
         height = max(1, self.scrollable_content_region.height - self._heading)
         top = self.scroll_offset.y
         if self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False, immediate=True)
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
-        self.refresh()
-        self.post_message(self.Moved(self, self.current))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Ask for what comes into sight."""
