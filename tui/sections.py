@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Section:
     """One screen: the word it goes by, the letter behind `g` that goes there, and its class, loaded when it is shown.
 
-    `words` say what it is for; `command` is what shows the same at the command line.
+    `words` say what it is for; `command` is what shows the same at the command line. `called` are other words by which
+    people look for it in the palette.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Section:
     screen: str
     words: str
     command: str
+    called: str = ""
 
     def make(self, *about: str) -> SectionScreen:
         """A new screen of it, for those that can be opened `about` something, about that."""
@@ -40,7 +42,15 @@ SECTIONS: tuple[Section, ...] = (
         "Every record, newest first",
         "portal records list",
     ),
-    Section("labs", "Results", "l", "tui.screens.labs:LabsScreen", "Laboratory results and vital signs", "portal labs"),
+    Section(
+        "labs",
+        "Results",
+        "l",
+        "tui.screens.labs:LabsScreen",
+        "Laboratory results and vital signs",
+        "portal labs",
+        called="tests blood",
+    ),
     Section(
         "timeline",
         "Timeline",
@@ -66,6 +76,7 @@ SECTIONS: tuple[Section, ...] = (
         "tui.screens.medications:MedicationsScreen",
         "What you take; add, change, stop",
         "portal medications",
+        called="medicines drugs pills",
     ),
     Section(
         "refills",
@@ -74,6 +85,7 @@ SECTIONS: tuple[Section, ...] = (
         "tui.screens.refills:RefillsScreen",
         "Requests, and what runs out",
         "portal refills",
+        called="prescriptions",
     ),
     Section(
         "reminders",
@@ -90,6 +102,7 @@ SECTIONS: tuple[Section, ...] = (
         "tui.screens.messages:MessagesScreen",
         "Read and write to your care team",
         "portal messages",
+        called="inbox mail letters",
     ),
     Section("profile", "Profile", "o", "tui.screens.profile:ProfileScreen", "Your own details", "portal profile show"),
     Section(
@@ -131,6 +144,7 @@ SECTIONS: tuple[Section, ...] = (
         "tui.screens.portals:PortalsScreen",
         "Sign in and out, and whose charts these are",
         "portal portals list",
+        called="login logout account",
     ),
     Section(
         "sync",
@@ -140,7 +154,15 @@ SECTIONS: tuple[Section, ...] = (
         "What was fetched, and what is missing",
         "portal sync report",
     ),
-    Section("audit", "Audit trail", "u", "tui.screens.audit:AuditScreen", "Who did what, and when", "portal audit"),
+    Section(
+        "audit",
+        "Audit trail",
+        "u",
+        "tui.screens.audit:AuditScreen",
+        "Who did what, and when",
+        "portal audit",
+        called="log history",
+    ),
     Section(
         "settings",
         "Settings",
@@ -148,6 +170,7 @@ SECTIONS: tuple[Section, ...] = (
         "tui.screens.settings:SettingsScreen",
         "Colours, idle time and more",
         "portal config",
+        called="preferences options configuration theme",
     ),
 )
 

@@ -13,6 +13,7 @@ from portal_cli.registry import COMMANDS
 from tests.tui.conftest import drive, make_app, settle, unlock
 from tui.actions import ACTIONS, Action, Where, bindings
 from tui.app import PortalApp
+from tui.palette import Palette
 from tui.screens.acting import ActingScreen
 from tui.screens.allergies import AllergiesScreen
 from tui.screens.appointments import AppointmentsScreen
@@ -205,6 +206,46 @@ def test_the_palette_offers_our_actions_and_nothing_that_writes_a_file(full_vaul
         "Colours",
         *(f"Go to {section.title}" for section in SECTIONS),
     }
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("theme", "Colours"),
+        ("dark", "Colours"),
+        ("exit", "Quit"),
+        ("quit", "Quit"),
+        ("logout", "Lock"),
+        ("sign out", "Go to Portals and people"),
+        ("settings", "Go to Settings"),
+        ("inbox", "Go to Messages"),
+        ("refresh", "Sync"),
+    ],
+)
+def test_the_palette_finds_commands_by_the_words_that_people_use(typed: str, title: str, full_vault: Settings) -> None:
+    async def run() -> list[str]:
+        app = make_app(full_vault)
+        async with app.run_test() as pilot:
+            await unlock(pilot)
+            return [str(hit.text) async for hit in Palette(app.screen).search(typed)]
+
+    found = asyncio.run(run())
+    assert found.count(title) == 1
+
+
+def test_the_palette_finds_nothing_by_words_that_nobody_uses(full_vault: Settings) -> None:
+    async def run() -> list[object]:
+        app = make_app(full_vault)
+        async with app.run_test() as pilot:
+            await unlock(pilot)
+            return [hit for typed in ("xyzzy", "theme xyzzy") async for hit in Palette(app.screen).search(typed)]
+
+    assert asyncio.run(run()) == []
+
+
+def test_the_palette_searches_with_these_words() -> None:
+    (load,) = PortalApp.COMMANDS
+    assert load() is Palette  # type: ignore[call-arg]  # what loads it, no provider
 
 
 def test_the_palette_of_a_locked_vault_offers_neither_sync_nor_lock(full_vault: Settings) -> None:

@@ -58,7 +58,8 @@ class Action:
 
     `call` is Textual's action; `label` stands in the footer (empty: not shown there); `words` stand in help and
     palette; `command` is what does the same at the command line, empty where only a screen has such a thing. `turned`
-    is the label of what shows one of two views while the other one is shown.
+    is the label of what shows one of two views while the other one is shown. `called` are other words by which people
+    look for it in the palette.
     """
 
     id: str
@@ -71,3 +72,4 @@ class Action:
     command: str = ""
     is_in_palette: bool = False
     turned: str = ""
+    called: str = ""

@@ -16,6 +16,7 @@ EVERYWHERE: tuple[Action, ...] = (
         "Hide everything, close the vault, also while typing",
         "portal lock",
         is_in_palette=True,
+        called="logout log out hide close",
     ),
     Action("open", Where.LIST, ("enter",), "enter", "open", "Open", "Read the chosen line", "portal records show"),
     Action("keep-words", Where.FILTER, ("enter",), "enter", "submit", "To the list", "Go to what was found"),
@@ -47,6 +48,7 @@ EVERYWHERE: tuple[Action, ...] = (
         "Fetch what is new, send what waits",
         "portal sync",
         is_in_palette=True,
+        called="refresh update fetch reload download",
     ),
     Action(
         "people", Where.SECTION, ("p",), "p", "app.people", "", "Choose whose chart is shown", "portal people switch"
@@ -61,9 +63,20 @@ EVERYWHERE: tuple[Action, ...] = (
         "Show every key",
         "portal --help",
         is_in_palette=True,
+        called="keys shortcuts manual",
     ),
     Action("stay", Where.SECTION, ("ctrl+z",), "ctrl+z", "app.stay", "", "Why it does not go to the background"),
-    Action("quit", Where.SECTION, ("q",), "q", "app.quit", "Quit", "Leave the dashboard", is_in_palette=True),
+    Action(
+        "quit",
+        Where.SECTION,
+        ("q",),
+        "q",
+        "app.quit",
+        "Quit",
+        "Leave the dashboard",
+        is_in_palette=True,
+        called="exit close end",
+    ),
     Action("next-panel", Where.HOME, ("tab", "right"), "tab →", "app.focus_next", "", "Next panel"),
     Action(
         "panel-before", Where.HOME, ("shift+tab", "left"), "shift+tab ←", "app.focus_previous", "", "Previous panel"

@@ -114,8 +114,9 @@ KEEPING: tuple[Action, ...] = (
         "t",
         "app.theme",
         "Colours",
-        "Choose colours: dark, light, high contrast, or the terminal's own",
+        "Choose a theme: dark, light, high contrast, or the terminal's own",
         "portal config set theme",
         is_in_palette=True,
+        called="themes appearance mode colors",
     ),
 )
