@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import time
 import traceback
@@ -18,8 +17,8 @@ from textual.app import SystemCommand
 from tui import furnishing, messages, themes
 from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Asked, Calls
-from tui.conduct import Conduct
 from tui.idle import IdleWatch
+from tui.locking import Locking
 from tui.screens.opening import OpeningScreen
 from tui.sections import BY_NAME, SECTIONS
 from tui.standing import Standing
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 
 _PRESENCE = (events.Key, events.Paste, events.MouseDown, events.MouseScrollDown, events.MouseScrollUp)
 _IDLE_CHECK_SECONDS = 1
-_COUNTDOWN_SECONDS = 60
-_WARNED_EVERY = 10  # seconds, above a form or a question that hides the line with the countdown
 _AGE_SECONDS = 20
 _LOOK_SECONDS = 0.5  # what another process writes is on the screen within a second
 _SET_TITLE = "\x1b[22;0t\x1b]0;portal\x07"  # the terminal's own title is put aside, and a constant one set
@@ -52,7 +49,7 @@ def _palette() -> type[Provider]:
     return Palette
 
 
-class PortalApp(Conduct):
+class PortalApp(Locking):
     """The dashboard of one client."""
 
     TITLE = "portal"
@@ -132,27 +129,6 @@ class PortalApp(Conduct):
             event.prevent_default()
         if turn is Turn.ANOTHERS:
             self.post_message(events.Key(event.key, event.character))
-
-    async def lock_when_idle(self) -> None:
-        """Lock a vault that has been left alone, and count down before."""
-        if not self.check_action("lock", ()):
-            return
-        left = self._idle.left
-        locks_in = math.ceil(left) if left <= _COUNTDOWN_SECONDS else None
-        if not left:
-            await self.action_lock()
-        elif locks_in != self.standing.locks_in:
-            before = self.standing.locks_in
-            self.standing = replace(self.standing, locks_in=locks_in)
-            self.tell()
-            if locks_in is not None and (before is None or before // _WARNED_EVERY != locks_in // _WARNED_EVERY):
-                self._warn_above(locks_in)
-
-    def _warn_above(self, locks_in: int) -> None:
-        """Say it in a notice where something hides the line that counts down."""
-        if self.screen not in self.sections:
-            warning = f"This locks in {locks_in} seconds. Any key keeps it open."
-            self.notify(warning, severity="warning", timeout=_WARNED_EVERY / 2, markup=False)
 
     def look(self) -> None:
         """Look what other processes have done, while the vault is open."""
@@ -237,12 +213,6 @@ class PortalApp(Conduct):
         if self._is_open:
             self._tell(message.trouble)
 
-    @on(messages.LockedElsewhere)
-    async def lock_too(self) -> None:
-        """Lock, because `portal lock` was called in another terminal."""
-        if self._is_open:
-            await self._lock("`portal lock` has locked it.")
-
     def action_go(self) -> None:
         """Let a section be chosen."""
         from tui.screens.go import GoScreen  # noqa: PLC0415 - loaded when it is first shown
@@ -252,16 +222,6 @@ class PortalApp(Conduct):
     def action_go_to(self, name: str) -> None:
         """Go to a section."""
         self.go(name)
-
-    async def action_lock(self) -> None:
-        """Hide everything, then close the vault."""
-        await self._lock()
-
-    def action_stay(self) -> None:
-        """Say why it does not go to the background, as a key asks of other programs."""
-        self.notify(
-            "It stays here: in the background it could not lock itself. Ctrl+L locks it, Ctrl+Q leaves.", markup=False
-        )
 
     async def action_help(self) -> None:
         """Show the help."""
@@ -343,20 +303,6 @@ class PortalApp(Conduct):
         if self._is_open:
             for section in SECTIONS:
                 yield SystemCommand(f"Go to {section.title}", section.words, partial(self.go, section.name))
-
-    async def _lock(self, why: str = "") -> None:
-        from tui.screens.unlock import UnlockScreen  # noqa: PLC0415 - as in ask
-
-        self._left = next((screen.NAME for screen in self.sections), self._left)
-        self._is_open = False
-        self.standing = self.standing.forgotten()
-        self._clipboard = ""  # Textual's own, of what was marked with the mouse and copied
-        self.clear_notifications()
-        while self.screen_stack[2:]:  # below lie Textual's own empty screen and one of ours
-            await self.pop_screen()
-        # Textual's screen is never bared: it would keep what the screen above it had still asked to be done
-        await self.switch_screen(UnlockScreen(why))
-        self.calls.lock()
 
     def _handle_exception(self, error: Exception) -> None:
         """End after a mistake in this program; unlike Textual's own, nothing of what it worked on is printed."""

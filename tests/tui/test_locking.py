@@ -199,9 +199,11 @@ def test_it_counts_down_above_what_hides_the_line_that_does(full_vault: Settings
         await press(pilot, "question_mark")
         moment[0] += 559
         await app.lock_when_idle()
+        await settle(pilot)
         assert "locks in 41 seconds" in told(app)
         moment[0] += 13
         await app.lock_when_idle()
+        await settle(pilot)
         assert "locks in 28 seconds" in told(app)
 
     drive(app, steps)
