@@ -144,7 +144,7 @@ def preview_arrival(plan: AppointmentPlan | MessagePlan) -> Reading:
     return Reading(
         "Send this?",
         "The portal takes no check-ins; a message tells the practice",
-        facts(("For", f"{plan.patient_name} at {plan.portal}"), ("To", ", ".join(plan.recipients))),
+        facts(("For", f"{plan.patient_name} at {plan.portal}"), ("To", words.names(plan.recipients))),
         (Section(str(plan.subject), plan.text),),
     )
 

@@ -41,7 +41,7 @@ def draft(found: Draft) -> Reading:
         found.subject or "(no subject)",
         facts(
             ("State", "○ draft, not sent"),
-            ("To", "\n".join(found.recipients) or "nobody yet"),
+            ("To", words.names(found.recipients, "\n") or "nobody yet"),
             ("Category", found.category),
             ("Attached", "\n".join(map(file, found.attached))),
             ("Written on", words.full(found.changed)),
@@ -57,7 +57,7 @@ def sending(found: Draft, beginning: Beginning) -> Reading:
         "Send this message?",
         found.subject,
         facts(
-            ("To", "\n".join(found.recipients)),
+            ("To", words.names(found.recipients, "\n")),
             ("Category", found.category),
             ("Attached", "\n".join(map(file, found.attached))),
             ("For", found.patient),
@@ -73,7 +73,8 @@ def deleting(found: Draft) -> Reading:
         "Delete this draft?",
         found.subject or "(no subject)",
         facts(
-            ("To", "\n".join(found.recipients)), ("Undo", "Press u to bring it back, as long as this dashboard is open")
+            ("To", words.names(found.recipients, "\n")),
+            ("Undo", "Press u to bring it back, as long as this dashboard is open"),
         ),
         sections(("Message", found.text)),
     )

@@ -47,7 +47,7 @@ def draft(item: Draft, now: float, whose: str) -> Row:
         (
             cell("○ draft", Tone.ALERT),
             cell(f"{item.subject or '(no subject)'}{whose}"),
-            cell(f"to {', '.join(item.recipients) or 'nobody yet'}", Tone.QUIET),
+            cell(f"to {words.names(item.recipients) or 'nobody yet'}", Tone.QUIET),
             cell(words.lately(item.changed, now), Tone.QUIET),
             cell("", Tone.QUIET),
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from store.records.labs import NOT_ABNORMAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date as Date  # noqa: N812 - `date` is what functions here are given
 
     from store.records.appointments import Appointment
@@ -221,6 +222,11 @@ def refill_state(status: str) -> str:
 def medicine_state(status: str) -> str:
     """A medicine's status with its sign."""
     return _MEDICINE_STATES.get(status, _spoken(status))
+
+
+def names(found: Iterable[str], between: str = ", ") -> str:
+    """Names in a row, each once, also where a record refers to one person in two ways."""
+    return between.join(dict.fromkeys(found))
 
 
 def in_sentence(state: str) -> str:

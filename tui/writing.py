@@ -11,7 +11,7 @@ from store.records import enclosures
 from store.records.letter_words import EMERGENCY
 from store.records.message_writes import CATEGORIES
 from store.services.message_plans import Wording
-from tui import outcomes, readings_of_letters
+from tui import outcomes, readings_of_letters, words
 from tui.forms import Field, Form, Kind
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Writing:
     def form(self) -> Form[Draft]:
         """The form that it is written in."""
         answers = bool(self._beginning.answers)
-        to = ", ".join(each.name for each in self._beginning.recipients)
+        to = words.names(each.name for each in self._beginning.recipients)
         about = f"To {to}, about {self._beginning.subject}\n" if answers else ""
         return Form(
             title="Answer" if answers else "New message",

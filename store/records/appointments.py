@@ -126,4 +126,4 @@ def _actors(resource: Json, types: set[str]) -> tuple[Safe, ...]:
         kind = elements.target(elements.reference(actor))[0] or elements.text(actor.get("type"))
         if kind in types and (words := elements.reference_words(actor)):
             found.append(words)
-    return tuple(found)
+    return tuple(dict.fromkeys(found))

@@ -77,6 +77,18 @@ def test_clinicians_and_places_are_told_apart_and_the_patient_left_out() -> None
     assert found.places == ("Room 5",)
 
 
+def test_a_clinician_with_two_references_is_named_once() -> None:
+    found = appointments.read(
+        appointment(
+            participant=[
+                {"actor": {"reference": "Practitioner/p1", "display": "Dr. Byron"}},
+                {"actor": {"reference": "PractitionerRole/r1", "display": "Dr. Byron"}},
+            ]
+        )
+    )
+    assert found.clinicians == ("Dr. Byron",)
+
+
 def test_a_reference_to_a_version_of_a_clinician_is_understood() -> None:
     found = appointments.read(
         appointment(participant=[{"actor": {"reference": "Practitioner/2/_history/4", "display": "Dr. Byron"}}])
