@@ -92,6 +92,9 @@ def breaks(old: Json, new: Json) -> bool:
         if name in {"properties", "items", "additionalProperties"}:
             if breaks(part, new[name]):
                 return True
+        elif name == "anyOf":
+            if len(part) != len(new[name]) or any(map(breaks, part, new[name])):
+                return True
         elif name == "required":
             if not set(part) <= set(new[name]):
                 return True

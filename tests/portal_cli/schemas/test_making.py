@@ -100,3 +100,11 @@ def test_what_json_has_no_words_for_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(ANSWERS, "labs list", list[complex] | set[int])
     with pytest.raises(making.Unwritable):
         making.schema_of("labs list")
+
+
+def test_a_member_that_is_added_to_one_of_several_shapes_breaks_nothing_and_another_shape_does() -> None:
+    old = {"anyOf": [{"properties": {"a": {"type": "string"}}}, {"type": "null"}]}
+    grown = {"anyOf": [{"properties": {"a": {"type": "string"}, "b": {"type": "string"}}}, {"type": "null"}]}
+    assert not making.breaks(old, grown)
+    assert making.breaks(old, {"anyOf": [*grown["anyOf"], {"type": "string"}]})
+    assert making.breaks(grown, old)
