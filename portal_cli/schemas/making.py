@@ -84,23 +84,23 @@ def breaks(old: Json, new: Json) -> bool:
     """Whether what the new schema describes may be something that the old one does not."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         return bool(old != new)
-    for name, part in old.items():
-        if name in {"$id", "$schema", "title", "version", "description", "$defs"}:
-            continue
-        if name not in new:
-            return True
-        if name in {"properties", "items", "additionalProperties"}:
-            if breaks(part, new[name]):
-                return True
-        elif name == "anyOf":
-            if len(part) != len(new[name]) or any(map(breaks, part, new[name])):
-                return True
-        elif name == "required":
-            if not set(part) <= set(new[name]):
-                return True
-        elif part != new[name]:
-            return True
-    return _breaks_inside(old.get("$defs", {}), new.get("$defs", {}))
+    said = (name for name in old if name not in {"$id", "$schema", "title", "version", "description", "$defs"})
+    return any(name not in new or _breaks_at(name, old[name], new[name]) for name in said) or _breaks_inside(
+        old.get("$defs", {}), new.get("$defs", {})
+    )
+
+
+def _breaks_at(name: str, old: Json, new: Json) -> bool:
+    """As `breaks`, of what two schemas say under one of their names."""
+    match name:
+        case "properties" | "items" | "additionalProperties":
+            return breaks(old, new)
+        case "anyOf":
+            return len(old) != len(new) or any(map(breaks, old, new))
+        case "required":
+            return not set(old) <= set(new)
+        case _:
+            return bool(old != new)
 
 
 def _breaks_inside(old: Json, new: Json) -> bool:
