@@ -27,7 +27,6 @@ from tui.typed_ahead import Turn, TypedAhead
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from textual.command import Provider
     from textual.driver import Driver
     from textual.screen import Screen
 
@@ -43,18 +42,11 @@ _SET_TITLE = "\x1b[22;0t\x1b]0;portal\x07"  # the terminal's own title is put as
 _RESTORE_TITLE = "\x1b[23;0t"
 
 
-def _palette() -> type[Provider]:
-    from tui.palette import Palette  # noqa: PLC0415 - loaded when it is first shown
-
-    return Palette
-
-
 class PortalApp(Locking):
     """The dashboard of one client."""
 
     TITLE = "portal"
     BINDINGS = bindings(Where.ANYWHERE)
-    COMMANDS = {_palette}  # noqa: RUF012 - Textual declares it so
 
     def __init__(
         self,

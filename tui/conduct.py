@@ -17,6 +17,8 @@ from tui.standing import Link, Standing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.command import Provider
+
     from store.services.people import PersonRow
     from tui.screens.section import SectionScreen
     from tui.troubles import Trouble
@@ -24,9 +26,16 @@ if TYPE_CHECKING:
 _TROUBLE_SECONDS = 12
 
 
+def _palette() -> type[Provider]:
+    from tui.palette import Palette  # noqa: PLC0415 - loaded when it is first shown
+
+    return Palette
+
+
 class Conduct(Journey):
     """Syncs, on demand and by itself; whose chart is shown; and what every section shows of both."""
 
+    COMMANDS = {_palette}  # noqa: RUF012 - Textual declares it so
     clock: Callable[[], float]
     standing: Standing
     deleted_drafts: list[str]
