@@ -20,7 +20,7 @@ _MEANINGS = {
     "sending": "It is being sent, or was when the program that sent it ended.",
     "unknown": "It was sent, and the answer was lost: the portal may have it, or may not. The next sync looks.",
     "rejected": "The portal refused it. It stays here until you change it, send it again or give it up.",
-    "conflict": "The portal has changed the same thing meanwhile. It waits for your decision.",
+    "conflict": "The portal has changed the same thing meanwhile. It waits for you to decide: press g, then k.",
     "confirmed": "The portal has it.",
     "cancelled": "It was given up.",
 }
