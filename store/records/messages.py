@@ -115,9 +115,9 @@ def read_envelope(resource: Json) -> envelope.Envelope:
 
 
 def _whom(message: Message, resource: Json) -> Safe:
-    """Who wrote it, or whom the patient wrote to; a header has no words of its own, and is called a conversation."""
+    """Who wrote it, or whom the patient wrote to; a header has no words of its own, and is called a thread."""
     if message.is_header:
-        return Safe("conversation")
+        return Safe("thread")
     if not message.is_from_patient:
         return message.sender
     names = (elements.text(each.get("display")) for each in elements.objects(resource.get("recipient")))

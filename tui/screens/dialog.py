@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 Result = TypeVar("Result")
-_MARGIN = (0, 2, 0, 2)  # cells, which are all that is left beside a dialog on a line of 80
+_MARGIN = (0, 3, 0, 3)  # cells: on a line of 80 nothing is left beside most dialogs
 
 
 class Dialog(ModalScreen[Result]):

@@ -40,7 +40,7 @@ def test_a_message_belongs_to_the_thread_it_is_part_of(parts: Json, thread: str)
     ("parts", "words"),
     [
         ({}, "Dr. Byron"),
-        ({"payload": []}, "conversation"),
+        ({"payload": []}, "thread"),
         ({"sender": {"reference": "Patient/1"}}, "from you"),
         ({"sender": {"reference": "Patient/1"}, "recipient": [{"reference": "Practitioner/2"}]}, "from you"),
         ({"sender": {"reference": "Patient/1"}, "recipient": [{"display": "Dr. Byron"}]}, "to Dr. Byron"),
