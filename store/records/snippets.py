@@ -38,11 +38,10 @@ NONE = Snippet()
 
 def find(words: str, terms: Sequence[Term]) -> Snippet:
     """The first line with most of what was searched for, cut to what stands around its first hit."""
+    if not terms:
+        return NONE
     best: tuple[int, str, list[tuple[int, int]]] = (0, "", [])
-    begun = [plain(term.words[0]) for term in terms]
-    for raw in _lines(words):
-        if raw.isascii() and not any(word in raw.lower() for word in begun):
-            continue
+    for raw in _likely(words, terms):
         line = one_line(raw)
         hits = sorted(set(_hits(line, terms)))
         score = len({line[start:end].casefold() for start, end in hits})
@@ -51,7 +50,23 @@ def find(words: str, terms: Sequence[Term]) -> Snippet:
         if score >= len(terms):
             break
     _, shown, hits = best
-    return _cut(shown, hits) if hits else Snippet()
+    return _cut(shown, hits) if hits else NONE
+
+
+def _likely(words: str, terms: Sequence[Term]) -> Iterator[str]:
+    """The lines in which something may be found: of ASCII those alone that hold the first letters of a term."""
+    begins = _begins(tuple(terms))
+    if not words.isascii():
+        yield from (line for line in _lines(words) if not line.isascii() or begins.search(line.lower()))
+        return
+    small = words.lower()
+    found = begins.search(small)
+    while found:
+        start = words.rfind("\n", 0, found.start()) + 1
+        end = words.find("\n", found.start())
+        end = len(words) if end < 0 else end
+        yield from _lines(words[start:end])
+        found = begins.search(small, end)
 
 
 def _lines(words: str) -> Iterator[str]:
@@ -62,8 +77,9 @@ def _lines(words: str) -> Iterator[str]:
 
 def _hits(line: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:
     if line.isascii():
-        for term in terms:
-            yield from (match.span() for match in _pattern(term).finditer(line))
+        small = line.lower()
+        for pattern in _patterns(tuple(terms)):
+            yield from (match.span() for match in pattern.finditer(small))
         return
     found = [(plain(match[0]), match.span()) for match in _WORD.finditer(line)]
     for term in terms:
@@ -75,11 +91,25 @@ def _hits(line: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=64)
+def _begins(terms: tuple[Term, ...]) -> re.Pattern[str]:
+    """What finds the first word of any term, or a word that begins with it, in small letters."""
+    return re.compile("|".join(re.escape(plain(term.words[0])) for term in terms))
+
+
+@lru_cache(maxsize=64)
+def _patterns(terms: tuple[Term, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(_pattern, terms))
+
+
 def _pattern(term: Term) -> re.Pattern[str]:
-    """What finds a term in a line of ASCII, where its words are divided as `_WORD` has it."""
-    words = r"[\W_]+".join(map(re.escape, map(plain, term.words)))
+    """What finds a term in a line of ASCII in small letters, where its words are divided as `_WORD` has it.
+
+    That nothing stands before the first word is asked after it: what begins with plain letters is found much faster.
+    """
+    first, *others = map(re.escape, map(plain, term.words))
+    words = r"[\W_]+".join((rf"{first}(?<![^\W_]{first})", *others))
     end = r"[^\W_]*" if term.is_beginning else ""
-    return re.compile(rf"(?<![^\W_]){words}{end}(?![^\W_])", re.ASCII | re.IGNORECASE)
+    return re.compile(rf"{words}{end}(?![^\W_])", re.ASCII)
 
 
 def _is_match(here: list[str], wanted: list[str], *, is_beginning: bool) -> bool:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Shown instead of what could steer a terminal, reorder what is read, or hide: control characters other than
 # newline and tab, bidirectional overrides and marks, zero-width and other invisible format characters, line and
@@ -54,6 +58,12 @@ def sanitize(text: str) -> Safe:
     if text.isascii() and text.isprintable():
         return Safe(text)
     return Safe(text.replace("\r\n", "\n").translate(_table))
+
+
+def all_sanitized(texts: Sequence[str]) -> list[Safe]:
+    """Each of some texts as `sanitize` returns it: where all of them are plain, that is seen at once."""
+    together = "".join(texts)
+    return list(map(Safe if together.isascii() and together.isprintable() else sanitize, texts))
 
 
 def one_line(text: str) -> Safe:

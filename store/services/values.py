@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from store.light import dataclass
 from store.records.dates import FhirDate, from_epoch, parse
 from store.records.source import NOWHERE, Source
-from store.records.text import EMPTY, Safe, sanitize
+from store.records.text import EMPTY, Safe, all_sanitized
 
 if TYPE_CHECKING:
     from store.vault.reading import Row
@@ -53,17 +53,19 @@ class RecordRow:
 
 def record_row(row: Row, gone: int | None = None, source: Source = NOWHERE) -> RecordRow:
     """Make a vault row a value for a face."""
+    shown = row.id, row.type, row.kind, row.title, row.status, row.value, row.unit, row.flag, row.code
+    name, type_name, kind, title, status, value, unit, flag, code = all_sanitized(shown)
     return RecordRow(
-        id=sanitize(row.id),
-        type=sanitize(row.type),
-        kind=sanitize(row.kind),
+        id=name,
+        type=type_name,
+        kind=kind,
         date=parse(row.date_text),
-        title=sanitize(row.title),
-        status=sanitize(row.status),
-        value=sanitize(row.value),
-        unit=sanitize(row.unit),
-        flag=sanitize(row.flag),
-        code=sanitize(row.code),
+        title=title,
+        status=status,
+        value=value,
+        unit=unit,
+        flag=flag,
+        code=code,
         gone=None if gone is None else from_epoch(gone),
         portal=source.portal,
         patient=source.patient,

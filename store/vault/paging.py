@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from store.vault.engine import DbConnection
 
-COUNTED = 10_000
+COUNTED = 5_000
 """So many records are counted; where there are more, that is all that is said."""
 _FIRST, _MOST = 200, 12_800
 _UNDATED = 1 << 62  # what has no date comes after all that has one

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.records.text import Safe, one_line, sanitize
+from store.records.text import Safe, all_sanitized, one_line, sanitize
 from tests.store.records.reading import HARMFUL, JOINERS_AND_SOFT_HYPHEN, is_harmless
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
@@ -126,3 +126,10 @@ def test_text_on_one_line_has_no_line_end(text: str) -> None:
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)))
 def test_plain_text_is_untouched(text: str) -> None:
     assert sanitize(text) == text
+
+
+@pytest.mark.parametrize("texts", [("plain", "", "x y"), ("plain", "a\x1b[2J", "b\u202ec"), ("tab\tline\n", "ü")])
+def test_texts_together_are_made_safe_as_each_of_them_is(texts: tuple[str, ...]) -> None:
+    found = all_sanitized(texts)
+    assert found == [sanitize(text) for text in texts]
+    assert all(isinstance(text, Safe) for text in found)

@@ -107,3 +107,15 @@ def test_an_answer_that_is_resumed_still_answers(ready: Client, portal: Scripted
         "Knee",
         "Practitioner/d1",
     )
+
+
+def test_a_draft_that_somebody_else_has_written_on_is_not_written_over(ready: Client) -> None:
+    draft = sketch(ready, subject="Knee")
+    sketches = ready.letters.sketches
+    mark = sketches.open(draft).mark
+    sketches.rewrite(draft, (), Wording("Knee", "", "Mine"), over=mark)
+    with pytest.raises(WrongState, match="changed elsewhere"):
+        sketches.rewrite(draft, (), Wording("Knee", "", "Theirs"), over=mark)
+    assert sketches.open(draft).wording.text == "Mine"
+    sketches.rewrite(draft, (), Wording("Knee", "", "Theirs"), over=sketches.mark(draft))
+    assert sketches.open(draft).wording.text == "Theirs"
