@@ -87,7 +87,7 @@ APPOINTMENTS: Table[Appointment] = Table(
     ),
     (
         "id", "status", "title", "start", "end", "clinicians", "places", "reason", "instructions", "comment", "portal",
-        "patient",
+        "patient", "awaits_answer",
     ),
 )  # fmt: skip
 FREE_TIMES: Table[FreeTime] = Table(

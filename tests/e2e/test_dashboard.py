@@ -94,7 +94,7 @@ def read_a_record(terminal: Terminal) -> None:
     terminal.wait_for("▸ ")
     terminal.rest()
     terminal.press("Enter")
-    terminal.wait_for("─ Appointment ─")
+    terminal.wait_for(" Appointment ━")  # the frame of what has the focus is heavy without colour
 
 
 def read_a_result_and_its_trend(terminal: Terminal) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from store.documents.cda.codes import Names
     from store.records.elements import Json
 
-_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?$")
+_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,2})?$")  # readers of FHIR take no larger exponent
 _UCUM = "http://unitsofmeasure.org"
 _QUANTITIES = frozenset({"PQ", "REAL", "INT"})
 _CODES = frozenset({"CD", "CE", "CO", "CV", "CS", "PQR"})

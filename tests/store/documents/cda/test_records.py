@@ -114,6 +114,7 @@ def test_a_section_is_shown_with_its_table_and_its_parts_in_their_order() -> Non
         (f"<value {XSI} xsi:type='TS' value='20260102'/>", '"valueDateTime":"2026-01-02"'),
         (f"<value {XSI} xsi:type='BL' value='true'/>", '"valueBoolean":true'),
         (f"<value {XSI} xsi:type='PQ' value='about 5'/>", '"valueString":"about 5"'),
+        (f"<value {XSI} xsi:type='PQ' value='1e999'/>", '"valueString":"1e999"'),
     ],
 )
 def test_a_result_keeps_its_value_in_whatever_form(value: str, wanted: str) -> None:
