@@ -89,14 +89,19 @@ async def go_on(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-async def make_vault(pilot: Pilot[None]) -> str:
-    """From the welcome to the portal; gives the recovery code that was drawn."""
+async def choose_passphrase(pilot: Pilot[None]) -> None:
+    """From the welcome to the recovery code that was drawn."""
     await shown(pilot, WelcomeScreen)
     await pilot.press("enter")
     await shown(pilot, PassphraseScreen)
     await type_in(pilot, chosen=PASSPHRASE, again=PASSPHRASE)
     await go_on(pilot)
     await shown(pilot, CodeScreen)
+
+
+async def make_vault(pilot: Pilot[None]) -> str:
+    """From the welcome to the portal; gives the recovery code that was drawn."""
+    await choose_passphrase(pilot)
     app = pilot.app
     assert isinstance(app, PortalApp)
     text = screen_text(app)
@@ -182,12 +187,7 @@ def test_who_has_no_paper_goes_on_without_a_code_and_is_told_how_to_make_one(set
     app = PortalApp(first_client(settings), demo=lambda: first_client(settings))
 
     async def steps(pilot: Pilot[None]) -> None:
-        await shown(pilot, WelcomeScreen)
-        await pilot.press("enter")
-        await shown(pilot, PassphraseScreen)
-        await type_in(pilot, chosen=PASSPHRASE, again=PASSPHRASE)
-        await go_on(pilot)
-        await shown(pilot, CodeScreen)
+        await choose_passphrase(pilot)
         await pilot.press("escape")
         await shown(pilot, AddressScreen)
         assert "No recovery code was made" in told(app)
