@@ -44,6 +44,11 @@ def now() -> Everywhere:
     return _RUN["now"]
 
 
+def is_dumb() -> bool:
+    """Whether the terminal calls itself dumb: nothing can be coloured or drawn on it."""
+    return os.environ.get("TERM") == "dumb"
+
+
 def begin(arguments: list[str]) -> None:
     """Settle it from a command line and the environment."""
     found, _ = read(arguments)

@@ -29,7 +29,7 @@ def show(*, mouse: bool) -> None:
 
 def can_draw() -> bool:
     """Whether a person sits here at a terminal on which a screen can be drawn."""
-    return context.is_interactive() and not _is_dumb()
+    return context.is_interactive() and not everywhere.is_dumb()
 
 
 def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> None:
@@ -61,14 +61,10 @@ def tell_of_listening() -> None:
         )
 
 
-def _is_dumb() -> bool:
-    return os.environ.get("TERM") == "dumb"
-
-
 def _nowhere_to_draw() -> PortalError:
     from portal_cli.problems import NoTerminal  # noqa: PLC0415 - rarely raised
 
-    if context.is_interactive() and _is_dumb():
+    if context.is_interactive() and everywhere.is_dumb():
         return NoTerminal(
             "the dashboard cannot be drawn on a terminal that calls itself dumb (TERM=dumb)",
             "`portal status` shows the same in short; every command prints plain lines with `--accessible`.",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from portal_cli import accessible, pager, signs, styled
+from portal_cli import accessible, everywhere, pager, signs, styled
 from portal_cli.choices import Format, arrangement
 from portal_cli.diagnostics import ExitCode
 from portal_cli.fitting import columns_fitted, natural_widths
@@ -104,7 +104,7 @@ def page(lines: Sequence[Line]) -> None:
 
 def has_colour() -> bool:
     """Whether stdout may have colour: a terminal that is not dumb, and nobody said NO_COLOR."""
-    return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_terminal() and not os.environ.get("NO_COLOR") and not everywhere.is_dumb()
 
 
 def _size() -> tuple[int, int]:

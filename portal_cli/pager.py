@@ -20,7 +20,7 @@ _ENVIRONMENT = {"LESSSECURE": "1", "LESSHISTFILE": "-"}
 def command() -> list[str] | None:
     """How the pager is called; None where text is to be printed as it is."""
     how = everywhere.now()
-    is_watched = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    is_watched = sys.stdin.isatty() and sys.stdout.isatty() and not everywhere.is_dumb()
     if not is_watched or how.no_pager or how.no_input or how.accessible:
         return None
     for name in ("PORTAL_PAGER", "PAGER"):

@@ -6,6 +6,8 @@ import base64
 import os
 from typing import TYPE_CHECKING
 
+from portal_cli import everywhere
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +20,7 @@ _KITTY = frozenset({"ghostty"})
 
 def way() -> str:
     """How this terminal shows pictures: `kitty`, `iterm`, or empty where it does not, as far as it can be told."""
-    if os.environ.get("TMUX") or os.environ.get("STY") or os.environ.get("TERM") == "dumb":
+    if os.environ.get("TMUX") or os.environ.get("STY") or everywhere.is_dumb():
         return ""
     program = os.environ.get("TERM_PROGRAM", "")
     if os.environ.get("KITTY_WINDOW_ID") or os.environ.get("TERM") == "xterm-kitty" or program in _KITTY:
