@@ -61,6 +61,11 @@ def parse(text: object) -> FhirDate | None:
     return FhirDate(shown, int(instant.timestamp()), has_time="T" in shown.upper())
 
 
+def once_read(text: Safe, epoch: int | None) -> FhirDate | None:
+    """A date that `parse` has read before: from its text, and from the `epoch` that was kept of it."""
+    return FhirDate(text, epoch, has_time=epoch is not None and "T" in text.upper()) if text else None
+
+
 def _instant(text: str) -> datetime | None:
     try:
         if _USUAL_TIME.match(text):

@@ -84,13 +84,9 @@ class Records:
         if asked.clinician is not None:
             rows, is_whole = self._with_clinician(connection, asked.clinician, found)
             return Listing(self.described(connection, rows), len(rows), is_floor=not is_whole)
-        if found.words and found.limit is not None:
-            page = search.newest_of(connection, found.words, replace(found, words=""))
-            return Listing(self.described(connection, page.rows), page.total, is_floor=not page.is_whole)
-        rows = paging.page(connection, found)
-        whole = replace(found, limit=None)
-        total, is_whole = (len(rows), True) if found == whole else paging.count(connection, replace(whole, after=None))
-        return Listing(self.described(connection, rows), max(total, len(rows)), is_floor=not is_whole)
+        words, plain = (found.words, replace(found, words="")) if found.limit is not None else ("", found)
+        page = search.listed(connection, words, plain)
+        return Listing(self.described(connection, page.rows), page.total, is_floor=not page.is_whole)
 
     def _with_clinician(self, connection: DbConnection, name: str, found: Filter) -> tuple[Rows, bool]:
         """Look into records, newest first, for who is named in them, until a page is full."""

@@ -13,7 +13,7 @@ from store.records.searchable import searchable_text
 from store.services.scope import Choice
 from store.services.values import Listing, RecordRow
 from store.services.wanted import by_code
-from store.vault import attached, paging, reading, search, vocabulary
+from store.vault import attached, reading, search, vocabulary
 from store.vault.reading import Filter
 from store.vault.search import Ranking
 
@@ -79,13 +79,10 @@ def _filter(records: Records, connection: DbConnection, asked: Question, nouns: 
 def _look_up(connection: DbConnection, terms: Sequence[Term], wanted: Filter, *, by_relevance: bool) -> Found:
     expression = " AND ".join(filter(None, (wanted.words, search.expression(connection, terms))))
     plain = replace(wanted, words="")
-    if not expression:
-        rows = paging.page(connection, plain)
-        total, is_whole = paging.count(connection, replace(plain, limit=None))
-        return search.Found(rows, total, is_whole, Ranking.BEST if by_relevance else Ranking.DATE)
-    if by_relevance:
+    if by_relevance and expression:
         return search.relevant_of(connection, expression, plain)
-    return search.newest_of(connection, expression, plain)
+    found = search.listed(connection, expression, plain)
+    return replace(found, ranking=Ranking.BEST) if by_relevance else found
 
 
 def _snippets(

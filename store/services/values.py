@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from store.light import dataclass
-from store.records.dates import FhirDate, from_epoch, parse
+from store.records.dates import FhirDate, from_epoch, once_read
 from store.records.source import NOWHERE, Source
 from store.records.text import EMPTY, Safe, all_sanitized
 
@@ -53,20 +53,9 @@ class RecordRow:
 
 def record_row(row: Row, gone: int | None = None, source: Source = NOWHERE) -> RecordRow:
     """Make a vault row a value for a face."""
-    shown = row.id, row.type, row.kind, row.title, row.status, row.value, row.unit, row.flag, row.code
-    name, type_name, kind, title, status, value, unit, flag, code = all_sanitized(shown)
+    texts = row.id, row.type, row.kind, row.date_text, row.title, row.status, row.value, row.unit, row.flag, row.code
+    name, type_name, kind, date, title, status, value, unit, flag, code = all_sanitized(texts)
+    shown, missed = once_read(date, row.date), None if gone is None else from_epoch(gone)
     return RecordRow(
-        id=name,
-        type=type_name,
-        kind=kind,
-        date=parse(row.date_text),
-        title=title,
-        status=status,
-        value=value,
-        unit=unit,
-        flag=flag,
-        code=code,
-        gone=None if gone is None else from_epoch(gone),
-        portal=source.portal,
-        patient=source.patient,
+        name, type_name, kind, shown, title, status, value, unit, flag, code, missed, source.portal, source.patient
     )

@@ -24,6 +24,7 @@ PLACE = f"(CASE WHEN date IS NULL THEN pk ELSE {_DATED} END)"
 """A record's place in the search index, in SQL that reads `resource`."""
 KEY = f"(resource_fts.rowid & {KEYS - 1})"
 """The key of the record that a row of the search index is of, in SQL."""
+AND = " AND "
 _SIGN = "\ue000"  # nobody types it, and it is a part of words for the index
 _STATUS = f"replace(replace(status, '-', '{_SIGN}'), ' ', '{_SIGN}')"
 MARKS = f"'{_SIGN}k' || kind || ' {_SIGN}c' || connection || ' {_SIGN}s' || {_STATUS}"
@@ -79,7 +80,7 @@ def marked(kinds: Iterable[int] | None, connections: Iterable[int] | None, statu
     for letter, values in (("k", kinds), ("c", connections), ("s", statuses)):
         if values is not None:
             options = " OR ".join(f'"{_SIGN}{letter}{_quoted(str(value))}"' for value in values)
-            found += f" AND marks : ({options})"
+            found += f"{AND}marks : ({options})"
     return found
 
 

@@ -38,8 +38,8 @@ def _whole(connection: DbConnection, wanted: Filter) -> list[Row]:
 def keys(connection: DbConnection, wanted: Filter) -> list[Key]:
     """The places of the next `wanted.limit` records that are wanted.
 
-    Each kind has its own stretch of the index, of which no more is read than a page; and nothing that is older than
-    what other kinds have filled the page with.
+    Each kind has its own stretch of the index, of which no more is read than a page. The kind with the newest record
+    comes first, and none is read whose newest is older than what others have filled the page with.
     """
     limit = wanted.limit or 0
     plain = replace(wanted, kinds=(), types=(), after=None)
@@ -50,8 +50,10 @@ def keys(connection: DbConnection, wanted: Filter) -> list[Key]:
     )
     end = " ORDER BY date DESC, pk DESC LIMIT ?"
     places: list[tuple[int, int]] = []
-    for kind in kinds(connection, wanted):
+    for newest, kind in _by_newest(connection, wanted):
         oldest = places[-1][0] if places and len(places) == limit else None
+        if oldest is not None and newest is not None and newest > oldest:
+            break
         for span, bounds in _spans(wanted.after, None if oldest == _UNDATED else oldest):
             rows = connection.execute(f"{beginning}{span}{end}", (*values, kind, *bounds, limit)).fetchall()
             places += rows
@@ -75,23 +77,23 @@ def walk(connection: DbConnection, wanted: Filter, first: int = _FIRST) -> Itera
 def count(connection: DbConnection, wanted: Filter) -> tuple[int, bool]:
     """How many records are wanted, and whether that is all: no more than so many are looked at.
 
-    Where it takes a look into each record, no more than so many are looked into.
+    Where it takes a look into each record and there are more to look into, nothing is known, which is none at least.
     """
-    numbers = kinds(connection, wanted)
+    whole = replace(wanted, after=None, limit=None)
     if wanted.record_id is not None or wanted.words or wanted.news is not None:
-        return reading.count(connection, wanted), True
-    first = replace(wanted, kinds=(), types=(), after=None, limit=None)
-    by_index = Filter(connections=wanted.connections, since=wanted.since, until=wanted.until)
-    among = f"kind IN ({','.join('?' * len(numbers))})"
+        return reading.count(connection, whole), True
+    by_index = Filter(
+        kinds=wanted.kinds,
+        types=wanted.types,
+        connections=wanted.connections,
+        since=wanted.since,
+        until=wanted.until,
+    )
     condition, values = reading.condition(connection, by_index)
-    inside = f"FROM resource INDEXED BY resource_by_kind{condition or ' WHERE 1'} AND {among} LIMIT ?"
-    sql = f"SELECT count(*) FROM (SELECT 1 {inside})"  # noqa: S608 - our own columns
-    every = int(connection.execute(sql, (*values, *numbers, COUNTED + 1)).fetchone()[0])
-    if every > COUNTED:
-        return COUNTED, False
-    if not wanted.is_narrow:
-        return every, True
-    return reading.count(connection, replace(first, kinds=wanted.kinds, types=wanted.types)), True
+    one_more = f"SELECT 1 FROM resource INDEXED BY resource_by_kind{condition} LIMIT 1 OFFSET ?"  # noqa: S608 - our own columns
+    if connection.execute(one_more, (*values, COUNTED)).fetchone() is not None:
+        return (0 if wanted.is_narrow else COUNTED), False
+    return reading.count(connection, whole if wanted.is_narrow else by_index), True
 
 
 def kinds(connection: DbConnection, wanted: Filter) -> list[int]:
@@ -102,6 +104,27 @@ def kinds(connection: DbConnection, wanted: Filter) -> list[int]:
         for number, type_name, noun in found
         if (not wanted.types or type_name in wanted.types) and (not wanted.kinds or noun in wanted.kinds)
     ]
+
+
+def _by_newest(connection: DbConnection, wanted: Filter) -> list[tuple[int | None, int]]:
+    """The kinds that are wanted, the one with the newest record first, each after the place of its newest by date.
+
+    Where some connections are not wanted, that is not looked for: theirs may be all there are of a kind.
+    """
+    chosen = set(kinds(connection, wanted))
+    if wanted.connections is not None and set(reading.every_connection(connection)) - set(wanted.connections):
+        return [(None, number) for number in sorted(chosen)]
+    bounds = [wanted.until - 1] if wanted.until is not None else []
+    if wanted.after is not None and wanted.after[0] is not None:
+        bounds.append(wanted.after[0])
+    condition, values = reading.condition(connection, Filter(connections=wanted.connections))
+    last = " AND date <= ?" if bounds else ""
+    newest = (
+        f"SELECT date FROM resource INDEXED BY resource_by_kind{condition or ' WHERE 1'} "  # noqa: S608 - our own columns
+        f"AND resource.kind = kind.id{last} ORDER BY date DESC LIMIT 1"
+    )
+    found = connection.execute(f"SELECT id, ({newest}) FROM kind", [*values, *sorted(bounds)[:1]]).fetchall()  # noqa: S608 - as above
+    return sorted((_UNDATED if date is None else -date, number) for number, date in found if number in chosen)
 
 
 def _spans(after: Key | None, oldest: int | None) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from store.light import dataclass
 from store.vault import ordering
 from store.vault.compression import unpack
@@ -34,8 +36,7 @@ CONNECTION_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """The columns of one record. `date` is in seconds since 1970 UTC."""
 
     pk: int
@@ -155,7 +156,7 @@ def condition(connection: DbConnection, wanted: Filter) -> tuple[str, list[objec
         kinds = [row for row in kinds if _is_one_of(row[1], wanted.types) and _is_one_of(row[2], wanted.kinds)]
         narrow("kind", [row[0] for row in kinds])
     if wanted.record_id is not None:
-        among = _every(connection) if wanted.connections is None else wanted.connections
+        among = every_connection(connection) if wanted.connections is None else wanted.connections
         found = [identity(owner, name, wanted.record_id) for owner in among for name in {row[1] for row in kinds}]
         narrow("h", found)
     if wanted.statuses:
@@ -200,7 +201,8 @@ def _news(connection: DbConnection, item: News) -> tuple[str, list[object]]:
     )
 
 
-def _every(connection: DbConnection) -> tuple[int, ...]:
+def every_connection(connection: DbConnection) -> tuple[int, ...]:
+    """The numbers of all connections."""
     return tuple(number for (number,) in connection.execute("SELECT id FROM connection"))
 
 

@@ -84,15 +84,31 @@ def newest(connection: DbConnection, terms: Sequence[Term], wanted: Filter) -> F
 
 
 def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Found:
-    """The newest records that an FTS5 expression matches."""
+    """The newest records that an FTS5 expression matches; an empty one matches those of the statuses wanted."""
     if wanted.limit is None:
         rows = reading.search(connection, expression, wanted)
         return Found(rows, len(rows), is_whole=True)
     marks = _marks(connection, wanted)
     if marks is None:
         return Found([], 0, is_whole=True)
-    asked = _asked(connection, ordering.in_words(expression) + marks, wanted)
+    match = ordering.in_words(expression) + marks if expression else marks.removeprefix(ordering.AND)
+    asked = _asked(connection, match, wanted)
     return _counted(connection, asked, wanted, _page(connection, asked, wanted))
+
+
+def listed(connection: DbConnection, expression: str, wanted: Filter) -> Found:
+    """The newest records that are wanted, and that an FTS5 expression matches unless it is empty."""
+    if expression or (wanted.statuses and wanted.limit is not None):
+        return newest_of(connection, expression, wanted)
+    if wanted.limit is None:
+        rows = paging.page(connection, wanted)
+        return Found(rows, len(rows), is_whole=True)
+    rows = paging.page(connection, replace(wanted, limit=wanted.limit + 1))
+    page = rows[: wanted.limit]
+    if len(rows) == len(page) and wanted.after is None:
+        return Found(page, len(page), is_whole=True)
+    total, is_whole = paging.count(connection, wanted)
+    return Found(page, max(total, len(page)), is_whole)
 
 
 def relevant_of(connection: DbConnection, expression: str, wanted: Filter) -> Found:

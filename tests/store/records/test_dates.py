@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from store.records.dates import FhirDate, from_epoch, parse
+from store.records.dates import FhirDate, from_epoch, once_read, parse
+from store.records.text import EMPTY
 from tests.store.records.reading import is_harmless
 
 if TYPE_CHECKING:
@@ -164,12 +165,26 @@ def test_every_instant_is_read_as_what_it_is(moment: datetime) -> None:
     assert read(moment.isoformat()).epoch == int(moment.replace(microsecond=0).timestamp())
 
 
-@given(st.text() | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:\d\d|Z)", fullmatch=True))
+ANY = st.text() | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:\d\d|Z)", fullmatch=True)
+
+
+@given(ANY)
 def test_any_text_can_be_shown_as_a_date(text: str) -> None:
     found = parse(text)
     if found:
         assert is_harmless(found.local())
         assert is_harmless(found.day())
+
+
+@given(ANY)
+@example("2026-02-03T04:05:06.7Z")
+@example("2026-02-03t04:05z")
+@example("2026-02")
+@example("Thursday")
+@example("")
+def test_a_date_that_was_kept_is_the_one_that_was_read(written: str) -> None:
+    found = parse(written)
+    assert once_read(found.text if found else EMPTY, found.epoch if found else None) == found
 
 
 def test_a_day_is_that_of_the_place_it_was_written_at(live_in: Callable[[str], None]) -> None:

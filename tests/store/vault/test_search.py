@@ -16,6 +16,7 @@ from tests.store.vault.building import record, signed_in
 
 if TYPE_CHECKING:
     from store.vault.engine import DbConnection
+    from store.vault.reading import Row
     from store.vault.vault import Vault
 
 COUNT = 600
@@ -74,7 +75,37 @@ def test_what_is_too_much_to_count_is_said_to_be_more(filled: Vault, monkeypatch
     monkeypatch.setattr(paging, "COUNTED", 100)
     with filled.reading() as connection:
         assert paging.count(connection, Filter()) == (100, False)
-        assert paging.count(connection, Filter(statuses=("final",))) == (100, False)
+        assert paging.count(connection, Filter(statuses=("final",))) == (0, False)
+        assert search.listed(connection, "", Filter(limit=37)).total == 100
+
+
+def test_how_many_there_are_of_what_has_to_be_looked_into_is_not_made_up(
+    filled: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rare = Filter(normal_flags=("", "high", "low"), limit=37)
+    many = Filter(normal_flags=("no such flag",), limit=37)
+    monkeypatch.setattr(paging, "COUNTED", 100)
+    with filled.reading() as connection:
+        assert search.listed(connection, "", rare) == search.Found([], 0, is_whole=True)
+        found = search.listed(connection, "", many)
+        assert (len(found.rows), found.total, found.is_whole) == (37, 37, False)
+
+
+@pytest.mark.parametrize("status", ["final", "preliminary", "entered-in-error", "no such"])
+@pytest.mark.parametrize("kinds", [(), ("lab",), ("condition", "lab")])
+def test_a_list_of_some_status_is_the_same_as_one_that_is_looked_through(
+    filled: Vault, status: str, kinds: tuple[str, ...]
+) -> None:
+    wanted = Filter(statuses=(status,), kinds=kinds)
+    with filled.reading() as connection:
+        whole = reading.rows(connection, wanted)
+        found: list[Row] = []
+        page = search.listed(connection, "", replace(wanted, limit=37))
+        assert page.total == len(whole) or (page.total < len(whole) and not page.is_whole)
+        while page.rows:
+            found += page.rows
+            page = search.listed(connection, "", replace(wanted, limit=37, after=(found[-1].date, found[-1].pk)))
+        assert found == whole
 
 
 WAYS = {"plain": {}, "cut": {"COUNTED": 20, "_LOOKED_INTO": (7, 11), "_CHUNK": 5}}
