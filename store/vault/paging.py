@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from store.vault.engine import DbConnection
 
-COUNTED = 5_000
+COUNTED = 3_000
 """So many records are counted; where there are more, that is all that is said."""
 _FIRST, _MOST = 200, 12_800
 _UNDATED = 1 << 62  # what has no date comes after all that has one
@@ -82,18 +82,16 @@ def count(connection: DbConnection, wanted: Filter) -> tuple[int, bool]:
     whole = replace(wanted, after=None, limit=None)
     if wanted.record_id is not None or wanted.words or wanted.news is not None:
         return reading.count(connection, whole), True
-    by_index = Filter(
-        kinds=wanted.kinds,
-        types=wanted.types,
-        connections=wanted.connections,
-        since=wanted.since,
-        until=wanted.until,
-    )
-    condition, values = reading.condition(connection, by_index)
-    one_more = f"SELECT 1 FROM resource INDEXED BY resource_by_kind{condition} LIMIT 1 OFFSET ?"  # noqa: S608 - our own columns
-    if connection.execute(one_more, (*values, COUNTED)).fetchone() is not None:
+    by_date = Filter(connections=wanted.connections, since=wanted.since, until=wanted.until)
+    condition, values = reading.condition(connection, by_date)
+    numbers = kinds(connection, wanted)  # named also where all are wanted: to find a time takes its kind
+    among = f"{condition or ' WHERE 1'} AND kind IN ({','.join('?' * len(numbers))})"
+    inside = f"SELECT 1 FROM resource INDEXED BY resource_by_kind{among} LIMIT ?"  # noqa: S608 - our own columns
+    sql = f"SELECT count(*) FROM ({inside})"  # noqa: S608 - as above
+    every = int(connection.execute(sql, (*values, *numbers, COUNTED + 1)).fetchone()[0])
+    if every > COUNTED:
         return (0 if wanted.is_narrow else COUNTED), False
-    return reading.count(connection, whole if wanted.is_narrow else by_index), True
+    return (reading.count(connection, whole) if wanted.is_narrow else every), True
 
 
 def kinds(connection: DbConnection, wanted: Filter) -> list[int]:

@@ -31,7 +31,7 @@ RANKED = 4_000
 """So many matches are ranked by how much they say of what was asked; of more, by their titles and dates."""
 NAMED = 100_000
 """Of more matches than this the titles are not looked into: what stands in so many says little of any."""
-COUNTED = 500
+COUNTED = 200
 """So many matches are counted; where there are more, that is all that is said."""
 CROWD = 2_000
 """On a day with more matches than this they come by their keys, since to sort by the hour is to read them all."""
@@ -276,10 +276,10 @@ def _counted(connection: DbConnection, asked: _Asked, wanted: Filter, page: tupl
     if is_all and wanted.after is None:
         return Found(rows, len(rows), is_whole=True)
     if _is_narrow(wanted):
-        return Found(rows, len(rows) if is_all else len(rows) + 1, is_whole=False)
+        return Found(rows, len(rows), is_whole=False)
     whole = replace(asked, high=ordering.bounds(wanted.since, wanted.until)[1])
     counted = _count(connection, whole, COUNTED)
-    return Found(rows, min(counted, COUNTED), is_whole=counted <= COUNTED)
+    return Found(rows, max(len(rows), min(counted, COUNTED)), is_whole=counted <= COUNTED)
 
 
 def _count(connection: DbConnection, asked: _Asked, most: int) -> int:

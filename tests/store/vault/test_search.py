@@ -91,6 +91,17 @@ def test_how_many_there_are_of_what_has_to_be_looked_into_is_not_made_up(
         assert (len(found.rows), found.total, found.is_whole) == (37, 37, False)
 
 
+def test_a_page_that_is_longer_than_what_is_counted_is_no_more_than_it_is(
+    filled: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "COUNTED", 20)
+    with filled.reading() as connection:
+        found = search.newest_of(connection, "common", Filter(limit=50))
+        assert (len(found.rows), found.total, found.is_whole) == (50, 50, False)
+        looked_into = search.newest_of(connection, "common", Filter(limit=50, normal_flags=("high",)))
+        assert (len(looked_into.rows), looked_into.total, looked_into.is_whole) == (50, 50, False)
+
+
 @pytest.mark.parametrize("status", ["final", "preliminary", "entered-in-error", "no such"])
 @pytest.mark.parametrize("kinds", [(), ("lab",), ("condition", "lab")])
 def test_a_list_of_some_status_is_the_same_as_one_that_is_looked_through(
