@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records.text import EMPTY, Safe, one_line
 
 if TYPE_CHECKING:

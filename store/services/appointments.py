@@ -104,7 +104,9 @@ class Appointments:
         """Those that are meant, in order, each with its record."""
         now = time.time()
         sources = self._records.sources()
-        wanted = Filter(kinds=("appointment",), standing=not (which.past or with_cancelled))
+        is_every = which.past or with_cancelled
+        statuses = () if is_every else tuple(sorted(appointments.COMING))
+        wanted = Filter(kinds=("appointment",), statuses=statuses, standing=not is_every)
         ahead: list[tuple[Appointment, Row, Json]] = []
         behind: list[tuple[Appointment, Row, Json]] = []
         for row, body in self._records.read_all(wanted):  # no more is kept of very many than what is meant

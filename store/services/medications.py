@@ -15,7 +15,7 @@ from store.records.source import Source
 from store.records.text import sanitize
 from store.services.scope import check_one
 from store.services.values import Listing
-from store.vault import outbox
+from store.vault import outbox, reading
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -94,14 +94,17 @@ class Medications:
         return ""
 
     def _listed(self, owner: int, *, include_past: bool) -> Iterator[Entry]:
-        for _, body, item in self._all(standing=not include_past, owner=owner):
+        statuses = () if include_past else medications.CURRENT
+        for _, body, item in self._all(standing=not include_past, owner=owner, statuses=statuses):
             is_current = str(item.status) in medications.CURRENT
             yield medication_folding.entry(item, body, self._medicine(owner, body), "", is_current=is_current)
 
     def _dispensed(self, owner: int) -> Iterator[Entry]:
         today = datetime.now(UTC).date()
         source = self._records.sources()[owner]
-        ended = {row.id for row, _, item in self._all(standing=False, owner=owner) if str(item.status) in _NOT_TAKEN}
+        over = Filter(kinds=("medication",), statuses=tuple(sorted(_NOT_TAKEN)), connections=(owner,))
+        with self._vault.reading() as connection:
+            ended = {row.id for row in reading.rows(connection, over)}
         wanted = Filter(kinds=("dispense",), connections=(owner,), standing=True)
         for row, body in self._records.read_all(wanted):
             item = medications.read(body, sanitize(row.title), source)
@@ -131,9 +134,11 @@ class Medications:
         wanted = Filter(types=("Medication",), connections=(owner,), record_id=elements.target(target)[1], limit=1)
         return next((found for _, found in self._records.read_all(wanted)), {})
 
-    def _all(self, *, standing: bool, owner: int | None = None) -> Iterator[tuple[Row, Json, Medication]]:
+    def _all(
+        self, *, standing: bool, owner: int | None = None, statuses: tuple[str, ...] = ()
+    ) -> Iterator[tuple[Row, Json, Medication]]:
         among = None if owner is None else (owner,)
-        wanted = Filter(kinds=("medication",), standing=standing, connections=among)
+        wanted = Filter(kinds=("medication",), standing=standing, connections=among, statuses=statuses)
         sources = self._records.sources()
         for row, body in self._records.read_all(wanted):
             yield row, body, medications.read(body, sanitize(row.title), sources[row.connection])

@@ -105,6 +105,9 @@ class Overview:
 
     def status(self) -> Status:
         """The state of things in one value."""
+        return self._status(self._appointments.list().items, self._messages.list().items)
+
+    def _status(self, upcoming: tuple[Appointment, ...], threads: tuple[Thread, ...]) -> Status:
         portals = self._portals.meant()
         synced = [portal.synced for portal in portals if not portal.is_imported]
         with self._vault.reading() as connection:
@@ -112,12 +115,11 @@ class Overview:
             waiting = len(outbox.waiting(connection, meant))
             open_conflicts = len(conflicts.waiting(connection, meant))
             asked = reading.rows(connection, reading.Filter(connections=meant, kinds=(CHANGE,)))
-        upcoming = self._appointments.list().items
         return Status(
             portals=portals,
             synced=min(filter(None, synced), key=lambda date: date.epoch or 0) if all(synced) and synced else None,
             records=sum(self._records.counts().values()),
-            unread=sum(thread.unread for thread in self._messages.list(unread=True).items),
+            unread=sum(thread.unread for thread in threads),
             next_appointment=upcoming[0] if upcoming else None,
             waiting=waiting,
             needs_sign_in=not all(portal.is_signed_in or portal.is_imported for portal in portals),
@@ -130,10 +132,11 @@ class Overview:
 
     def home(self, limit: int = 12) -> Home:
         """What the dashboard's home shows, each list at most `limit` long."""
+        upcoming, threads = self._appointments.list().items, self._messages.list().items
         return Home(
-            status=self.status(),
-            upcoming=self._appointments.list(limit=limit).items,
+            status=self._status(upcoming, threads),
+            upcoming=upcoming[:limit],
             results=_telling(self._labs.list(limit=limit * _DAYS_WORTH).items)[:limit],
-            threads=self._messages.list(limit=limit).items,
+            threads=threads[:limit],
             refills=self._refills.list(limit=limit).items,
         )
