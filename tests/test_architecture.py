@@ -62,6 +62,11 @@ def test_help_loads_neither_the_database_nor_the_network_nor_the_tui() -> None:
     assert not set(done.stdout.split()) & heavy
 
 
+def test_a_dashboard_paints_its_first_screen_without_its_forms_and_its_database() -> None:
+    found = loaded_by("import tui.running, tui.screens.opening")
+    assert not found & {"textual.widgets._text_area", "tui.forms", "sqlcipher3", "cryptography", "msgspec"}
+
+
 READING = (
     "allergies", "appointments", "audit list", "config list", "conflicts list", "insurance", "labs", "labs show 1",
     "labs trend x", "medications", "messages", "messages draft list", "messages recipients",

@@ -14,7 +14,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import SystemCommand
 
-from tui import furnishing, messages, themes
+from tui import furnishing, messages, themes, turns
 from tui.actions import ACTIONS, Where, bindings
 from tui.calls import Asked, Calls
 from tui.idle import IdleWatch
@@ -93,6 +93,7 @@ class PortalApp(Locking):
         looks = await asyncio.to_thread(furnishing.load, self.stylesheet.copy())
         furnishing.merge(looks, self.stylesheet)
         self.stylesheet = looks
+        turns.started()
         if not has_vault:
             from tui.screens.first_run import WelcomeScreen  # noqa: PLC0415 - most runs have a vault
 

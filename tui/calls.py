@@ -6,13 +6,13 @@ import asyncio
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from store.errors import KeychainFailed, PortalError, VaultLocked
 from store.events import Answered, AskedAgain
+from store.light import dataclass
 from tui import messages, troubles
 from tui.troubles import Trouble
 
@@ -99,7 +99,7 @@ class Calls:
         call: Callable[[Client], T],
         then: Callable[[T], object],
         failed: Told | None = None,
-        asked: Asked = Asked(),
+        asked: Asked = Asked(),  # noqa: B008 - a frozen value
     ) -> None:
         """Read something for a screen or a widget, and hand it to `then` unless that is gone by then.
 
@@ -117,7 +117,7 @@ class Calls:
         call: Callable[[Client], T],
         then: Callable[[T], object],
         failed: Told | None = None,
-        asked: Asked = Asked(),
+        asked: Asked = Asked(),  # noqa: B008 - a frozen value
     ) -> None:
         """Write something, or speak to a portal, and hand what came of it to `then`.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+from store.light import dataclass
 from store.records.snippets import plain
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,25 +11,22 @@ if TYPE_CHECKING:
     from textual.css.stylesheet import Stylesheet
 
 _LOOKS = Path(__file__).with_name("app.tcss")
-_TURN_SECONDS = 0.001
-_SOON = ("home", "notice", "step", "unlock")
+_SCREENS = ("home", "notice", "step", "unlock")
+_SERVICES = ("status", "people", "portals", "labs", "messages", "refills", "medications")
+_SOON = (*(f"tui.screens.{name}" for name in _SCREENS), *(f"store.services.{name}" for name in _SERVICES))
+"""What is shown next, and what reads for it: loaded while it is read, it would take turns from the screen."""
 
 
 def settle() -> None:
-    """Have Python hold the screen up as little as can be.
-
-    It looks for cycles rarely, and not in what is loaded for good, since each look stops the screen meanwhile; and a
-    thread that reads the vault gives way more often than by default: to be drawn takes the screen several turns.
-    """
-    sys.setswitchinterval(_TURN_SECONDS)
+    """Have Python look for cycles rarely of itself, and not in what is loaded for good: each look stops the screen."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(20_000, 20, 100)
 
 
 def load(looks: Stylesheet) -> Stylesheet:
-    """Load the screens that come next, and read the dashboard's looks into a copy of those there are."""
+    """Load what comes next, and read the dashboard's looks into a copy of those there are."""
     for name in _SOON:
-        import_module(f"tui.screens.{name}")
+        import_module(name)
     looks.read(_LOOKS)
     looks.parse()
     return looks

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
 from store.errors import PortalError
-from tui import furnishing, pasting
+from tui import furnishing, pasting, turns
 from tui.app import PortalApp
 from tui.ending import ended_by_signals
 from tui.environment import scrub
@@ -26,7 +27,7 @@ def run_dashboard(client: Client, demo: Demo | None = None, *, mouse: bool = Tru
     furnishing.settle()
     app = PortalApp(client, demo=demo, is_served=is_served)
     pasting.settle()
-    with ended_by_signals(app.exit):
-        app.run(mouse=mouse)
+    with ended_by_signals(app.exit), asyncio.Runner(loop_factory=turns.new_loop) as runner:
+        runner.run(app.run_async(mouse=mouse))
     if app.has_crashed:
         raise PortalError("the dashboard stopped because of a mistake in this program; the vault is safe")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
+
+from store.light import dataclass
 
 if TYPE_CHECKING:
     from tui.screens.section import SectionScreen

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from store import events
+from store.light import dataclass
 from tui.columns import WHOSE
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store import errors, people_errors
+from store.light import dataclass
 from store.records.text import Safe, one_line
 
 if TYPE_CHECKING:

@@ -12,14 +12,19 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, ref
 
-from textual.widgets import Input, TextArea
-
 if TYPE_CHECKING:
     from textual.events import Key
     from textual.screen import Screen
     from textual.widget import Widget
 
     _Aim = tuple[ref[Screen[object]], ref[Widget] | None]
+
+
+def is_field(widget: object) -> bool:
+    """Whether letters that are typed at a widget are written there."""
+    from textual.widgets import Input, TextArea  # noqa: PLC0415 - a first screen is painted without them
+
+    return isinstance(widget, Input | TextArea)
 
 
 class Turn(Enum):
@@ -47,7 +52,7 @@ class TypedAhead:
         aimed_screen, aimed_widget = self._aims[key]
         screen, widget = aimed_screen(), aimed_widget and aimed_widget()
         now = stack[-1].focused
-        is_in_field = now is not widget and isinstance(now, Input | TextArea)
+        is_in_field = now is not widget and is_field(now)
         if screen in stack[:-1] or (screen is stack[-1] and is_in_field):
             return Turn.ANOTHERS
         return Turn.OVER if key.key == "escape" and screen not in stack else Turn.ITS_OWN

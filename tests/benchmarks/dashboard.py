@@ -30,7 +30,7 @@ from store.client import Client
 from tests.benchmarks import memory, views
 from tests.benchmarks.bars import Bars, say
 from tests.benchmarks.vault import PASSPHRASE
-from tui import furnishing
+from tui import furnishing, turns
 from tui.app import PortalApp
 from tui.widgets.table import Table
 
@@ -205,7 +205,8 @@ def scrolling(settings: Settings, size: int, bars: Bars) -> None:
             watcher.cancel()
 
     furnishing.settle()
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=turns.new_loop) as runner:
+        runner.run(run())
     bars.at_most(f"loop late ms, {size}", 1000 * max(late), _LATE_MS, f"{total} lines")
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from textual.widgets import Static
-from textual.widgets._footer import FooterKey
 
 from portal_cli.registry import COMMANDS
 from tests.tui.conftest import drive, make_app, settle, unlock
@@ -50,6 +49,7 @@ from tui.screens.writing import WritingScreen
 from tui.sections import SECTIONS
 from tui.widgets.choices import Choices
 from tui.widgets.filter import Filter
+from tui.widgets.keys import Keys
 from tui.widgets.marking import MarkingTable
 from tui.widgets.month import Month
 from tui.widgets.page import Page
@@ -285,7 +285,7 @@ def test_the_key_that_turns_a_view_says_what_it_would_show(action: Action, full_
         app.go(section.name)
         await settle(pilot)
         for label in (action.label, action.turned, action.label):
-            assert label in {key.description for key in app.screen.query(FooterKey)}
+            assert label in {key.label for key in app.screen.query_one(Keys).shown}
             await pilot.press(action.keys[0])
             await settle(pilot)
 
@@ -312,4 +312,4 @@ def test_the_page_beside_a_view_that_was_turned_says_what_can_be_done_there(
 
 
 def _footer(app: PortalApp) -> set[str]:
-    return {key.key_display for key in app.screen.query(FooterKey)}
+    return {key.written for key in app.screen.query_one(Keys).shown}

@@ -70,11 +70,11 @@ def test_a_crash_prints_nothing_of_the_patient(
 def test_a_dashboard_that_crashed_ends_with_one_plain_sentence(
     full_vault: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(self: PortalApp, *, mouse: bool) -> None:
+    async def crash(self: PortalApp, *, mouse: bool) -> None:
         assert mouse
         self.has_crashed = True
 
-    monkeypatch.setattr(PortalApp, "run", crash)
+    monkeypatch.setattr(PortalApp, "run_async", crash)
     with pytest.raises(PortalError, match="the dashboard stopped"):
         run_dashboard(make_client(full_vault))
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Footer
+from textual.widgets import Button
 
 from tui.actions import Where, bindings
 from tui.screens.dialog import Dialog
+from tui.widgets.keys import Keys
 from tui.widgets.page import Page
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ConfirmScreen(Dialog[bool]):
             with Horizontal(id="answers"):
                 yield Button(Content(self._no), id="no")
                 yield Button(Content(f"{self._yes} (y)"), id="yes", variant="primary")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_resize(self) -> None:
         """Keep the answer that has the focus in sight."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Input, Select, Static, TextArea
+from textual.widgets import Input, Select, Static, TextArea
 
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
@@ -15,10 +15,12 @@ from tui.calls import Asked
 from tui.forms import Field, Form, Kind, first
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.dialog import Dialog
+from tui.widgets.keys import Keys
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.screen import Screen
     from textual.widget import Widget
 
     from tui.forms import Values
@@ -40,6 +42,7 @@ class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
         self.values = {field.name: first(field) for field in form.fields}
         self._kept = self.values
         self._taken_out: dict[str, str] = {}
+        self._seen_in = 0
 
     def compose(self) -> ComposeResult:
         """The fields, one under the other; the trouble of the last try; the keys below."""
@@ -57,10 +60,11 @@ class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
                         if field.hint:
                             yield Static(Content(field.hint), classes="hint")
             yield Static(id="notice", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Begin at the top, also where the first field is focused, and keep what is typed, now and then."""
+        self.screen_layout_refresh_signal.subscribe(self, self._laid_out)
         self.call_after_refresh(self._begin)
         if self._form.keep:
             self.set_interval(_KEEP_SECONDS, self.keep)
@@ -161,8 +165,15 @@ class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
 
     def _begin(self) -> None:
         self._fit()
-        self.query_one("#fields").scroll_home(animate=False)
+        self.query_one("#fields").scroll_home(animate=False, immediate=True)
         self.call_after_refresh(self._see)
+
+    def _laid_out(self, _screen: Screen[object]) -> None:
+        """See the field whenever there is more or less room than it was seen in."""
+        room = self.query_one("#fields").size.height
+        if room != self._seen_in:
+            self._seen_in = room
+            self._see()
 
     def _fit_and_see(self) -> None:
         self._fit()
@@ -179,7 +190,7 @@ class FormScreen(AskingScreen[bool], Dialog[bool], Generic[Plan]):
         """Let the fields have what the words above and below them leave, so that the last one can be scrolled to."""
         width = self.query_one("#form").content_size.width
         others = sum(part.get_content_height(self.size, self.size, width) for part in self.query("#form > Static"))
-        height = self.size.height - self.query_one(Footer).size.height
+        height = self.size.height - self.query_one(Keys).size.height
         room = height * _MOST_PERCENT // 100 - _BORDER - others
         self.query_one("#fields").styles.max_height = max(room, _LEAST)
         self.query_one("#form").styles.overflow_y = "scroll" if room < _LEAST else "hidden"

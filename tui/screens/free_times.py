@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from store.records.free_times import FreeTime
 from store.services.free_times import DAYS
@@ -17,6 +17,7 @@ from tui.asking import AskingScreen
 from tui.calls import Asked
 from tui.columns import Column
 from tui.screens.dialog import Dialog
+from tui.widgets.keys import Keys
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class FreeTimesScreen(AskingScreen[FreeTime | None], Dialog[FreeTime | None]):
             field.cursor_blink = False
             yield field
             yield Table(_COLUMNS, "None in these days. `]` looks at later ones.", id="free")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Ask for the next days; the list is shown once there is one."""

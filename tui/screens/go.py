@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.actions import Where, bindings
 from tui.screens.dialog import Dialog
 from tui.sections import SECTIONS
 from tui.widgets.choices import MarkedList
+from tui.widgets.keys import Keys
 
 if TYPE_CHECKING:
     from textual import events
@@ -35,7 +36,7 @@ class GoScreen(Dialog[str | None]):
                     for section in SECTIONS
                 )
             )
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_key(self, event: events.Key) -> None:
         """Go by letter."""

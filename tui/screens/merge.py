@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from store.records.text import one_line
 from store.services.conflicts import Choice, Decision
@@ -22,6 +22,7 @@ from tui.reading import Reading
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.dialog import Dialog
 from tui.screens.form import FormScreen
+from tui.widgets.keys import Keys
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class MergeScreen(AskingScreen[bool], Dialog[bool]):
             yield Sides(self.COLUMNS, "One moment …", id="differences")
             yield Static(id="sides", markup=False)
             yield Static(id="notice", markup=False)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Read both sides."""

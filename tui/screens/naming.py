@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.screens.dialog import Dialog
+from tui.widgets.keys import Keys
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -44,7 +45,7 @@ class NamingScreen(AskingScreen[bool], Dialog[bool]):
             yield Static(
                 Content("To write several things for one person, show their chart first: Esc, then p."), id="notice"
             )
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.actions import Where, bindings
+from tui.widgets.keys import Keys
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -32,4 +33,4 @@ class NoticeScreen(Screen[None]):
             box.border_title = Content("portal")
             yield Static(Content(self._trouble.sentence), id="heading")
             yield Static(Content(self._trouble.hint), id="notice")
-        yield Footer(show_command_palette=False)
+        yield Keys()

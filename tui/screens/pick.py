@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.actions import Where, bindings
 from tui.screens.dialog import Dialog
 from tui.widgets.choices import Choices
+from tui.widgets.keys import Keys
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -37,7 +38,7 @@ class PickScreen(Dialog[str | None]):
             values = [value for value, _ in self._lines]
             options.highlighted = values.index(self._chosen) if self._chosen in values else 0 if values else None
             yield options
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     @on(OptionList.OptionSelected)
     def choose(self, message: OptionList.OptionSelected) -> None:

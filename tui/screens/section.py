@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
 
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from store.client import Client
     from tui.reading import Reading
 
+_NARROW, _WIDE, _WIDE_FROM = "-narrow", "-wide", 120
 NO_PORTAL = "No portal yet. Press g, w, then n to sign in to one."
 
 
@@ -32,10 +37,13 @@ class SectionScreen(AskingScreen[None]):
     NEEDS_PORTAL: ClassVar[bool] = True
     """Whether its lists stay empty until there is a portal, and are to say so."""
     BINDINGS = bindings(Where.SECTION)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, _NARROW), (_WIDE_FROM, _WIDE)]  # noqa: RUF012 - Textual declares it so
+
+    _is_new = True
 
     def compose(self) -> ComposeResult:
         """The parts, from top to bottom."""
+        self.add_class(_WIDE if self.app.size.width >= _WIDE_FROM else _NARROW)  # before there are parts to be restyled
         yield Banner()
         yield from self.body()
         yield StatusLine()
@@ -48,6 +56,18 @@ class SectionScreen(AskingScreen[None]):
     def reload(self) -> None:
         """Read what is shown, for the first time or anew; the cursor stays where it is."""
         raise NotImplementedError
+
+    async def on_event(self, event: events.Event) -> None:
+        """Open in steps, between which others have their turn; one that is new has its looks already."""
+        if isinstance(event, events.ScreenResume):
+            event.refresh_styles = not self._is_new
+            self._is_new = False
+        if isinstance(event, events.ScreenResume | events.Resize | events.Callback):
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the first gives a turn to what waits, the second to what has come meanwhile
+        is_opening = isinstance(event, events.ScreenResume)
+        with self.app.batch_update() if is_opening else nullcontext():  # laid out now, and painted in a step of its own
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Paint first, then read."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Footer, Input, OptionList, Static
+from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.actions import Where, bindings
 from tui.asking import AskingScreen
 from tui.forms import Field, Kind
 from tui.widgets.choices import Choices
+from tui.widgets.keys import Keys
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -56,7 +57,7 @@ class StepScreen(AskingScreen[None]):
             with Horizontal(id="answers"):
                 yield Button(Content(f"{self.BACK} (esc)"), id="back")
                 yield Button(Content(self.ON), id="on", variant="primary")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Begin at the first field, or at the choices."""

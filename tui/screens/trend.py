@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from store.records import elements
 from store.records.unit_words import amount, unit_words
@@ -16,6 +16,7 @@ from tui.reading import Fact, facts
 from tui.readings_of_results import signed, values
 from tui.screens.dialog import Dialog
 from tui.widgets.chart import Chart
+from tui.widgets.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ class TrendScreen(Dialog[None]):
                 yield from _trend(trend)
             if self._trends.is_cut:
                 yield Static(Content("There are more results; these are the newest."), classes="hint")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""

@@ -8,10 +8,11 @@ from textual import on
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.actions import Where, bindings
 from tui.messages import PassphraseTyped
+from tui.widgets.keys import Keys
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -39,7 +40,7 @@ class UnlockScreen(Screen[None]):
             yield passphrase
             keys = "Enter opens it, F3 takes the recovery code, Ctrl+Q leaves."
             yield Static(Content(f"{self._why}\n{keys}" if self._why else keys), id="notice")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     @on(Input.Submitted)
     def submit(self, event: Input.Submitted) -> None:

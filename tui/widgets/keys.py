@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from textual.widgets import Footer, Input, TextArea
-from textual.widgets._footer import FooterKey
+from rich.segment import Segment
+from rich.style import Style
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.actions import ACTIONS
+from tui.typed_ahead import is_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from textual.app import ComposeResult
+    from textual import events
+    from textual.screen import Screen
 
 _SHARED = ("open", "sync", "lock", "quit", "quit-anywhere", "stop")
 _KEPT, _GO = "help", "go"
@@ -21,50 +28,163 @@ _OWN = 2
 _HELP, _HELP_WHILE_TYPING = "?", "F1"
 _AROUND = 3  # cells beside key and word
 _TURNED = {action.id: action.turned for action in ACTIONS if action.turned}
+_NOTHING = -1
 
 
-class Keys(Footer):
-    """A footer that cuts no word: what has no room is left out, but for help."""
+@dataclass(frozen=True)
+class Key:
+    """A key of the line: what it is to Textual, how it is written, what it does, and whether it does so now."""
+
+    key: str
+    written: str
+    label: str
+    action: str
+    is_enabled: bool = True
+
+    @property
+    def width(self) -> int:
+        """The cells that it takes."""
+        return cell_len(self.written) + cell_len(self.label) + _AROUND
+
+
+class Keys(Widget):
+    """A line of keys that cuts no word: what has no room is left out, but for help. A click on one presses it.
+
+    It is one widget. A widget for each key, as Textual's footer has them, took nearly half of what it takes to open a
+    screen.
+    """
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = {  # noqa: RUF012 - Textual declares it so
+        "keys--key",
+        "keys--label",
+        "keys--over",
+    }
+    DEFAULT_CSS = """
+    Keys {
+        dock: bottom;
+        height: 1;
+        color: $footer-foreground;
+        background: $footer-background;
+    }
+    Keys > .keys--key {
+        color: $footer-key-foreground;
+        background: $footer-key-background;
+        text-style: bold;
+    }
+    Keys > .keys--label {
+        color: $footer-description-foreground;
+        background: $footer-description-background;
+    }
+    Keys > .keys--over {
+        color: $footer-key-foreground;
+        background: $block-hover-background;
+    }
+    """
+
+    over = reactive(_NOTHING)
+    """Which key the mouse is over."""
 
     def __init__(self) -> None:
-        super().__init__(show_command_palette=False)
+        super().__init__()
+        self.shown: tuple[Key, ...] = ()
+
+    def on_mount(self) -> None:
+        """Follow what can be done on this screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+
+    def on_unmount(self) -> None:
+        """Follow it no longer."""
+        self.screen.bindings_updated_signal.unsubscribe(self)
 
     def on_resize(self) -> None:
         """Have as many keys as there is room for now."""
-        if self.is_attached:
-            self.call_after_refresh(self.recompose)
+        self._choose()
 
-    def compose(self) -> ComposeResult:
-        """The keys that have room."""
-        yield from self._fitting([key for key in super().compose() if isinstance(key, FooterKey)])
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show which key a click would press."""
+        self.over = self._at(event.x)
 
-    def _fitting(self, keys: list[FooterKey]) -> Iterator[FooterKey]:
-        if isinstance(self.screen.focused, Input | TextArea):
+    def on_leave(self) -> None:
+        """The mouse is over none."""
+        self.over = _NOTHING
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key that was clicked."""
+        place = self._at(event.x)
+        if place == _NOTHING:
+            return
+        if self.shown[place].is_enabled:
+            self.app.simulate_key(self.shown[place].key)
+        else:
+            self.app.bell()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line."""
+        width, blank = self.size.width, self.get_component_rich_style("keys--label")
+        if y:
+            return Strip.blank(width, blank)
+        segments = [segment for place, key in enumerate(self.shown) for segment in self._drawn(place, key)]
+        return Strip(segments).adjust_cell_length(width, blank)
+
+    def _drawn(self, place: int, key: Key) -> Iterator[Segment]:
+        if place == self.over:
+            name = label = self.get_component_rich_style("keys--over")
+        else:
+            name, label = map(self.get_component_rich_style, ("keys--key", "keys--label"))
+        dimmed = None if key.is_enabled else Style(dim=True)
+        yield Segment(f" {key.written} ", name + dimmed)
+        yield Segment(f"{key.label} ", label + dimmed)
+
+    def _at(self, x: int) -> int:
+        """Which key is drawn there."""
+        ends = accumulate(key.width for key in self.shown)
+        return next((place for place, end in enumerate(ends) if x < end), _NOTHING)
+
+    def _follow(self, screen: Screen[object]) -> None:
+        if screen.app.app_focus and self.is_attached and screen is self.screen:
+            self.call_after_refresh(self._choose)
+
+    def _choose(self) -> None:
+        if not self.is_attached:
+            return
+        shown = tuple(self._fitting(list(self._all())))
+        if shown != self.shown:
+            self.shown = shown
+            self.refresh()
+
+    def _all(self) -> Iterator[Key]:
+        """What can be pressed on this screen, an action once."""
+        done = set()
+        for _, binding, is_enabled, _ in self.screen.active_bindings.values():
+            if binding.show and binding.action not in done:
+                done.add(binding.action)
+                written = self.app.get_key_display(binding)
+                yield Key(binding.key, written, binding.description, binding.action, is_enabled)
+
+    def _fitting(self, keys: list[Key]) -> Iterator[Key]:
+        if is_field(self.screen.focused):
             keys = list(map(_while_typing, filter(_is_free, keys)))
         ids = {binding.action: binding.id or "" for _, binding, _, _ in self.screen.active_bindings.values()}
         if getattr(self.screen, "is_turned", False):
-            for key in keys:
-                key.description = _TURNED.get(ids.get(key.action, ""), key.description)
-        ranked = sorted(keys, key=lambda key: _rank(ids.get(key.action, "")))
+            keys = [replace(key, label=_TURNED.get(ids.get(key.action, ""), key.label)) for key in keys]
         room = self.app.size.width
-        chosen = []
-        for key in ranked:
-            width = cell_len(key.key_display) + cell_len(key.description) + _AROUND
-            if width <= room:
-                room -= width
+        chosen: list[Key] = []
+        for key in sorted(keys, key=lambda key: _rank(ids.get(key.action, ""))):
+            if key.width <= room:
+                room -= key.width
                 chosen.append(key)
         yield from sorted(chosen, key=lambda key: (_rank(ids.get(key.action, "")) != _OWN, keys.index(key)))
 
 
-def _is_free(key: FooterKey) -> bool:
+def _is_free(key: Key) -> bool:
     """Whether a key is not written where something is being typed."""
-    return len(key.key_display) > 1 or key.key_display == _HELP
+    return len(key.written) > 1 or key.written == _HELP
 
 
-def _while_typing(key: FooterKey) -> FooterKey:
+def _while_typing(key: Key) -> Key:
     """A key as it is called while something is typed."""
-    key.key_display = _HELP_WHILE_TYPING if key.key_display == _HELP else key.key_display
-    return key
+    return replace(key, written=_HELP_WHILE_TYPING) if key.written == _HELP else key
 
 
 def _rank(action: str) -> int:

@@ -110,6 +110,7 @@ class Table(ScrollView, can_focus=True):
         self._heading = 1 if any(column.title for column in wanted) else 0
         self._widest: tuple[int, ...] = (0,) * len(self.columns)
         self._drawn: tuple[int, ...] = ()
+        self._instead_of_lines: list[str] = []
         self._asked: set[int] = set()
 
     def say_instead(self, words: str) -> None:
@@ -233,10 +234,10 @@ class Table(ScrollView, can_focus=True):
         if y < self._heading:
             return self._headings(width)
         index = y - self._heading + self.scroll_offset.y
-        if not self.lines.total and index < len(said := self._said()):
+        if not self.lines.total and index < len(said := self._instead_of_lines):
             return self._strip([Segment(f"  {said[index]}", self._style(Tone.QUIET))], width)
         if index >= self.lines.total:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style(Tone.PLAIN))
         row = self.lines[index]
         is_here = self.has_focus and index == self.cursor
         if row is None:
@@ -265,7 +266,8 @@ class Table(ScrollView, can_focus=True):
             for column, found in zip(self.columns, self._widest, strict=True)
         ]
         self._drawn = columns.fit(self.columns, wanted, max(0, width - _GUTTER))
-        self.virtual_size = Size(width, (self.lines.total or len(self._said())) + self._heading)
+        self._instead_of_lines = [] if self.lines.total else self._said()
+        self.virtual_size = Size(width, (self.lines.total or len(self._instead_of_lines)) + self._heading)
         self.refresh(layout=True)
 
     def _said(self) -> list[str]:
@@ -280,7 +282,9 @@ class Table(ScrollView, can_focus=True):
                 self.post_message(self.Wanted(self, start, stop))
 
     def _strip(self, segments: list[Segment], width: int, style: Style | None = None) -> Strip:
-        return Strip(segments).adjust_cell_length(width, style or self.rich_style)
+        return Strip(segments).adjust_cell_length(
+            width, style or self._style(Tone.PLAIN)
+        )  # not its own, which is not kept
 
     def _style(self, tone: Tone) -> Style:
         return self.get_component_rich_style(f"table--{tone}")
