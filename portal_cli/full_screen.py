@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from portal_cli import context, diagnostics, everywhere
 from store import signals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from store.client import Client
     from store.errors import PortalError
 
@@ -38,7 +41,7 @@ def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> N
         tell_of_listening()
     if everywhere.now().accessible:
         os.environ |= _CALM
-    from tui.running import run_dashboard  # noqa: PLC0415 - a command that has no terminal is told so before
+    run_dashboard = _loaded()
 
     with ExitStack() as stack:
         stack.enter_context(signals.handling(signals.ENDING, signals.end))
@@ -50,6 +53,16 @@ def open_on(client: Client, *, mouse: bool = True, is_served: bool = False) -> N
 
         has_vault = client.has_vault
         run_dashboard(client, None if has_vault else demo, mouse=mouse, is_served=is_served)
+
+
+def _loaded() -> Callable[..., None]:
+    """The dashboard, once it is loaded; nothing of it goes away again, and to look for that meanwhile takes long."""
+    gc.disable()
+    try:
+        from tui.running import run_dashboard  # noqa: PLC0415 - a command that has no terminal is told so before
+    finally:
+        gc.enable()
+    return run_dashboard
 
 
 def tell_of_listening() -> None:
