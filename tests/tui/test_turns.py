@@ -34,12 +34,17 @@ def run(steps: Callable[[], Awaitable[None]]) -> None:
         runner.run(whole())
 
 
+def _interval_soon() -> float:
+    time.sleep(0.05)
+    return sys.getswitchinterval()
+
+
 def test_turns_are_long_while_the_screen_works_and_short_while_it_waits() -> None:
     async def steps() -> None:
         turns.started()
         await asyncio.sleep(0)
         working = sys.getswitchinterval()
-        waiting = await asyncio.to_thread(lambda: (time.sleep(0.05), sys.getswitchinterval())[1])
+        waiting = await asyncio.to_thread(_interval_soon)
         assert waiting < working / 10
 
     run(steps)
