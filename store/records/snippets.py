@@ -38,7 +38,7 @@ NONE = Snippet()
 
 def find(words: str, terms: Sequence[Term]) -> Snippet:
     """The first line with most of what was searched for, cut to what stands around its first hit."""
-    if not terms or (words.isascii() and not _begins(tuple(terms)).search(words.lower())):
+    if not terms:
         return NONE
     best: tuple[int, str, list[tuple[int, int]]] = (0, "", [])
     for raw in _likely(words, terms):

@@ -33,12 +33,12 @@ _NOTHING = -1
 
 @dataclass(frozen=True)
 class Key:
-    """A key of the line: what it is to Textual, how it is written, what it does, and whether it does so now."""
+    """A key of the line: what it is to Textual, how it is written, which action it is for, and whether it acts now."""
 
     key: str
     written: str
     label: str
-    action: str
+    id: str
     is_enabled: bool = True
 
     @property
@@ -160,21 +160,20 @@ class Keys(Widget):
             if binding.show and binding.action not in done:
                 done.add(binding.action)
                 written = self.app.get_key_display(binding)
-                yield Key(binding.key, written, binding.description, binding.action, is_enabled)
+                yield Key(binding.key, written, binding.description, binding.id or "", is_enabled)
 
     def _fitting(self, keys: list[Key]) -> Iterator[Key]:
         if is_field(self.screen.focused):
             keys = list(map(_while_typing, filter(_is_free, keys)))
-        ids = {binding.action: binding.id or "" for _, binding, _, _ in self.screen.active_bindings.values()}
         if getattr(self.screen, "is_turned", False):
-            keys = [replace(key, label=_TURNED.get(ids.get(key.action, ""), key.label)) for key in keys]
+            keys = [replace(key, label=_TURNED.get(key.id, key.label)) for key in keys]
         room = self.app.size.width
         chosen: list[Key] = []
-        for key in sorted(keys, key=lambda key: _rank(ids.get(key.action, ""))):
+        for key in sorted(keys, key=lambda key: _rank(key.id)):
             if key.width <= room:
                 room -= key.width
                 chosen.append(key)
-        yield from sorted(chosen, key=lambda key: (_rank(ids.get(key.action, "")) != _OWN, keys.index(key)))
+        yield from sorted(chosen, key=lambda key: (_rank(key.id) != _OWN, keys.index(key)))
 
 
 def _is_free(key: Key) -> bool:

@@ -282,9 +282,8 @@ class Table(ScrollView, can_focus=True):
                 self.post_message(self.Wanted(self, start, stop))
 
     def _strip(self, segments: list[Segment], width: int, style: Style | None = None) -> Strip:
-        return Strip(segments).adjust_cell_length(
-            width, style or self._style(Tone.PLAIN)
-        )  # not its own, which is not kept
+        # A component's style is kept by Textual; the table's own is made anew each time.
+        return Strip(segments).adjust_cell_length(width, style or self._style(Tone.PLAIN))
 
     def _style(self, tone: Tone) -> Style:
         return self.get_component_rich_style(f"table--{tone}")
