@@ -199,6 +199,7 @@ class Tokens:
             else:
                 found = oauth.refresh(self.http, smart, row.client_id, row.refresh_token or "", row.scope)
         except SignInNeeded as error:
+            self._access = ""
             with self._vault.transaction() as tx:
                 connections.drop_tokens(tx, row.id)  # they are of no use any more, and the status says so
             raise rights.over(self._vault, row) from error

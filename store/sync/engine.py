@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from store import events
-from store.errors import RemoteError
+from store.errors import RemoteError, SignInNeeded
 from store.records import patients
 from store.records.lossless import decode
 from store.remote import discovery, scopes
@@ -154,10 +154,18 @@ def greet(vault: Vault, line: Line) -> None:
 
 
 def _fetch_who_acts(pull: Pull, owner: ConnectionRow) -> None:
-    """Read the record of who acts for the patient, which tells by what right; not every portal shows it."""
-    if owner.fhir_user.partition("/")[0] in _ACTING:
-        with suppress(RemoteError):
-            pull.fetch_one(owner.fhir_user)
+    """Read the record of who acts for the patient, which tells by what right; not every portal shows it.
+
+    Raises SignInNeeded when the sign-in has ended: that is told once, to whoever asks first.
+    """
+    if owner.fhir_user.partition("/")[0] not in _ACTING:
+        return
+    try:
+        pull.fetch_one(owner.fhir_user)
+    except SignInNeeded:
+        raise
+    except RemoteError:
+        pass
 
 
 def listen(http: Http, owner: ConnectionRow, on_event: OnEvent) -> None:

@@ -33,9 +33,12 @@ class OwnRecord:
     def wait(self) -> None:
         """Return once it has come, or has not been given.
 
-        Raises SignInNeeded where a new token does not even show it, and what reading it failed with unforeseen.
+        Raises SignInNeeded where the sign-in has ended or a new token does not even show it, and what reading it
+        failed with unforeseen.
         """
         self._is_here.wait()
+        if isinstance(self._error, SignInNeeded):
+            raise self._error
         if isinstance(self._error, Rejected) and self._error.status == UNAUTHORIZED:
             raise SignInNeeded(self._portal) from self._error
         if self._error and not isinstance(self._error, PortalError):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
+from store.client import Client
+from store.config import MAX_RETRIES
 from store.errors import Unreachable
 from store.events import AskedAgain
-from store.vault import reading
-from tests.conftest import sign_in
+from store.vault import keys, reading
+from tests.conftest import PASSPHRASE, sign_in
 from tests.portal_cli.conftest import new_home
 from tests.support.hostile import HANG_UP, Answer, ScriptedPortal, resource
 from tests.support.waiting import no_pauses
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from store.client import Client
+    from store.config import Settings
     from store.events import Event
 
 PARTLY, NETWORK = 3, 5
@@ -40,6 +43,14 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture
+def stubborn(settings: Settings) -> Iterator[Client]:
+    """A client that asks as often as can be configured: by chance, a tenth of all answers may be a few in a row."""
+    often = replace(settings, retries=MAX_RETRIES)
+    with Client(often, ask=lambda: PASSPHRASE, ask_new=lambda: PASSPHRASE, cost=keys.FLOOR) as client:
+        yield client
+
+
 def held(client: Client) -> set[str]:
     with client.vault.reading() as connection:
         return {f"{row.type}/{row.id}" for row in reading.rows(connection, reading.Filter())}
@@ -47,17 +58,17 @@ def held(client: Client) -> set[str]:
 
 @pytest.mark.parametrize("fault", ["cut=5%", "reset=5%", "cut-during=10%"])
 def test_a_sync_over_a_line_that_breaks_off_now_and_then_brings_everything(
-    client: Client, sandbox: Sandbox, fault: str
+    stubborn: Client, sandbox: Sandbox, fault: str
 ) -> None:
-    sign_in(client, sandbox)
+    sign_in(stubborn, sandbox)
     sandbox.faults.set(fault)
     told: list[Event] = []
-    assert client.sync.run(on_event=told.append).failures == ()
+    assert stubborn.sync.run(on_event=told.append).failures == ()
     broken = sum(sandbox.faults.counts().values())
-    brought = held(client)
+    brought = held(stubborn)
     sandbox.faults.clear()
-    assert client.sync.run(full=True).changed == 0
-    assert held(client) == brought
+    assert stubborn.sync.run(full=True).changed == 0
+    assert held(stubborn) == brought
     assert broken > 0
     assert sum(isinstance(event, AskedAgain) for event in told) == broken
 

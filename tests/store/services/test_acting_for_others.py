@@ -13,6 +13,7 @@ from store.services.appointment_plans import Wish
 from store.services.scope import Choice
 from store.vault import audit
 from tests.support.caring import CHILD, MOTHER, OWN, CaringPortal, sign_in_for
+from tests.support.hostile import Answer
 
 if TYPE_CHECKING:
     from store.client import Client
@@ -121,7 +122,11 @@ def test_a_right_that_has_ended_is_told_with_its_last_day(both: Client, caring: 
     assert both.refills.plan(f"order-{OWN}").patient_name == "Ada Doe"
 
 
-def test_a_refused_sign_in_for_another_may_be_a_right_that_has_ended(both: Client, caring: CaringPortal) -> None:
+@pytest.mark.parametrize("slow", [f"Patient/{CHILD}", f"RelatedPerson/{MOTHER}"])
+def test_a_refused_sign_in_for_another_may_be_a_right_that_has_ended(
+    both: Client, caring: CaringPortal, slow: str
+) -> None:
+    caring.behaviours[f"/fhir/{slow}"] = Answer(401, delay=0.3)  # whichever of the two is refused first
     caring.refuses_refresh = True
     caring.accepted.clear()
     with pytest.raises(RightEnded, match="or the right to see the records of Ben Doe, has ended"):
