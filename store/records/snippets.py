@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from store.light import dataclass
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from store.records.questions import Term
+
+    Span = tuple[int, int]
+    """Where something begins and ends."""
 
 _WORD = re.compile(r"[^\W_]+")
 _BEFORE, _AFTER = 30, 70
@@ -26,7 +28,7 @@ class Snippet:
     """Some words of a record; `hits` are the places (start and end) of those that were searched for."""
 
     text: Safe = EMPTY
-    hits: tuple[tuple[int, int], ...] = ()
+    hits: tuple[Span, ...] = ()
 
     def has_all(self, terms: Sequence[Term]) -> bool:
         """Whether so many different words are in it as were searched for."""
@@ -36,37 +38,65 @@ class Snippet:
 NONE = Snippet()
 
 
-def find(words: str, terms: Sequence[Term]) -> Snippet:
-    """The first line with most of what was searched for, cut to what stands around its first hit."""
-    if not terms:
-        return NONE
-    best: tuple[int, str, list[tuple[int, int]]] = (0, "", [])
-    for raw in _likely(words, terms):
-        line = one_line(raw)
-        hits = sorted(set(_hits(line, terms)))
-        score = len({line[start:end].casefold() for start, end in hits})
-        if score > best[0]:
-            best = score, line, hits
-        if score >= len(terms):
-            break
-    _, shown, hits = best
-    return _cut(shown, hits) if hits else NONE
+class Finder:
+    """Finds the terms of one question in the words of records. It is made once for all that they are looked for in."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+        self._patterns = _patterns(terms)
+
+    def find(self, words: str) -> Snippet:
+        """The first line with most of what was searched for, cut to what stands around its first hit."""
+        best: tuple[int, str, list[Span]] = (0, "", [])
+        for line, hits in self._likely(words):
+            score = len({line[start:end].casefold() for start, end in hits})
+            if score > best[0]:
+                best = score, line, hits
+            if score >= len(self._terms):
+                break
+        _, line, hits = best
+        if not hits:
+            return NONE
+        shown = one_line(line)  # which may move words, or leave none of them
+        found = sorted({*(hits if shown == line else self.hits(shown))})
+        return _cut(shown, found) if found else NONE
+
+    def hits(self, line: str) -> list[Span]:
+        """Where the terms stand in a line."""
+        if line.isascii():
+            return self._plain_hits(line.lower())
+        found = [(plain(match[0]), match.span()) for match in _WORD.finditer(line)]
+        return [span for term in self._terms for span in _spans(found, term)]
+
+    def _likely(self, words: str) -> Iterator[tuple[str, list[Span]]]:
+        """The lines in which a term stands, each with its hits; of a line without an end, parts."""
+        if not words.isascii():
+            yield from ((line, self.hits(line)) for line in map(one_line, _lines(words)))
+            return
+        small, start, end = words.lower(), 0, -1
+        hits: list[Span] = []
+        for first, last in self._plain_hits(small):
+            if first >= end:
+                if hits:
+                    yield words[start:end], hits
+                start, end = _line_around(small, first, last)
+                hits = []
+            hits.append((first - start, last - start))
+        if hits:
+            yield words[start:end], hits
+
+    def _plain_hits(self, small: str) -> list[Span]:
+        """Where the terms stand in a text of ASCII in small letters, in their order."""
+        found = [match.span() for pattern in self._patterns for match in pattern.finditer(small)]
+        return sorted(found) if len(self._patterns) > 1 else found
 
 
-def _likely(words: str, terms: Sequence[Term]) -> Iterator[str]:
-    """The lines in which something may be found: of ASCII those alone that hold the first letters of a term."""
-    begins = _begins(tuple(terms))
-    if not words.isascii():
-        yield from (line for line in _lines(words) if not line.isascii() or begins.search(line.lower()))
-        return
-    small = words.lower()
-    found = begins.search(small)
-    while found:
-        start = words.rfind("\n", 0, found.start()) + 1
-        end = words.find("\n", found.start())
-        end = len(words) if end < 0 else end
-        yield from _lines(words[start:end])
-        found = begins.search(small, end)
+def _line_around(words: str, first: int, last: int) -> Span:
+    """The line of a text in which something stands, or a part of a very long one."""
+    start = words.rfind("\n", 0, first) + 1
+    start += (first - start) // _LONGEST_LINE * _LONGEST_LINE
+    end = words.find("\n", last)
+    return start, max(last, min(len(words) if end < 0 else end, start + _LONGEST_LINE))
 
 
 def _lines(words: str) -> Iterator[str]:
@@ -75,41 +105,31 @@ def _lines(words: str) -> Iterator[str]:
             yield line[start : start + _LONGEST_LINE]
 
 
-def _hits(line: str, terms: Sequence[Term]) -> Iterator[tuple[int, int]]:
-    if line.isascii():
-        small = line.lower()
-        for pattern in _patterns(tuple(terms)):
-            yield from (match.span() for match in pattern.finditer(small))
-        return
-    found = [(plain(match[0]), match.span()) for match in _WORD.finditer(line)]
-    for term in terms:
-        wanted = [plain(word) for word in term.words]
-        for at in range(len(found) - len(wanted) + 1):
-            here = found[at : at + len(wanted)]
-            if _is_match([word for word, _ in here], wanted, is_beginning=term.is_beginning):
-                yield here[0][1][0], here[-1][1][1]
+def _spans(found: Sequence[tuple[str, Span]], term: Term) -> Iterator[Span]:
+    """Where a term stands among the plain words of a line, each with its own place."""
+    wanted = [plain(word) for word in term.words]
+    for at in range(len(found) - len(wanted) + 1):
+        here = found[at : at + len(wanted)]
+        if _is_match([word for word, _ in here], wanted, is_beginning=term.is_beginning):
+            yield here[0][1][0], here[-1][1][1]
 
 
-@lru_cache(maxsize=64)
-def _begins(terms: tuple[Term, ...]) -> re.Pattern[str]:
-    """What finds the first word of any term, or a word that begins with it, in small letters."""
-    return re.compile("|".join(re.escape(plain(term.words[0])) for term in terms))
+def _patterns(terms: Sequence[Term]) -> list[re.Pattern[str]]:
+    """What finds terms in ASCII in small letters: all words at once, since none of them lies over another."""
+    words = [term for term in terms if len(term.words) == 1]
+    phrases = [[term] for term in terms if len(term.words) > 1]
+    return [re.compile("|".join(map(_expression, some)), re.ASCII) for some in (words, *phrases) if some]
 
 
-@lru_cache(maxsize=64)
-def _patterns(terms: tuple[Term, ...]) -> tuple[re.Pattern[str], ...]:
-    return tuple(map(_pattern, terms))
-
-
-def _pattern(term: Term) -> re.Pattern[str]:
-    """What finds a term in a line of ASCII in small letters, where its words are divided as `_WORD` has it.
+def _expression(term: Term) -> str:
+    """What finds a term in a line, where its words are divided as `_WORD` has it.
 
     That nothing stands before the first word is asked after it: what begins with plain letters is found much faster.
     """
     first, *others = map(re.escape, map(plain, term.words))
-    words = r"[\W_]+".join((rf"{first}(?<![^\W_]{first})", *others))
+    words = r"(?:[^\w\n]|_)+".join((rf"{first}(?<![^\W_]{first})", *others))
     end = r"[^\W_]*" if term.is_beginning else ""
-    return re.compile(rf"{words}{end}(?![^\W_])", re.ASCII)
+    return rf"{words}{end}(?![^\W_])"
 
 
 def _is_match(here: list[str], wanted: list[str], *, is_beginning: bool) -> bool:
@@ -118,7 +138,7 @@ def _is_match(here: list[str], wanted: list[str], *, is_beginning: bool) -> bool
     return here[-1].startswith(wanted[-1]) if is_beginning else here[-1] == wanted[-1]
 
 
-def _cut(line: str, hits: list[tuple[int, int]]) -> Snippet:
+def _cut(line: str, hits: list[Span]) -> Snippet:
     first = hits[0][0]
     start = max(0, first - _BEFORE)
     if start:
@@ -132,7 +152,7 @@ def _cut(line: str, hits: list[tuple[int, int]]) -> Snippet:
     return Snippet(Safe(f"{before}{line[start:end]}{_ELLIPSIS if end < len(line) else ''}"), kept)
 
 
-def _apart(hits: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _apart(hits: list[Span]) -> Iterator[Span]:
     """The hits without those that lie over an earlier one."""
     last = 0
     for start, end in hits:

@@ -18,8 +18,10 @@ def nearest(word: str, others: Iterable[str], uses: Callable[[str], int]) -> lis
     if len(plain) < _SHORTEST:
         return []
     most = 2 if len(plain) >= _SHORTEST_WITH_TWO else 1
-    near = {}
+    near, letters = {}, set(plain)
     for other in others:
+        if len(letters.symmetric_difference(other)) > 2 * most:
+            continue  # one change takes a letter away and brings another, at the most
         if other != plain and (apart := distance(plain, other, most)) <= most:
             near[other] = (apart, -uses(other), other)
     return sorted(near, key=near.__getitem__)[:_MOST]

@@ -91,14 +91,15 @@ def _snippets(
     """What is found in titles alone where that is all that was asked for: the record itself is not read for it."""
     if not terms:
         return [snippets.NONE] * len(rows)
-    found = {row.pk: snippets.find(row.title, terms) for row in rows}
+    finder = snippets.Finder(terms)
+    found = {row.pk: finder.find(row.title) for row in rows}
     left = [row for row in rows if not found[row.pk].has_all(terms)]
     keys = [row.pk for row in left]
     bodies = reading.bodies(vault, connection, keys)
     held = attached.words_of(connection, {row.connection for row in left}, keys)
     for key in keys:
         text = attached.joined(searchable_text(decode(bodies[key])), held.get(key))
-        found[key] = snippets.find(text, terms)
+        found[key] = finder.find(text)
     return [found[row.pk] for row in rows]
 
 

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -93,7 +93,12 @@ def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Foun
         return Found([], 0, is_whole=True)
     match = ordering.in_words(expression) + marks if expression else marks.removeprefix(ordering.AND)
     asked = _asked(connection, match, wanted)
-    return _counted(connection, asked, wanted, _page(connection, asked, wanted))
+    is_narrow = _is_narrow(wanted)
+    if is_narrow or wanted.after is None:
+        page = _page(connection, asked, wanted, 0 if is_narrow else COUNTED + len(asked.outside) + 1)
+        return _found(page, wanted, page.seen - len(asked.outside))
+    whole = replace(asked, high=ordering.bounds(wanted.since, wanted.until)[1])
+    return _found(_page(connection, asked, wanted), wanted, _count(connection, whole, COUNTED))
 
 
 def listed(connection: DbConnection, expression: str, wanted: Filter) -> Found:
@@ -129,14 +134,23 @@ def relevant_of(connection: DbConnection, expression: str, wanted: Filter) -> Fo
             _rows(connection, places[: wanted.limit], wanted), len(places), is_whole=True, ranking=Ranking.BEST
         )
     if counted > NAMED:
-        return _counted(connection, asked, wanted, _page(connection, asked, wanted))
-    rows, is_all = _page(connection, replace(asked, match=titles + marks), wanted)
-    if is_all:
-        room = None if wanted.limit is None else wanted.limit - len(rows)
+        return _found(_page(connection, asked, wanted), wanted, counted)
+    page = _page(connection, replace(asked, match=titles + marks), wanted)
+    if page.is_all:
+        room = None if wanted.limit is None else wanted.limit - len(page.rows)
         others = replace(asked, match=f"({match} NOT {titles}){marks}")
-        more, is_all = _page(connection, others, replace(wanted, limit=room))
-        rows += more
-    return replace(_counted(connection, asked, wanted, (rows, is_all)), ranking=Ranking.TITLE)
+        more = _page(connection, others, replace(wanted, limit=room))
+        page = replace(more, rows=page.rows + more.rows)
+    return _found(page, wanted, counted, Ranking.TITLE)
+
+
+def _found(page: _Page, wanted: Filter, counted: int, ranking: Ranking = Ranking.DATE) -> Found:
+    """A page of matches, of which so many were counted; what marks do not tell leaves fewer, nobody knows how many."""
+    if page.is_all and wanted.after is None:
+        return Found(page.rows, len(page.rows), is_whole=True, ranking=ranking)
+    if _is_narrow(wanted):
+        return Found(page.rows, len(page.rows), is_whole=False, ranking=ranking)
+    return Found(page.rows, max(len(page.rows), min(counted, COUNTED)), counted <= COUNTED, ranking)
 
 
 def spellings(connection: DbConnection, word: str) -> Iterator[str]:
@@ -189,8 +203,17 @@ def _asked(connection: DbConnection, match: str, wanted: Filter) -> _Asked:
     return replace(asked, outside=frozenset(outside))
 
 
-def _page(connection: DbConnection, asked: _Asked, wanted: Filter) -> tuple[list[Row], bool]:
-    """The newest matches that are wanted, in the order of lists, and whether there are no more.
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The rows of a page, whether there are no more, and how many matches were found when some were asked for ahead."""
+
+    rows: list[Row]
+    is_all: bool
+    seen: int
+
+
+def _page(connection: DbConnection, asked: _Asked, wanted: Filter, ahead: int = 0) -> _Page:
+    """The newest matches that are wanted, in the order of lists; so many are asked for ahead, to be counted.
 
     Whole days are looked into, from the newest on, until they have more than the page.
     """
@@ -198,27 +221,34 @@ def _page(connection: DbConnection, asked: _Asked, wanted: Filter) -> tuple[list
     first, most = _LOOKED_INTO
     size = first if _is_narrow(wanted) else min(limit + 1, most)
     found: list[Row] = []
+    seen = 0
     while True:
-        places, is_all = _days(connection, asked, size)
+        fetched = _matches(connection, asked, max(size, ahead))
+        is_all = len(fetched) < max(size, ahead)
+        places = _whole_days(connection, asked, fetched, size, is_all=is_all)
+        seen = len(fetched) if ahead else seen
         order = _Order(places)
         chosen = _chosen(connection, places, asked, wanted)
         rows = _rows(connection, order.first(chosen, limit + 1, wanted.after), wanted)
         found += order.of(rows, wanted.after)
+        is_all = is_all and len(places) == len(fetched)
         if is_all or len(found) > limit:
-            return found[:limit], is_all and len(found) <= limit
-        asked, size = replace(asked, high=places[-1] - 1), min(size * 4, most)
+            return _Page(found[:limit], is_all and len(found) <= limit, seen)
+        asked, size, ahead = replace(asked, high=places[-1] - 1), min(size * 4, most), 0
 
 
-def _days(connection: DbConnection, asked: _Asked, size: int) -> tuple[list[int], bool]:
-    """The places of the newest matches, so many and what else is of the last one's day, and whether that is all."""
-    places = _matches(connection, asked, size)
-    if len(places) < size:
-        return places, True
-    last = places[-1]
-    if ordering.is_dated(last):
-        low = max(ordering.day(last)[0], asked.low)
-        places += _array(connection, f"SELECT rowid {_INSIDE} ORDER BY rowid DESC", (asked.match, low, last - 1))
-    return places, False
+def _whole_days(
+    connection: DbConnection, asked: _Asked, fetched: Sequence[int], size: int, *, is_all: bool
+) -> list[int]:
+    """So many of the newest matches, and what else is of the last one's day, which may not have been fetched."""
+    places = list(fetched[:size])
+    if not places or not ordering.is_dated(places[-1]):
+        return places
+    low = max(ordering.day(places[-1])[0], asked.low)
+    places += takewhile(low.__le__, fetched[size:])
+    if len(places) == len(fetched) and not is_all:
+        places += _array(connection, f"SELECT rowid {_INSIDE} ORDER BY rowid DESC", (asked.match, low, places[-1] - 1))
+    return places
 
 
 class _Order:
@@ -268,18 +298,6 @@ def _chosen(connection: DbConnection, places: Sequence[int], asked: _Asked, want
     """Those of the places at which a record is as wanted, in their order."""
     kept = _wanted(connection, places, replace(wanted, after=None)) if _is_narrow(wanted) else None
     return [place for place in places if place not in asked.outside and (kept is None or place in kept)]
-
-
-def _counted(connection: DbConnection, asked: _Asked, wanted: Filter, page: tuple[list[Row], bool]) -> Found:
-    """A page of matches, and how many there are in all, counted until they are too many."""
-    rows, is_all = page
-    if is_all and wanted.after is None:
-        return Found(rows, len(rows), is_whole=True)
-    if _is_narrow(wanted):
-        return Found(rows, len(rows), is_whole=False)
-    whole = replace(asked, high=ordering.bounds(wanted.since, wanted.until)[1])
-    counted = _count(connection, whole, COUNTED)
-    return Found(rows, max(len(rows), min(counted, COUNTED)), is_whole=counted <= COUNTED)
 
 
 def _count(connection: DbConnection, asked: _Asked, most: int) -> int:
