@@ -16,8 +16,9 @@ from store.events import AskedAgain
 from store.vault import keys, reading
 from tests.conftest import PASSPHRASE, sign_in
 from tests.portal_cli.conftest import new_home
-from tests.support.hostile import HANG_UP, Answer, ScriptedPortal, resource
+from tests.support.hostile import ScriptedPortal, resource
 from tests.support.waiting import no_pauses
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

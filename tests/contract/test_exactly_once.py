@@ -22,16 +22,17 @@ from store.remote import discovery
 from store.sync.push import Push
 from store.vault import outbox, reading
 from store.vault.outbox import Item, State
-from tests.support.hostile import HANG_UP, PATIENT, Answer, Offer, ScriptedPortal
+from tests.support.hostile import PATIENT, Offer, ScriptedPortal
 from tests.support.signing import sign_in_to
 from tests.support.waiting import no_pauses
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.client import Client
     from store.remote.fhir import Fhir
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 SENDS = 500
 BATCH = 25

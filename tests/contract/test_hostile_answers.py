@@ -16,7 +16,7 @@ import pytest
 
 from store.remote import reading
 from store.sync import streams
-from tests.support.hostile import Answer, Offer, bundle, patient, resource
+from tests.support.hostile import Offer, bundle, patient, resource
 from tests.support.hostility import (
     GOOD,
     JSON_TYPE,
@@ -29,12 +29,14 @@ from tests.support.hostility import (
     reported,
 )
 from tests.support.waiting import no_pauses
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.portal_cli.conftest import Home
-    from tests.support.hostile import Call, ScriptedPortal
+    from tests.support.hostile import ScriptedPortal
+    from tests.support.wire import Call
 
 PAGE = bundle(GOOD["Observation"])
 MEGABYTE = 1 << 20

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.portal_cli.conftest import new_home
-from tests.support.hostile import Answer, Offer, bundle, outcome, resource
+from tests.support.hostile import Offer, bundle, outcome, resource
 from tests.support.hostility import (
     GOOD,
     JSON_TYPE,
@@ -21,13 +21,15 @@ from tests.support.hostility import (
     reported,
 )
 from tests.support.waiting import no_pauses
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.portal_cli.conftest import Home
-    from tests.support.hostile import Call, ScriptedPortal
+    from tests.support.hostile import ScriptedPortal
+    from tests.support.wire import Call
 
 
 @pytest.fixture(autouse=True)

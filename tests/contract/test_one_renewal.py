@@ -17,13 +17,14 @@ from store.config import Settings
 from store.errors import SignInNeeded
 from store.vault import keys
 from tests.conftest import PASSPHRASE
-from tests.support.hostile import Answer, ScriptedPortal
+from tests.support.hostile import ScriptedPortal
 from tests.support.signing import sign_in_to
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 ROOT = Path(__file__).resolve().parents[2]
 RENEW = """

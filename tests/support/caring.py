@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.support.hostile import Answer, Offer, ScriptedPortal
+from tests.support.hostile import Offer, ScriptedPortal
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client
     from store.services.portals import PortalSummary
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 OWN, CHILD, MOTHER = "p1", "p2", "mother"
 FULL = "patient/*.cruds offline_access"

@@ -10,7 +10,8 @@ import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.support.hostile import Answer, Offer, ScriptedPortal, resource
+from tests.support.hostile import Offer, ScriptedPortal, resource
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

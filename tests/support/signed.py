@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from tests.support.hostile import Answer
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
-    from tests.support.hostile import Call, ScriptedPortal
+    from tests.support.hostile import ScriptedPortal
+    from tests.support.wire import Call
 
 CLIENT = "portal-terminal"
 RSA = RSAKey.generate_key(2048, {"kid": "one"}, private=True)

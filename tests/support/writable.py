@@ -7,10 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from store.records.lossless import canonical, decode, encode
-from tests.support.hostile import PATIENT, Answer, Offer, ScriptedPortal, outcome
+from tests.support.hostile import PATIENT, Offer, ScriptedPortal, outcome
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 BOTH = Offer(("read", "update", "patch"), (), versioned=True)
 ONLY_UPDATE = Offer(("read", "update"), (), versioned=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from store.client import Client
 from store.vault import keys
-from tests.support.hostile import PATIENT, Answer, Offer, resource
+from tests.support.hostile import PATIENT, Offer, resource
 from tests.support.signing import sign_in_to
 from tests.support.waiting import no_pauses
+from tests.support.wire import Answer
 from tests.support.writable import WritablePortal
 from tests.tui.charts import PASSPHRASE, message
 from tests.tui.charts_letters import DETAILS, letters_chart
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from store.config import Settings
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 TAKES = Offer(("read", "search-type", "create"), ("patient", "identifier"), conditional_create=True)
 CHANGES = Offer(("read", "search-type", "create", "update"), ("patient", "identifier"), conditional_create=True)

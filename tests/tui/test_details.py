@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import Input
 
-from tests.support.hostile import PATIENT, Answer, Offer
+from tests.support.hostile import PATIENT, Offer
+from tests.support.wire import Answer
 from tests.support.writable import ONLY_UPDATE
 from tests.tui.charts_letters import DETAILS
 from tests.tui.conftest import drive, press, put, screen_text, settle, told, unlock

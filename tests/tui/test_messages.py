@@ -9,7 +9,8 @@ import pytest
 from textual.widgets import Input, Select, TextArea
 
 from store.services.message_plans import Wording
-from tests.support.hostile import Answer, outcome
+from tests.support.hostile import outcome
+from tests.support.wire import Answer
 from tests.tui.conftest import drive, press, put, screen_text, settle, told, unlock
 from tests.tui.lettering import DOCTOR, open_client, practice, real_app, sent, signed_in
 from tui.screens.confirm import ConfirmScreen

@@ -10,7 +10,8 @@ from textual.widgets import TextArea
 from store.records.lossless import decode, encode
 from store.vault import outbox, vault
 from store.vault.outbox import MOVES, State
-from tests.support.hostile import PATIENT, Answer, outcome
+from tests.support.hostile import PATIENT, outcome
+from tests.support.wire import Answer
 from tests.tui.charts import PASSPHRASE
 from tests.tui.conftest import drive, press, screen_text, settle, told, unlock
 from tests.tui.lettering import open_client, practice, real_app, signed_in

@@ -13,7 +13,8 @@ import pexpect
 import pytest
 
 from portal_cli.sandbox.server import Sandbox, SandboxOptions
-from tests.support.hostile import Answer, ScriptedPortal
+from tests.support.hostile import ScriptedPortal
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

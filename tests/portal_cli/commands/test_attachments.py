@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.hostile import Answer, ScriptedPortal, outcome, resource
+from tests.support.hostile import ScriptedPortal, outcome, resource
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from tests.support.hostile import Answer, ScriptedPortal
+from tests.support.hostile import ScriptedPortal
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from pathlib import Path

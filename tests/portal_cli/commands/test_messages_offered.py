@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.hostile import PATIENT, Answer, Call, Offer, ScriptedPortal, resource
+from tests.support.hostile import PATIENT, Offer, ScriptedPortal, resource
+from tests.support.wire import Answer, Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

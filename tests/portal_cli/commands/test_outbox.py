@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, outcome, resource
+from tests.support.hostile import Offer, ScriptedPortal, outcome, resource
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.portal_cli.conftest import Home
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, bundle, outcome, resource
+from tests.support.hostile import Offer, ScriptedPortal, bundle, outcome, resource
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home

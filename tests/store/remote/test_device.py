@@ -12,7 +12,7 @@ from store.errors import BadAnswer, InsecureAddress, NotOffered, SignInRefused
 from store.remote import device
 from store.remote.discovery import read_smart
 from store.remote.http import Http
-from tests.support.hostile import HANG_UP, Answer
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,12 +11,14 @@ import pytest
 from store.errors import BadAnswer, InsecureAddress, NotOffered
 from store.remote.discovery import fetch_capability, fetch_smart, read_capability, read_smart
 from store.remote.http import Http
-from tests.support.hostile import Answer, outcome
+from tests.support.hostile import outcome
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.hostile import Call, ScriptedPortal
+    from tests.support.hostile import ScriptedPortal
+    from tests.support.wire import Call
 
 BASE = "https://portal.example/fhir"
 SMART = "/fhir/.well-known/smart-configuration"

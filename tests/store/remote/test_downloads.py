@@ -22,7 +22,8 @@ from store.errors import BadAnswer, InsecureAddress, Rejected, SignInNeeded, Unr
 from store.remote import binary, downloads
 from store.remote.downloads import Downloads
 from store.remote.http import Http
-from tests.support.hostile import HANG_UP, Answer, ScriptedPortal, outcome
+from tests.support.hostile import ScriptedPortal, outcome
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,8 @@ import pytest
 from store.errors import BadAnswer, InsecureAddress, Rejected, RemoteError, SignInNeeded
 from store.remote.fhir import Fhir, issues
 from store.remote.http import Http
-from tests.support.hostile import Answer, ScriptedPortal, bundle, outcome, resource
+from tests.support.hostile import ScriptedPortal, bundle, outcome, resource
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

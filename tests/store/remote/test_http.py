@@ -29,7 +29,8 @@ from store.remote.http import (
     normal_base,
     origin_of,
 )
-from tests.support.hostile import HANG_UP, Answer, ScriptedPortal
+from tests.support.hostile import ScriptedPortal
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,8 +16,8 @@ from store.errors import BadAnswer, InsecureAddress
 from store.remote.discovery import read_smart
 from store.remote.http import Http
 from store.remote.identity import Expected, checked_claims
-from tests.support.hostile import Answer
 from tests.support.signed import CLIENT, CURVE, OTHER, RSA, Signer
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

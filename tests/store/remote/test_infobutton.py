@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -11,7 +12,10 @@ from store.errors import BadAnswer
 from store.records.education import SYSTEMS, Subject
 from store.records.text import Safe
 from store.remote import infobutton
-from tests.support.hostile import Answer, ScriptedPortal
+from tests.support.wire import Answer
+
+if TYPE_CHECKING:
+    from tests.support.hostile import ScriptedPortal
 
 BASE = "https://portal.example/fhir"
 

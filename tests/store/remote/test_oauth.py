@@ -16,7 +16,7 @@ from store.remote import oauth
 from store.remote.discovery import read_smart
 from store.remote.http import Http
 from store.remote.person import identify
-from tests.support.hostile import HANG_UP, Answer
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from store.errors import BadAnswer, InsecureAddress, SignInNeeded
 from store.remote import registration
 from store.remote.discovery import read_smart, registration_address
 from store.remote.http import Http
-from tests.support.hostile import Answer
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,8 @@ from store.errors import BadAnswer, InsecureAddress, Unreachable
 from store.remote import discovery, oauth
 from store.remote import http as door
 from store.remote.http import Http, Request
-from tests.support.hostile import Answer, ScriptedPortal
+from tests.support.hostile import ScriptedPortal
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from store.services.appointment_plans import Wish
 from store.services.scope import Choice
 from store.vault import audit
 from tests.support.caring import CHILD, MOTHER, OWN, CaringPortal, sign_in_for
-from tests.support.hostile import Answer
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client

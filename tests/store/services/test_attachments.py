@@ -18,7 +18,8 @@ from store.errors import NotFound, Rejected, SignInNeeded, VaultBusy
 from store.events import AttachmentDone
 from store.vault import attachments
 from tests.support.filling import fill
-from tests.support.hostile import Answer, Call, ScriptedPortal, outcome, resource
+from tests.support.hostile import ScriptedPortal, outcome, resource
+from tests.support.wire import Answer, Call
 
 if TYPE_CHECKING:
     from store.client import Client

@@ -11,13 +11,14 @@ from store.errors import Ambiguous, InsecureAddress, InvalidInput, NotFound
 from store.services.directory import Directory
 from store.vault.directory import is_one_slip
 from tests.benchmarks.directory import brands, endpoints
-from tests.support.hostile import Answer, ScriptedPortal
+from tests.support.hostile import ScriptedPortal
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from store.config import Settings
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 PORTALS: tuple[tuple[str, list[str], str, str], ...] = (
     ("Memorial Hospital", ["MemHos"], "Boston", "MA"),

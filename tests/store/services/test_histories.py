@@ -9,7 +9,8 @@ import pytest
 
 from store.errors import NotFound
 from tests.support.filling import fill
-from tests.support.hostile import Answer, Offer, resource
+from tests.support.hostile import Offer, resource
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,12 +14,14 @@ from store.vault import marks, outbox
 from store.vault.marks import Mark
 from store.vault.outbox import State
 from tests.support.filling import fill
-from tests.support.hostile import PATIENT, Answer, Offer, resource
+from tests.support.hostile import PATIENT, Offer, resource
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client
     from store.vault.outbox import Item
-    from tests.support.hostile import Call, ScriptedPortal
+    from tests.support.hostile import ScriptedPortal
+    from tests.support.wire import Call
 
 TAKES = Offer(("read", "search-type", "create"), ("patient", "identifier"), conditional_create=True)
 DOCTOR = {"reference": "Practitioner/d1", "display": "Dr. Who"}

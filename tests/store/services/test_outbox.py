@@ -15,8 +15,9 @@ from store.records.refills import REQUEST_ID_SYSTEM
 from store.services.outbox_rows import WAYS
 from store.vault import audit, outbox
 from store.vault.outbox import Item, State
-from tests.support.hostile import HANG_UP, PATIENT, Answer, Offer, ScriptedPortal, outcome
+from tests.support.hostile import PATIENT, Offer, ScriptedPortal, outcome
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP, Answer
 from tests.support.writable import WritablePortal
 
 if TYPE_CHECKING:

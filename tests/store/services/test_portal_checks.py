@@ -9,10 +9,11 @@ import pytest
 
 from store.errors import BadAnswer, InsecureAddress, NotOffered, SignInRefused
 from store.services.portal_checks import Looked, Outcome, PortalChecks
-from tests.support.hostile import Answer, ScriptedPortal
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.config import Settings
+    from tests.support.hostile import ScriptedPortal
 
 SMART = "/fhir/.well-known/smart-configuration"
 

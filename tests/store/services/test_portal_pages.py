@@ -9,13 +9,14 @@ import pytest
 
 from store.errors import NotFound, SignInNeeded
 from store.services.portal_pages import Purpose, look, other_letters
-from tests.support.hostile import Answer, ScriptedPortal
 from tests.support.signing import sign_in_to
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client
     from store.config import Settings
-    from tests.support.hostile import Call
+    from tests.support.hostile import ScriptedPortal
+    from tests.support.wire import Call
 
 
 def with_smart(portal: ScriptedPortal, **more: Any) -> None:

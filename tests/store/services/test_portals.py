@@ -11,15 +11,16 @@ import pytest
 
 from store.errors import Ambiguous, BadAnswer, NotFound, SignInNeeded, StorageFailed, Unreachable
 from store.vault import connections
-from tests.support.hostile import HANG_UP, Answer, ScriptedPortal
+from tests.support.hostile import ScriptedPortal
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from store.client import Client
     from store.services.portals import Tokens
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from store.errors import AlreadyRequested, Ambiguous, NotOffered, Rejected
 from store.records.dates import from_epoch
 from store.services.refill_plans import RefillWish, left
 from tests.support.filling import fill
-from tests.support.hostile import Answer, Offer, resource
+from tests.support.hostile import Offer, resource
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client

@@ -14,13 +14,14 @@ from store.records.text import Safe
 from store.services.sign_in import Reply, SecondStep, SignedOut, SignInRequest
 from store.vault import reading
 from tests.conftest import sign_in
-from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, outcome, resource
+from tests.support.hostile import Offer, ScriptedPortal, outcome, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from portal_cli.sandbox.server import Sandbox
     from store.client import Client
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 
 def test_a_sandbox_takes_a_password(client: Client, sandbox: Sandbox) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from store.vault import connections
 from tests.support.filling import fill
-from tests.support.hostile import HANG_UP, Offer, ScriptedPortal, resource
+from tests.support.hostile import Offer, ScriptedPortal, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP
 
 if TYPE_CHECKING:
     from store.client import Client

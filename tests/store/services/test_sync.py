@@ -10,8 +10,9 @@ from filelock import FileLock
 from store.errors import NotFound, NotOffered, SignInNeeded, Unreachable, VaultBusy
 from store.services import turns
 from store.vault import reading
-from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, resource
+from tests.support.hostile import Offer, ScriptedPortal, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from store.client import Client

@@ -10,8 +10,9 @@ from store.errors import PortalError, SessionEnded, SignInNeeded
 from store.services import watch
 from store.services.sync import How
 from store.vault import sessions
-from tests.support.hostile import HANG_UP, ScriptedPortal, resource
+from tests.support.hostile import ScriptedPortal, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,8 +12,9 @@ import pytest
 
 from store.errors import BadAnswer, SignInRefused
 from store.services.sign_in import Profile, SignInRequest
-from tests.support.hostile import Answer, Offer
+from tests.support.hostile import Offer
 from tests.support.signed import OTHER, Signer
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client

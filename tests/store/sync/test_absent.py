@@ -8,8 +8,9 @@ import pytest
 
 from store.services.sync import How
 from store.vault import absences
-from tests.support.hostile import Answer, Offer, ScriptedPortal, outcome, resource
+from tests.support.hostile import Offer, ScriptedPortal, outcome, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client

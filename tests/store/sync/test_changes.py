@@ -12,8 +12,9 @@ from store.errors import ConflictsWaiting, NotOffered, Rejected, Unreachable
 from store.records.lossless import decode, encode
 from store.vault import outbox
 from store.vault.outbox import State
-from tests.support.hostile import HANG_UP, PATIENT, Answer, Offer, outcome
+from tests.support.hostile import PATIENT, Offer, outcome
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP, Answer
 from tests.support.writable import BOTH, CARELESS, ONLY_PATCH, ONLY_UPDATE, WritablePortal
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from store.client import Client
     from store.services.outbox_rows import OutboxRow
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 TARGET = f"Patient/{PATIENT}"
 

@@ -10,12 +10,13 @@ import pytest
 from store.errors import BadAnswer, SignInNeeded, StorageFailed
 from store.sync import crew
 from store.vault import packing, reading
-from tests.support.hostile import PATIENT, Answer, Offer, ScriptedPortal, outcome, patient, resource
+from tests.support.hostile import PATIENT, Offer, ScriptedPortal, outcome, patient, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 READ_ONLY = Offer(("read",), ())
 

@@ -13,13 +13,14 @@ from store.services.sync import How
 from store.sync import plan
 from store.vault import absences, progress, reading
 from store.vault.reading import Filter
-from tests.support.hostile import PATIENT, Answer, Offer, ScriptedPortal, bundle, outcome, resource
+from tests.support.hostile import PATIENT, Offer, ScriptedPortal, bundle, outcome, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client
     from store.vault.progress import Progress
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 PATH = f"/fhir/Patient/{PATIENT}/$everything"
 KEY = f"Patient/{PATIENT}/$everything"

@@ -16,8 +16,9 @@ from store.events import SyncStarted
 from store.sync import crew, streams
 from store.vault import progress, reading, resources
 from store.vault.reading import Filter
-from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, bundle, outcome, resource
+from tests.support.hostile import Offer, ScriptedPortal, bundle, outcome, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from store.services.sync import QueryReport, SyncReport
     from store.vault.progress import Progress
     from store.vault.transaction import Transaction
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 LOSSLESS = [
     b'{"resourceType":"Observation","id":"a","subject":{"reference":"Patient/p1"},"valueQuantity":{"value":1.00}}',

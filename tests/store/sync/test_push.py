@@ -17,8 +17,9 @@ from store.records.refills import REQUEST_ID_SYSTEM
 from store.sync.backoff import LONGEST_SECONDS
 from store.vault import outbox
 from store.vault.outbox import State
-from tests.support.hostile import HANG_UP, Answer, Offer, ScriptedPortal, bundle, outcome, resource
+from tests.support.hostile import Offer, ScriptedPortal, bundle, outcome, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import HANG_UP, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from store.events import Event
     from store.services.refills import RefillRow
     from store.services.sync import SyncReport
-    from tests.support.hostile import Call
+    from tests.support.wire import Call
 
 ORDER = resource(
     "MedicationRequest", "m1", status="active", intent="order", medicationCodeableConcept={"text": "Lisinopril 10 MG"}

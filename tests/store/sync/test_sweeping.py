@@ -11,14 +11,16 @@ from store.errors import InvalidInput
 from store.services.sync import How
 from store.vault import progress
 from store.vault.progress import End
-from tests.support.hostile import Answer, Offer, ScriptedPortal, outcome, resource
+from tests.support.hostile import Offer, ScriptedPortal, outcome, resource
 from tests.support.signing import sign_in_to
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client
     from store.services.sync import QueryReport, SyncReport
     from store.vault.progress import Progress
-    from tests.support.hostile import Behaviour, Call
+    from tests.support.hostile import Behaviour
+    from tests.support.wire import Call
 
 
 def in_category(category: str, record_id: str) -> bytes:

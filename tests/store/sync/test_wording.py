@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from store.vault import attached, attachments, reading, repair
 from tests.support.filling import fill
-from tests.support.hostile import Answer, resource
+from tests.support.hostile import resource
 from tests.support.papers import pdf
+from tests.support.wire import Answer
 
 if TYPE_CHECKING:
     from store.client import Client
