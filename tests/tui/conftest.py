@@ -21,6 +21,7 @@ from store.services.sync import Sync, SyncReport
 from store.vault import keys, vault
 from tests.tui import charts_care
 from tests.tui.charts import NOW, PASSPHRASE, appointment, chart, fill
+from tests.tui.lettering import practice, signed_in
 from tui.app import PortalApp
 from tui.widgets.status_line import StatusLine
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from store.events import OnEvent, ShouldStop
+    from tests.support.writable import WritablePortal
 
 _QUIET_ROUNDS = 3
 
@@ -188,4 +190,16 @@ def caring_vault(settings: Settings) -> Settings:
     fill(settings, [*chart()], capability=charts_care.capability(), scope="patient/*.cruds")
     with vault.unlock(settings, PASSPHRASE.encode()) as opened, opened.transaction() as tx:
         charts_care.unsent(tx, 1, appointment("app-3", "Annual physical", "2027-03-15T14:15:00Z", "Dr. O. Example"))
+    return settings
+
+
+@pytest.fixture
+def portal() -> Iterator[WritablePortal]:
+    with practice() as running:
+        yield running
+
+
+@pytest.fixture
+def ready(settings: Settings, portal: WritablePortal) -> Settings:
+    signed_in(settings, portal)
     return settings
