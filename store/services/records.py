@@ -11,7 +11,7 @@ from store.records import catalog, clinicians
 from store.records.lossless import decode
 from store.services.naming import Names
 from store.services.scope import check_one, source_of
-from store.services.values import Listing, RecordRow, record_row
+from store.services.values import Listing, RecordRow, record_values
 from store.services.wanted import Wanted, as_filter
 from store.vault import absences, looks, outbox, paging, reading, search
 from store.vault.audit import Entry
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from store.records.source import Source
     from store.services.scope import Scope
     from store.services.searches import Hits
+    from store.services.values import RecordValues
     from store.vault.engine import DbConnection
     from store.vault.reading import Row
     from store.vault.vault import Vault
@@ -190,9 +191,13 @@ class Records:
 
     def described(self, connection: DbConnection, found: Sequence[Row]) -> tuple[RecordRow, ...]:
         """Rows of the vault as values for a face."""
+        return tuple(RecordRow(*values) for values in self.values_of(connection, found))
+
+    def values_of(self, connection: DbConnection, found: Sequence[Row]) -> Iterator[RecordValues]:
+        """The values of a `RecordRow`, for each row of the vault."""
         sources = {owner.id: source_of(owner) for owner in self.scope.owners(connection)}
         gone = absences.of(connection, [row.pk for row in found])
-        return tuple(record_row(row, gone.get(row.pk), sources[row.connection]) for row in found)
+        return (record_values(row, gone.get(row.pk), sources[row.connection]) for row in found)
 
     def read_all(self, wanted: Filter) -> Iterator[tuple[Row, Json]]:
         """Records of a filter with their FHIR JSON, numbers as Decimal; only of connections that are meant."""

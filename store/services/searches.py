@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from store.records import periods, questions, snippets, spelling
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
     from store.vault.search import Found
     from store.vault.vault import Vault
-
-
-_COLUMNS = attrgetter(*(field.name for field in fields(RecordRow)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +52,10 @@ def find(records: Records, vault: Vault, text: str, limit: int | None, *, by_rel
         nouns = records.kinds(asked.fields.get("kind", ()))
         wanted = _filter(records, connection, asked, nouns)
         found = _look_up(connection, asked.terms, replace(wanted, limit=limit), by_relevance=by_relevance)
-        rows = records.described(connection, found.rows)
+        values = records.values_of(connection, found.rows)
         marked = _snippets(vault, connection, found.rows, asked.terms)
+        hits = tuple(Hit(*each, snippet) for each, snippet in zip(values, marked, strict=True))
         better = _suggestions(connection, text, asked.terms, wanted) if not found.rows else ()
-    hits = tuple(_hit(row, snippet) for row, snippet in zip(rows, marked, strict=True))
     return Hits(hits, found.total, not found.is_whole, found.ranking, better)
 
 
@@ -120,8 +116,3 @@ def _suggestions(connection: DbConnection, text: str, terms: Sequence[Term], wan
 
 def _respelled(term: Term, word: str, other: str) -> Term:
     return replace(term, words=tuple(other if each == word else each for each in term.words))
-
-
-def _hit(row: RecordRow, snippet: Snippet) -> Hit:
-    values = *_COLUMNS(row), snippet
-    return Hit(*values)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from store.light import dataclass
 from store.records.dates import FhirDate, from_epoch, once_read
-from store.records.source import NOWHERE, Source
 from store.records.text import EMPTY, Safe, all_sanitized
 
 if TYPE_CHECKING:
+    from store.records.source import Source
     from store.vault.reading import Row
 
 T = TypeVar("T")
@@ -51,11 +51,15 @@ class RecordRow:
     patient: Safe = EMPTY
 
 
-def record_row(row: Row, gone: int | None = None, source: Source = NOWHERE) -> RecordRow:
-    """Make a vault row a value for a face."""
+RecordValues: TypeAlias = (
+    "tuple[Safe, Safe, Safe, FhirDate | None, Safe, Safe, Safe, Safe, Safe, Safe, FhirDate | None, Safe, Safe]"
+)
+"""The values of a `RecordRow`, in its order."""
+
+
+def record_values(row: Row, gone: int | None, source: Source) -> RecordValues:
+    """What a face is told of a row of the vault."""
     texts = row.id, row.type, row.kind, row.date_text, row.title, row.status, row.value, row.unit, row.flag, row.code
     name, type_name, kind, date, title, status, value, unit, flag, code = all_sanitized(texts)
     shown, missed = once_read(date, row.date), None if gone is None else from_epoch(gone)
-    return RecordRow(
-        name, type_name, kind, shown, title, status, value, unit, flag, code, missed, source.portal, source.patient
-    )
+    return name, type_name, kind, shown, title, status, value, unit, flag, code, missed, source.portal, source.patient
