@@ -297,6 +297,6 @@ def search(
         found = client.records.search(" ".join(words), limit=how.limit, by_relevance=by is Order.RELEVANCE)
         listings.show(client, found, views.HITS, how)
     if by is Order.RELEVANCE and (order := _UNRANKED.get(found.ranking)):
-        diagnostics.note(f"There are too many to rank: {order}.")
+        diagnostics.note(f"This stands in too many records to rank them: {order}.")
     for question in found.suggestions:
         diagnostics.note(f"Did you mean: portal records search {shlex.quote(question)}")

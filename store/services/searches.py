@@ -73,11 +73,14 @@ def _filter(records: Records, connection: DbConnection, asked: Question, nouns: 
 
 
 def _look_up(connection: DbConnection, terms: Sequence[Term], wanted: Filter, *, by_relevance: bool) -> Found:
-    expression = " AND ".join(filter(None, (wanted.words, search.expression(connection, terms))))
+    parts = [*filter(None, (wanted.words,)), *search.parts(connection, terms)]
     plain = replace(wanted, words="")
-    if by_relevance and expression:
-        return search.relevant_of(connection, expression, plain)
-    found = search.listed(connection, expression, plain)
+    if by_relevance and parts:
+        finder = snippets.Finder(terms)
+        return search.relevant(
+            connection, parts, plain, lambda title: bool(terms) and finder.find(title).has_all(terms)
+        )
+    found = search.listed(connection, " AND ".join(parts), plain)
     return replace(found, ranking=Ranking.BEST) if by_relevance else found
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from store.errors import InvalidInput, NotFound, NotOffered
 from store.services.records import Wanted
+from store.vault import search
 from tests.support.filling import fill
 from tests.support.hostile import resource
 
@@ -122,6 +123,20 @@ def test_a_search_looks_through_texts_and_shows_where_it_stands(filled: Client) 
     assert "\x1b" not in hit.snippet.text
     assert filled.records.search('"breath of shortness"').total == 0
     assert [str(row.id) for row in filled.records.search("breath", by_relevance=True).items] == ["d"]
+
+
+@pytest.mark.parametrize(("some", "first", "ranking"), [(1, "c", "title"), (2, "n", "date")])
+def test_of_too_many_to_be_ranked_what_is_named_so_comes_first_where_much_is(
+    filled: Client, portal: ScriptedPortal, monkeypatch: pytest.MonkeyPatch, some: int, first: str, ranking: str
+) -> None:
+    note = [{"text": "Sounds like asthma"}]
+    portal.add(resource("Condition", "n", code={"text": "Cough"}, note=note, onsetDateTime="2024-05-05"))
+    filled.sync.run()
+    assert filled.records.search("asthma", 30, by_relevance=True).ranking == "best"
+    for name, value in {"RANKED": 1, "COUNTED": 1, "NAMED": (1, 1), "_SOME": some}.items():
+        monkeypatch.setattr(search, name, value)
+    hits = filled.records.search("asthma", 30, by_relevance=True)
+    assert (str(hits.items[0].id), len(hits.items), hits.ranking) == (first, 2, ranking)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ import pytest
 
 from store.records import incoming, questions
 from store.records.dates import parse
-from store.vault import connections, paging, reading, resources, search
+from store.vault import connections, matching, paging, reading, resources, search
 from store.vault.reading import Filter
 from tests.store.vault.building import record, signed_in
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from store.vault.engine import DbConnection
     from store.vault.reading import Row
     from store.vault.vault import Vault
@@ -119,7 +121,11 @@ def test_a_list_of_some_status_is_the_same_as_one_that_is_looked_through(
         assert found == whole
 
 
-WAYS = {"plain": {}, "cut": {"COUNTED": 20, "_LOOKED_INTO": (7, 11), "_CHUNK": 5}}
+HEART = ['"heart"', '"failure"']
+WAYS: dict[str, list[tuple[ModuleType, str, object]]] = {
+    "plain": [],
+    "cut": [(search, "COUNTED", 20), (matching, "_LOOKED_INTO", (7, 11)), (matching, "_CHUNK", 5)],
+}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -128,11 +134,11 @@ WAYS = {"plain": {}, "cut": {"COUNTED": 20, "_LOOKED_INTO": (7, 11), "_CHUNK": 5
 def test_a_search_finds_the_newest_in_whichever_way_it_looks(
     filled: Vault, monkeypatch: pytest.MonkeyPatch, way: str, asked: str, wanted: Filter
 ) -> None:
-    for name, value in WAYS[way].items():
-        monkeypatch.setattr(search, name, value)
+    for module, name, value in WAYS[way]:
+        monkeypatch.setattr(module, name, value)
     terms = [replace(term, is_beginning=False) for term in questions.read(asked).terms]
     with filled.reading() as connection:
-        whole = matching(connection, terms, wanted)
+        whole = matches(connection, terms, wanted)
         found = search.newest(connection, terms, replace(wanted, limit=25))
         assert [row.pk for row in found.rows] == whole[:25]
         assert found.total == len(whole) if found.is_whole else found.total <= len(whole)
@@ -144,7 +150,7 @@ def test_a_search_finds_the_newest_in_whichever_way_it_looks(
             assert [row.pk for row in more.rows] == whole[at + 1 : at + 26]
 
 
-def matching(connection: DbConnection, terms: list[questions.Term], wanted: Filter) -> list[int]:
+def matches(connection: DbConnection, terms: list[questions.Term], wanted: Filter) -> list[int]:
     expression = " AND ".join('"' + " ".join(term.words) + '"' for term in terms)
     return [row.pk for row in reading.search(connection, expression, wanted)]
 
@@ -162,8 +168,8 @@ def test_beginnings_find_every_word_that_goes_on(filled: Vault, monkeypatch: pyt
 def test_what_is_found_too_often_to_be_counted_is_said_to_be_more(
     filled: Vault, monkeypatch: pytest.MonkeyPatch, wanted: Filter
 ) -> None:
-    for name, value in WAYS["cut"].items():
-        monkeypatch.setattr(search, name, value)
+    for module, name, value in WAYS["cut"]:
+        monkeypatch.setattr(module, name, value)
     with filled.reading() as connection:
         found = search.newest(connection, questions.read("comm").terms, replace(wanted, limit=10))
         assert (len(found.rows), found.is_whole) == (10, False)
@@ -175,15 +181,15 @@ def test_no_mark_of_the_index_is_a_word_that_can_be_found(filled: Vault) -> None
         for typed in ("k1", "\ue000k1", "c1", "\ue000c1"):
             for expression in (f'"{typed}"', f'"{typed}"*'):
                 assert search.newest_of(connection, expression, Filter(limit=5)).rows == []
-                assert search.relevant_of(connection, expression, Filter(limit=5)).rows == []
+                assert search.relevant(connection, [expression], Filter(limit=5)).rows == []
                 assert reading.search(connection, expression, Filter()) == []
 
 
 @pytest.mark.parametrize("wanted", [each for each in FILTERS if "nothing" not in each.kinds])
 def test_relevance_ranks_what_is_wanted_alone(filled: Vault, wanted: Filter) -> None:
     with filled.reading() as connection:
-        found = search.relevant_of(connection, '"rare"', wanted)
-        assert {row.pk for row in found.rows} == set(matching(connection, list(questions.read('"rare"').terms), wanted))
+        found = search.relevant(connection, ['"rare"'], wanted)
+        assert {row.pk for row in found.rows} == set(matches(connection, list(questions.read('"rare"').terms), wanted))
         assert (found.total, found.ranking) == (len(found.rows), search.Ranking.BEST)
 
 
@@ -211,13 +217,13 @@ def test_relevance_puts_first_what_says_it_most_and_says_when_it_did_not_look_at
         resources.store(tx, owner, made)
     with vault.reading() as connection:
         term = [questions.Term(("heart",))]
-        found = search.relevant_of(connection, search.expression(connection, term), Filter(limit=5))
+        found = search.relevant(connection, search.parts(connection, term), Filter(limit=5))
         assert (found.rows[0].id, found.total, found.ranking) == ("best", 51, search.Ranking.BEST)
-        narrow = search.relevant_of(connection, '"heart"', Filter(limit=5, kinds=("vital",)))
+        narrow = search.relevant(connection, ['"heart"'], Filter(limit=5, kinds=("vital",)))
         assert narrow.rows == []
         monkeypatch.setattr(search, "RANKED", 10)
         monkeypatch.setattr(search, "COUNTED", 20)
-        cut = search.relevant_of(connection, '"heart"', Filter(limit=5))
+        cut = search.relevant(connection, ['"heart"'], Filter(limit=5))
         assert (len(cut.rows), cut.total, cut.is_whole, cut.ranking) == (5, 20, False, search.Ranking.TITLE)
 
 
@@ -255,19 +261,19 @@ def test_a_time_begins_and_ends_within_a_day(vault: Vault, owner: int, since: st
         resources.store(tx, owner, days(range(72)))
     with vault.reading() as connection:
         for wanted in (Filter(since=begin), Filter(until=begin), Filter(since=begin, until=begin + 7_200)):
-            whole = matching(connection, [questions.Term(("common",))], wanted)
+            whole = matches(connection, [questions.Term(("common",))], wanted)
             found = search.newest_of(connection, '"common"', replace(wanted, limit=100))
             assert ([row.pk for row in found.rows], found.total) == (whole, len(whole))
             cut = search.newest_of(connection, '"common"', replace(wanted, limit=1))
             assert ([row.pk for row in cut.rows], cut.total) == (whole[:1], len(whole))
-            ranked = search.relevant_of(connection, '"common"', replace(wanted, limit=100))
+            ranked = search.relevant(connection, ['"common"'], replace(wanted, limit=100))
             assert ({row.pk for row in ranked.rows}, ranked.total) == (set(whole), len(whole))
 
 
 def test_a_crowded_day_is_paged_by_keys_and_nothing_is_left_out_or_said_twice(
     vault: Vault, owner: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "CROWD", 10)
+    monkeypatch.setattr(matching, "CROWD", 10)
     with vault.transaction() as tx:
         resources.store(tx, owner, [*days(range(48)), *days(range(48, 53), 5)])
     found: list[reading.Row] = []
@@ -313,18 +319,48 @@ def test_by_relevance_what_is_named_so_comes_first_also_of_very_many(
         ]
         resources.store(tx, owner, made)
     with vault.reading() as connection:
-        few = search.relevant_of(connection, '"heart" AND "failure"', Filter(limit=5))
+        few = search.relevant(connection, HEART, Filter(limit=5))
         assert {row.id for row in few.rows[:3]} == {"t1", "t2", "t3"}
         assert few.ranking is search.Ranking.BEST
         monkeypatch.setattr(search, "RANKED", 10)
-        many = search.relevant_of(connection, '"heart" AND "failure"', Filter(limit=5))
+        many = search.relevant(connection, HEART, Filter(limit=5))
         assert [row.id for row in many.rows] == ["t3", "t2", "t1", "w28", "w27"]
         assert many.ranking is search.Ranking.TITLE
-        every = search.relevant_of(connection, '"heart" AND "failure"', Filter())
+        every = search.relevant(connection, HEART, Filter())
         assert len(every.rows) == every.total == 31
-        phrase = search.relevant_of(connection, '"heart failure"', Filter(limit=40))
+        phrase = search.relevant(connection, ['"heart failure"'], Filter(limit=40))
         assert (len(phrase.rows), phrase.rows[0].id) == (28, "w28")
-        monkeypatch.setattr(search, "NAMED", 30)
-        newest = search.relevant_of(connection, '"heart" AND "failure"', Filter(limit=5))
+        monkeypatch.setattr(search, "NAMED", (40, 30))
+        newest = search.relevant(connection, HEART, Filter(limit=5), lambda _: False)
         assert [row.id for row in newest.rows] == ["w28", "w27", "w26", "w25", "w24"]
         assert newest.ranking is search.Ranking.DATE
+        one = search.relevant(connection, ['"heart"'], Filter(limit=5), lambda _: False)
+        assert ([row.id for row in one.rows][:3], one.ranking) == (["t3", "t2", "t1"], search.Ranking.TITLE)
+        monkeypatch.setattr(search, "NAMED", (0, 0))
+        monkeypatch.setattr(search, "_SOME", 3)
+        monkeypatch.setattr(search, "RANKED", 30)
+        sampled = search.relevant(connection, HEART, Filter(limit=2), lambda title: title.startswith("Failure"))
+        assert ([row.id for row in sampled.rows], sampled.ranking) == (["t3", "t2"], search.Ranking.TITLE)
+
+
+@pytest.mark.parametrize("wanted", [Filter(limit=5), Filter(limit=5, kinds=("lab",))])
+def test_what_stands_in_too_many_is_no_matter_of_relevance(
+    vault: Vault, owner: int, monkeypatch: pytest.MonkeyPatch, wanted: Filter
+) -> None:
+    with vault.transaction() as tx:
+        made = [record(f"r{number}", str(number).encode(), words="heart heart heart") for number in range(50)]
+        made += [
+            record("much", b"much", words="valve of a heart; the heart and the heart"),
+            record("most", b"most", words="heart: valve by valve, a valve"),
+        ]
+        resources.store(tx, owner, made)
+    with vault.reading() as connection:
+        parts = ['"heart"', '"valve"']
+        monkeypatch.setattr(search, "TOLD", 10)
+        found = search.relevant(connection, parts, wanted)
+        assert ([row.id for row in found.rows], found.total) == (["most", "much"], 2)
+        assert found.ranking is search.Ranking.BEST
+        monkeypatch.setattr(search, "TOLD", 1)
+        named = search.relevant(connection, parts, wanted)
+        assert ({row.id for row in named.rows}, named.total) == ({"most", "much"}, 2)
+        assert named.ranking is search.Ranking.TITLE
