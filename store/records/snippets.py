@@ -28,7 +28,7 @@ class Snippet:
     """Some words of a record; `hits` are the places (start and end) of those that were searched for."""
 
     text: Safe = EMPTY
-    hits: tuple[Span, ...] = ()
+    hits: tuple[tuple[int, int], ...] = ()
 
     def has_all(self, terms: Sequence[Term]) -> bool:
         """Whether so many different words are in it as were searched for."""
