@@ -42,7 +42,7 @@ class Finder:
     """Finds the terms of one question in the words of records. It is made once for all that they are looked for in."""
 
     def __init__(self, terms: Sequence[Term]) -> None:
-        self._terms = terms
+        self.terms = terms
         self._patterns = _patterns(terms)
 
     def find(self, words: str) -> Snippet:
@@ -52,7 +52,7 @@ class Finder:
             score = len({line[start:end].casefold() for start, end in hits})
             if score > best[0]:
                 best = score, line, hits
-            if score >= len(self._terms):
+            if score >= len(self.terms):
                 break
         _, line, hits = best
         if not hits:
@@ -61,12 +61,16 @@ class Finder:
         found = sorted({*(hits if shown == line else self.hits(shown))})
         return _cut(shown, found) if found else NONE
 
+    def is_all_in(self, words: str) -> bool:
+        """Whether every term stands in one line; where there is none, nothing does."""
+        return bool(self.terms) and self.find(words).has_all(self.terms)
+
     def hits(self, line: str) -> list[Span]:
         """Where the terms stand in a line."""
         if line.isascii():
             return self._plain_hits(line.lower())
         found = [(plain(match[0]), match.span()) for match in _WORD.finditer(line)]
-        return [span for term in self._terms for span in _spans(found, term)]
+        return [span for term in self.terms for span in _spans(found, term)]
 
     def _likely(self, words: str) -> Iterator[tuple[str, list[Span]]]:
         """The lines in which a term stands, each with its hits; of a line without an end, parts."""

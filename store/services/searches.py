@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from store.records.questions import Question, Term
-    from store.records.snippets import Snippet
+    from store.records.snippets import Finder, Snippet
     from store.services.records import Records
     from store.vault.engine import DbConnection
     from store.vault.search import Found
@@ -51,9 +51,10 @@ def find(records: Records, vault: Vault, text: str, limit: int | None, *, by_rel
     with vault.reading() as connection:
         nouns = records.kinds(asked.fields.get("kind", ()))
         wanted = _filter(records, connection, asked, nouns)
-        found = _look_up(connection, asked.terms, replace(wanted, limit=limit), by_relevance=by_relevance)
+        finder = snippets.Finder(asked.terms)
+        found = _look_up(connection, finder, replace(wanted, limit=limit), by_relevance=by_relevance)
         values = records.values_of(connection, found.rows)
-        marked = _snippets(vault, connection, found.rows, asked.terms)
+        marked = _snippets(vault, connection, found.rows, finder)
         hits = tuple(Hit(*each, snippet) for each, snippet in zip(values, marked, strict=True))
         better = _suggestions(connection, text, asked.terms, wanted) if not found.rows else ()
     return Hits(hits, found.total, not found.is_whole, found.ranking, better)
@@ -72,27 +73,21 @@ def _filter(records: Records, connection: DbConnection, asked: Question, nouns: 
     return found if code is None else by_code(connection, code, found)
 
 
-def _look_up(connection: DbConnection, terms: Sequence[Term], wanted: Filter, *, by_relevance: bool) -> Found:
-    parts = [*filter(None, (wanted.words,)), *search.parts(connection, terms)]
+def _look_up(connection: DbConnection, finder: Finder, wanted: Filter, *, by_relevance: bool) -> Found:
+    parts = [*filter(None, (wanted.words,)), *search.parts(connection, finder.terms)]
     plain = replace(wanted, words="")
     if by_relevance and parts:
-        finder = snippets.Finder(terms)
-        return search.relevant(
-            connection, parts, plain, lambda title: bool(terms) and finder.find(title).has_all(terms)
-        )
+        return search.relevant(connection, parts, plain, finder.is_all_in)
     found = search.listed(connection, " AND ".join(parts), plain)
     return replace(found, ranking=Ranking.BEST) if by_relevance else found
 
 
-def _snippets(
-    vault: Vault, connection: DbConnection, rows: Sequence[reading.Row], terms: Sequence[Term]
-) -> list[Snippet]:
+def _snippets(vault: Vault, connection: DbConnection, rows: Sequence[reading.Row], finder: Finder) -> list[Snippet]:
     """What is found in titles alone where that is all that was asked for: the record itself is not read for it."""
-    if not terms:
+    if not finder.terms:
         return [snippets.NONE] * len(rows)
-    finder = snippets.Finder(terms)
     found = {row.pk: finder.find(row.title) for row in rows}
-    left = [row for row in rows if not found[row.pk].has_all(terms)]
+    left = [row for row in rows if not found[row.pk].has_all(finder.terms)]
     keys = [row.pk for row in left]
     bodies = reading.bodies(vault, connection, keys)
     held = attached.words_of(connection, {row.connection for row in left}, keys)
