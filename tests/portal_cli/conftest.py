@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from portal_cli import everywhere
 from portal_cli.main import run
 from store.client import Client
 from store.config import Settings
@@ -99,6 +100,7 @@ class Home:
                 patch.setenv(name, value)
             patch.setattr(sys, "stdin", io.StringIO(typed))
             code = run(list(arguments))
+        everywhere.begin([])  # what this run settled for does not hold for what comes after it
         said = Said(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
         contract.check(arguments, code, said.out)
         return said

@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from portal_cli import everywhere
-
 if TYPE_CHECKING:
     from tests.portal_cli.conftest import Home
 
 DRAWINGS = [*range(0x2500, 0x2600), *range(0x2800, 0x2900)]
 LISTS = ("labs", "vitals", "medications", "appointments --all", "messages", "refills", "records", "records search a")
-
-
-@pytest.fixture(autouse=True)
-def quiet_again() -> None:
-    """What one run settled for is not there in the next test."""
-    everywhere.begin([])
 
 
 @pytest.mark.parametrize("words", [*LISTS, "summary", "status", "records timeline"])
