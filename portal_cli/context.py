@@ -7,10 +7,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from portal_cli import choices, diagnostics, prompts
+from portal_cli import choices, diagnostics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from store.client import Client
     from store.config import Settings
@@ -37,15 +37,20 @@ def client(*, may_ask: bool = True, tells_shown: bool = True, despite_file: bool
     from store.client import Client  # noqa: PLC0415
     from store.services.scope import Choice  # noqa: PLC0415
 
-    asks = may_ask and prompts.has_terminal()
-    ways = (prompts.passphrase, prompts.new_passphrase) if asks else (None, None)
-    with Client(settings(despite_file=despite_file), *ways) as opened:
+    with Client(settings(despite_file=despite_file), *(_ways_to_ask() if may_ask else (None, None))) as opened:
         wanted = choices.meant()
         opened.choice = Choice(wanted.portal, wanted.patient, wanted.every)
         yield opened
         if tells_shown and wanted.is_read and opened.is_unlocked:
             _tell_shown(opened)
         _tell_troubles(opened)
+
+
+def _ways_to_ask() -> tuple[Callable[[], str] | None, Callable[[], str] | None]:
+    """How a passphrase is asked for, and a new one; nothing where there is nobody to ask."""
+    from portal_cli import prompts  # noqa: PLC0415 - the dashboard asks by itself
+
+    return (prompts.passphrase, prompts.new_passphrase) if prompts.has_terminal() else (None, None)
 
 
 def _tell_shown(opened: Client) -> None:

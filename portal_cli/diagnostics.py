@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
 from portal_cli import everywhere
-from portal_cli.hints import hint_for
 from store import errors, people_errors
 
 if TYPE_CHECKING:
@@ -157,6 +155,8 @@ def exit_code(error: errors.PortalError) -> ExitCode:
 
 def report(error: errors.PortalError, command: str, *, as_json: bool) -> ExitCode:
     """Tell an error of a command in words and return its exit code."""
+    from portal_cli.hints import hint_for  # noqa: PLC0415 - most runs have no error to tell
+
     code = exit_code(error)
     name = _WORD_START.sub("-", type(error).__name__).lower()
     _tell(name, _sentence(error), hint_for(error, command), code, as_json=as_json)
@@ -238,6 +238,8 @@ def _sentence(error: errors.PortalError) -> str:
 def _tell(name: str, sentence: str, hint: str, code: ExitCode, *, as_json: bool) -> None:
     message, advice = _shown(sentence), _shown(hint)
     if as_json:
+        import json  # noqa: PLC0415 - as in report
+
         document = {"error": {"code": name, "message": message, "hint": advice, "exit": int(code)}}
         say(json.dumps(document, ensure_ascii=True))
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from portal_cli.problems import OUTPUT
 from store import errors, people_errors
 
 Hint: TypeAlias = str | Callable[[Any], str]
@@ -114,10 +115,6 @@ def _wrong_code(error: errors.WrongRecoveryCode) -> str:
     if error.group is None:
         return "Look for the code that was made last: a new one ends the one before."
     return "Compare it with the paper, group by group; letters may be small, and 0 and O, 1, I and L are the same."
-
-
-OUTPUT = "the output"
-"""What a command prints, where a disk that refuses it is named."""
 
 
 def _storage_failed(error: errors.StorageFailed) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from datetime import UTC, datetime
@@ -45,6 +44,8 @@ def note(event: str, **facts: object) -> None:
     path = everywhere.now().log_file
     if not path:
         return
+    import json  # noqa: PLC0415 - few runs are logged
+
     line = json.dumps({"at": datetime.now(UTC).isoformat(), "process": os.getpid(), "event": event, **facts})
     try:
         number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from portal_cli import accessible, everywhere, pager, signs, styled
+from portal_cli import accessible, everywhere, pager, signs
 from portal_cli.choices import Format, arrangement
 from portal_cli.diagnostics import ExitCode
-from portal_cli.fitting import columns_fitted, natural_widths
-from portal_cli.hints import OUTPUT
-from portal_cli.problems import Ended
+from portal_cli.problems import OUTPUT, Ended
 from store.errors import StorageFailed
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text as RichText
 
+    from portal_cli import styled
     from portal_cli.painting import Line, Look
     from portal_cli.tables import Table
 
@@ -68,6 +67,9 @@ def usage(lines: str) -> None:
 
 def drawn(lines: Sequence[styled.Line]) -> None:
     """Print lines of which parts stand out; each part is made harmless, and only our own codes are added."""
+    # Deferred: what programs read has no such lines.
+    from portal_cli import styled  # noqa: PLC0415
+
     if accessible.is_on():
         text(styled.spoken(lines))
         return
@@ -216,6 +218,8 @@ def _drawn(table: Table[T], cells: list[tuple[str, ...]]) -> str:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table as Drawn  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
+
+    from portal_cli.fitting import columns_fitted, natural_widths  # noqa: PLC0415
 
     held = io.StringIO()
     console = Console(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
-import subprocess
 import sys
 
 from portal_cli import everywhere, signs
@@ -27,11 +24,15 @@ def command() -> list[str] | None:
         if name in os.environ:
             wanted = os.environ[name].strip()
             return None if wanted in _NO_PAGER else _split(wanted)
-    return list(_LESS) if shutil.which(_LESS[0]) else None
+    from shutil import which  # noqa: PLC0415 - only long texts need a pager
+
+    return list(_LESS) if which(_LESS[0]) else None
 
 
 def show(text: str, called: list[str]) -> bool:
     """Show a text, and return whether that was done; a pager that is not there shows nothing."""
+    import subprocess  # noqa: PLC0415 - as in command
+
     content = text.encode(sys.stdout.encoding, signs.ERRORS)
     with signals.handling(("SIGINT",), signals.stay):  # it is the pager's, which goes on
         try:
@@ -42,6 +43,8 @@ def show(text: str, called: list[str]) -> bool:
 
 
 def _split(wanted: str) -> list[str] | None:
+    import shlex  # noqa: PLC0415 - as in command
+
     try:
         words = shlex.split(wanted)
     except ValueError:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from store.errors import ConfirmationNeeded, InvalidInput, NotFound, PortalError, Rejected, Unreachable
 
+OUTPUT = "the output"
+"""What a command prints, where a disk that refuses it is named."""
+
 
 class Ended(Exception):
     """The run has ended early, and all that there is to say is said. Attribute: `code`, its exit code."""

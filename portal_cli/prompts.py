@@ -42,7 +42,7 @@ def passphrase() -> str:
 def new_passphrase() -> str:
     """Ask twice for a new passphrase, and again while it could be guessed. Raises InvalidInput after some tries."""
     # Deferred: most runs choose no passphrase.
-    from store.door import check_new_passphrase  # noqa: PLC0415
+    from store.opening import check_new_passphrase  # noqa: PLC0415
 
     note("Your records are kept in an encrypted vault on this computer.")
     note("Choose a passphrase for it; several words that do not belong together make a good one.")

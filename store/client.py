@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from store.door import VaultDoor
+from store.door import VaultDoor, system_keychain
 from store.services.scope import Choice, Scope
-from store.vault import keychain, keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from store.services.writes import Writes
     from store.vault.engine import DbConnection
     from store.vault.keychain import Keychain
+    from store.vault.keys import KdfCost
     from store.vault.vault import Vault
 
 
@@ -70,9 +70,9 @@ class Client(VaultDoor):
         settings: Settings,
         ask: Callable[[], str] | None = None,
         ask_new: Callable[[], str] | None = None,
-        cost: keys.KdfCost = keys.DEFAULT_COST,
+        cost: KdfCost | None = None,
         *,
-        find_keychain: Callable[[str | None], Keychain] = keychain.find,
+        find_keychain: Callable[[str | None], Keychain] = system_keychain,
     ) -> None:
         super().__init__(settings, ask, ask_new, cost, find_keychain=find_keychain)
         self.scope = Scope(settings, lambda: self.choice)

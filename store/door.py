@@ -6,28 +6,35 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from store.errors import KeychainFailed, NoVault, SessionEnded, VaultLocked
-from store.vault import header, keychain, keys, passphrase, presence, sessions, slots
+from store.errors import KeychainFailed, NoVault
+from store.vault import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Self
 
     from store.config import Settings
-    from store.vault.header import Header
+    from store.opening import Opening
     from store.vault.keychain import Keychain
+    from store.vault.keys import KdfCost
     from store.vault.vault import Vault
 
-_NEEDED = "a passphrase is needed to make the vault, and none was given"
+
+def system_keychain(name: str | None) -> Keychain:
+    """The system's keychain, the one of that name when one is given. Raises KeychainFailed."""
+    from store.vault import keychain  # noqa: PLC0415 - few vaults are opened by one
+
+    return keychain.find(name)
 
 
 class VaultDoor:
     """Opens the vault of some settings. Use as a context manager.
 
     `ask` returns the passphrase of the vault there is, `ask_new` one for a vault that is to be created or sealed anew;
-    each is None where nobody can be asked. `find_keychain` returns the system's keychain, the one of that name when
-    one is given. `keychain_trouble` says why a keychain that should have opened the vault did not. What a subclass
-    keeps as a cached property is forgotten when the door is closed.
+    each is None where nobody can be asked. `cost` is that of deriving a key from a new passphrase, None for the usual.
+    `find_keychain` returns the system's keychain, the one of that name when one is given. `keychain_trouble` says why a
+    keychain that should have opened the vault did not. What a subclass keeps as a cached property is forgotten when the
+    door is closed.
     """
 
     def __init__(
@@ -35,9 +42,9 @@ class VaultDoor:
         settings: Settings,
         ask: Callable[[], str] | None = None,
         ask_new: Callable[[], str] | None = None,
-        cost: keys.KdfCost = keys.DEFAULT_COST,
+        cost: KdfCost | None = None,
         *,
-        find_keychain: Callable[[str | None], Keychain] = keychain.find,
+        find_keychain: Callable[[str | None], Keychain] = system_keychain,
     ) -> None:
         self.settings = settings
         self.cost = cost
@@ -66,7 +73,7 @@ class VaultDoor:
     @property
     def has_vault(self) -> bool:
         """Whether there is a vault on this machine."""
-        return presence.exists(self.settings)
+        return place.exists(self.settings)
 
     @property
     def is_unlocked(self) -> bool:
@@ -76,16 +83,12 @@ class VaultDoor:
     @property
     def opens_by_itself(self) -> bool:
         """Whether the vault may open without anybody being asked: by a session, a keychain, a file or a command."""
-        if self.settings.passphrase_file or self.settings.passphrase_command or self.is_unlocked:
-            return True
-        found = presence.look(self.settings)
-        under_way = sessions.vault_key(self.settings, found.vault_id, sessions.moment())
-        return under_way is not None or bool(found.of_type(slots.KEYCHAIN))
+        return self.is_unlocked or self._opening.needs_nobody
 
     @property
     def is_ended_elsewhere(self) -> bool:
         """Whether every session was ended, by `portal lock`, since this vault was opened."""
-        return self._vault is not None and sessions.last_end(self.settings) != self._ended
+        return self._vault is not None and self._opening.last_end != self._ended
 
     @property
     def unnoted(self) -> int:
@@ -96,7 +99,7 @@ class VaultDoor:
     def vault(self) -> Vault:
         """The vault, opened. Raises NoVault, VaultLocked, WrongPassphrase, VaultDamaged and others."""
         if self._vault is None:
-            self._keep(self._open())
+            self._keep(self._opening.open(self._ask, self._note_trouble))
         assert self._vault is not None  # noqa: S101 - what `_keep` has just set
         return self._vault
 
@@ -105,7 +108,7 @@ class VaultDoor:
         if typed is None or self._vault is not None:
             _ = self.vault
         else:
-            self._keep(_unlock(self.settings, passphrase.from_text(typed)))
+            self._keep(self._opening.typed(typed))
 
     def check_there(self) -> None:
         """Make sure that there is a vault, before anybody is asked what opens it. Raises NoVault."""
@@ -119,27 +122,27 @@ class VaultDoor:
         """
         self.check_there()
         given = self.passphrase()
-        opened = _unlock(self.settings, given)
+        opened = self._opening.with_passphrase(given)
         self.close()
         self._keep(opened)
         return given
 
     def unlock_with_code(self, code: bytes) -> None:
         """Open the vault with the bytes of its recovery code. Raises WrongRecoveryCode, and as `vault` does."""
-        opened = _unlock_with(self.settings, slots.RECOVERY, lambda found: header.unseal_with_code(found, code))
+        opened = self._opening.with_code(code)
         self.close()
         self._keep(opened)
 
     def passphrase(self) -> bytes:
         """The passphrase of the vault there is, from where it comes. Raises VaultLocked, PassphraseUnreadable."""
-        return passphrase.obtain(self.settings, self._ask)
+        return self._opening.passphrase(self._ask)
 
     def new_passphrase(self) -> bytes:
         """A new passphrase, from PORTAL_NEW_PASSPHRASE_FILE or whoever can be asked.
 
         Raises PassphraseWeak when it could be guessed, VaultLocked when there is none.
         """
-        return _strong(passphrase.obtain_new(self.settings, self._ask_new))
+        return self._opening.new_passphrase(self._ask_new)
 
     @contextmanager
     def choosing(self, typed: str) -> Iterator[None]:
@@ -155,72 +158,25 @@ class VaultDoor:
         if self.has_vault:
             _ = self.vault
         elif self._new_passphrase is None:
-            self._new_passphrase = _strong(passphrase.obtain(self.settings, self._ask_new, _NEEDED))
+            self._new_passphrase = self._opening.first_passphrase(self._ask_new)
 
     def open_or_create(self) -> Vault:
         """The vault, opened; created when there is none."""
         if self._vault is None and not self.has_vault:
-            from store.vault import vault  # noqa: PLC0415 - as in _unlock
-
             self.prepare()
-            self._keep(vault.create(self.settings, self._new_passphrase or b"", self.cost))
+            self._keep(self._opening.create(self._new_passphrase or b"", self.cost))
             self._new_passphrase = None
         return self.vault
 
-    def _open(self) -> Vault:
-        """Open the vault in the first way that there is: a session, a file or command, the keychain, or asking."""
-        found = presence.look(self.settings)
-        key = sessions.vault_key(self.settings, found.vault_id, sessions.moment())
-        if key is not None:
-            return _unlock_with(self.settings, slots.SESSION, lambda _: key)
-        if found.of_type(slots.KEYCHAIN) and not (self.settings.passphrase_file or self.settings.passphrase_command):
-            try:
-                return _unlock_with(self.settings, slots.KEYCHAIN, self._key_in_keychain)
-            except KeychainFailed as error:
-                self.keychain_trouble = error
-        try:
-            given = self.passphrase()
-        except VaultLocked as error:
-            if sessions.has_ended(self.settings, found.vault_id):
-                raise SessionEnded from error
-            raise
-        return _unlock(self.settings, given)
+    @cached_property
+    def _opening(self) -> Opening:
+        from store.opening import Opening  # noqa: PLC0415 - a first screen is painted before this is loaded
 
-    def _key_in_keychain(self, found: Header) -> bytes:
-        """The vault key by way of the keychain. Raises KeychainFailed."""
-        slot = found.of_type(slots.KEYCHAIN)[0]
-        secret = self.find_keychain(str(slot.fields.get("backend"))).get(slots.account(found.vault_id, slot))
-        if secret is None:
-            raise KeychainFailed("it does not keep the key of this vault any more")
-        try:
-            return slot.unwrap(found.vault_id, secret)
-        except keys.UnwrapFailed as error:
-            raise KeychainFailed("the key that it keeps does not open this vault") from error
+        return Opening(self.settings, self.find_keychain)
+
+    def _note_trouble(self, trouble: KeychainFailed) -> None:
+        self.keychain_trouble = trouble
 
     def _keep(self, opened: Vault) -> None:
         self._vault = opened
-        self._ended = sessions.last_end(self.settings)
-
-
-def _unlock(settings: Settings, given: bytes) -> Vault:
-    from store.vault import vault  # noqa: PLC0415 - a first screen is painted before the database is loaded
-
-    return vault.unlock(settings, given)
-
-
-def _unlock_with(settings: Settings, slot: str, key_of: Callable[[Header], bytes]) -> Vault:
-    from store.vault import vault  # noqa: PLC0415 - as above
-
-    return vault.unlock_with(settings, slot, key_of)
-
-
-def _strong(chosen: bytes) -> bytes:
-    from store.vault import strength  # noqa: PLC0415 - only a new passphrase needs the estimate
-
-    strength.check(chosen)
-    return chosen
-
-
-def check_new_passphrase(typed: str) -> None:
-    """Make sure that a passphrase that somebody has just chosen cannot be guessed. Raises PassphraseWeak."""
-    _strong(passphrase.from_text(typed))
+        self._ended = self._opening.last_end

@@ -8,11 +8,12 @@ import time
 import traceback
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events, on
 from textual.app import SystemCommand
+from textual.await_complete import AwaitComplete
 
 from tui import furnishing, messages, themes, turns
 from tui.actions import ACTIONS, Where, bindings
@@ -76,14 +77,21 @@ class PortalApp(Locking):
         self._idle = IdleWatch(clock, settings.lock_after if idle_seconds is None else idle_seconds)
 
     async def on_mount(self) -> None:
-        """Show the first screen."""
+        """Begin what is done every so often, and load the rest."""
         if self._driver is not None and not self.is_headless:
             self._driver.write(_SET_TITLE)
         self.set_interval(_IDLE_CHECK_SECONDS, self.lock_when_idle)
         self.set_interval(_LOOK_SECONDS, self.look)
         self.set_interval(_AGE_SECONDS, self.keep_age_true)
-        await self.push_screen(OpeningScreen("Opening the vault …" if self._client.has_vault else "Opening …"))
         self.call_after_refresh(self.call_later, self._furnish)  # what is painted first need not wait for the rest
+
+    def get_default_screen(self) -> OpeningScreen:
+        """What is painted first, and lies below every other screen from then on."""
+        return OpeningScreen("Opening the vault" if self._client.has_vault else "Opening")
+
+    def switch_screen(self, screen: Screen[Any] | str) -> AwaitComplete:
+        """Show a screen in place of the one that shows, unless that is the first one, which stays below."""
+        return super().switch_screen(screen) if self.screen_stack[1:] else AwaitComplete(self.push_screen(screen))
 
     async def _furnish(self) -> None:
         """Have the vault opened, and load what comes after it meanwhile."""

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from store.light import dataclass
 from store.records.snippets import plain
+from tui.standing import WHOSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 GAP = 2
 _SMALLEST = 4
 _PART = 3
-WHOSE = " · "
-"""Stands between what a line is about and whose it is."""
 
 
 class Tone(StrEnum):

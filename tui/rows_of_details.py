@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui import states, words
-from tui.columns import WHOSE, Row, Tone
+from tui.columns import Row, Tone
 from tui.rows_of_letters import cell
+from tui.standing import WHOSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from store import events
 from store.light import dataclass
-from tui.columns import WHOSE
 
 if TYPE_CHECKING:
     from store.events import Event
     from store.services.status import Status
 
-
+WHOSE = " · "
+"""Stands between what a line is about and whose it is."""
 _SEVERAL = 2
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import glob
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -65,7 +64,9 @@ def beside(path: Path, mark: str = "") -> Path:
     Raises StorageFailed.
     """
     with refusals(path):
-        for remains in list(path.parent.glob(f".{glob.escape(path.name)}.*.new")):
+        from glob import escape  # noqa: PLC0415 - few runs write such a file
+
+        for remains in list(path.parent.glob(f".{escape(path.name)}.*.new")):
             writer = remains.name.split(".")[-2].partition("-")[0]
             if writer.isdecimal() and not _is_running(int(writer)):
                 with contextlib.suppress(OSError):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from store import failpoints
 from store.errors import StorageFailed, VaultExists
-from store.vault import files, header
+from store.vault import files, header, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def exchange(settings: Settings, folder: Path, *, keeps_old: bool) -> Path | Non
 
     Whoever calls this holds the vault's lock alone. Raises StorageFailed.
     """
-    target, ready = settings.vault_dir, _ready(settings)
+    target, ready = settings.vault_dir, place.ready(settings)
     with files.refusals(target):
         files.sync_folder(folder)
         if ready.exists():
@@ -85,11 +85,6 @@ def exchange(settings: Settings, folder: Path, *, keeps_old: bool) -> Path | Non
     return None
 
 
-def is_ready(settings: Settings) -> bool:
-    """Whether an exchange was interrupted between its two renames, so that the vault only waits to be put in place."""
-    return not settings.vault_dir.exists() and _ready(settings).exists()
-
-
 def is_tidy(settings: Settings) -> bool:
     """Whether nothing that was interrupted lies beside the vault."""
     return not any(_unfinished(settings))
@@ -101,7 +96,7 @@ def tidy(settings: Settings) -> None:
     Raises StorageFailed when an exchange cannot be finished; what cannot be removed stays for the next time.
     """
     with files.refusals(settings.vault_dir):
-        if is_ready(settings):
+        if place.is_ready(settings):
             _finish(settings)
     for folder in list(_unfinished(settings)):
         with contextlib.suppress(StorageFailed):
@@ -129,17 +124,13 @@ def remove(settings: Settings, folder: Path) -> None:
 
 
 def _finish(settings: Settings) -> None:
-    _ready(settings).rename(settings.vault_dir)
+    place.ready(settings).rename(settings.vault_dir)
     failpoints.reach("folder.exchanged")
     files.sync_folder(settings.vault_dir.parent)
 
 
 def _old(settings: Settings) -> Path:
     return settings.vault_dir.with_name(f"{settings.vault_dir.name}.{os.urandom(4).hex()}.old")
-
-
-def _ready(settings: Settings) -> Path:
-    return settings.vault_dir.with_name(f"{settings.vault_dir.name}.next")
 
 
 def _aside(settings: Settings) -> Path:

@@ -40,7 +40,7 @@ class Header:
         return replace(self, slots=(*self.without(slot.type).slots, slot))
 
 
-def seal(vault_key: bytes, passphrase: bytes, cost: keys.KdfCost, created: int) -> Header:
+def seal(vault_key: bytes, passphrase: bytes, cost: keys.KdfCost | None, created: int) -> Header:
     """Make the header of a new vault with one passphrase slot. `created` is in seconds since 1970 UTC."""
     # Deferred: most processes make no vault.
     import uuid  # noqa: PLC0415

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
 from store.errors import NoVault, VaultBusy, VaultDamaged
-from store.vault import files, folders, header, locks
+from store.vault import files, folders, header, locks, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +18,6 @@ T = TypeVar("T")
 
 SHARE_SECONDS = 30  # a rotation or a restore may take that long
 ALONE_SECONDS = 10
-
-
-def exists(settings: Settings) -> bool:
-    """Whether there is a vault, or what is left of one. Raises StorageFailed when its folder cannot be looked into."""
-    with files.refusals(settings.vault_dir):
-        return settings.header_path.exists() or settings.database_path.exists() or folders.is_ready(settings)
 
 
 def look(settings: Settings) -> Header:
@@ -38,14 +32,14 @@ def look(settings: Settings) -> Header:
 
 def _finish_exchange(settings: Settings) -> None:
     """Put a vault in its place whose exchange was interrupted; others who do so at this moment will not be long."""
-    if folders.is_ready(settings):
+    if place.is_ready(settings):
         with contextlib.suppress(VaultBusy):
             alone(settings, folders.tidy, SHARE_SECONDS)
 
 
 def found(settings: Settings) -> Header:
     """The header of the vault as it lies there, with a share of its lock held. Raises as `look` does."""
-    if not exists(settings):
+    if not place.exists(settings):
         raise NoVault(settings.vault_dir)
     if settings.header_path.exists():
         files.check_private(settings.vault_dir)
@@ -63,7 +57,7 @@ def share(settings: Settings) -> locks.Hold:
     if not folders.is_tidy(settings):
         # while others have the vault open, only remains lie there, and they can wait
         with contextlib.suppress(VaultBusy):
-            alone(settings, folders.tidy, SHARE_SECONDS if folders.is_ready(settings) else 0)
+            alone(settings, folders.tidy, SHARE_SECONDS if place.is_ready(settings) else 0)
     if not settings.lock_path.parent.is_dir():
         return locks.Hold(None)
     return locks.share(settings.lock_path, SHARE_SECONDS)

@@ -83,9 +83,9 @@ class Slot:
         return {**self.fields, "nonce": _to_text(self.key.nonce), "wrapped": _to_text(self.key.ciphertext)}
 
 
-def for_passphrase(vault_key: bytes, vault_id: str, passphrase: bytes, cost: keys.KdfCost, created: int) -> Slot:
-    """A slot that a passphrase opens."""
-    salt = keys.new_salt()
+def for_passphrase(vault_key: bytes, vault_id: str, passphrase: bytes, cost: keys.KdfCost | None, created: int) -> Slot:
+    """A slot that a passphrase opens, at a cost of deriving a key from it, or at the usual one."""
+    salt, cost = keys.new_salt(), cost or keys.DEFAULT_COST
     numbers = {"memory_kib": cost.memory_kib, "iterations": cost.iterations, "lanes": cost.lanes}
     kdf = {"name": _ARGON2ID, **numbers, "salt": _to_text(salt)}
     fields = {"id": new_id(), "type": PASSPHRASE, "created": created, "kdf": kdf}

@@ -26,6 +26,7 @@ from store.vault import (
     keys,
     locks,
     migrations,
+    place,
     presence,
     slots,
 )
@@ -239,7 +240,7 @@ def _user() -> str:
         return "somebody"
 
 
-def create(settings: Settings, passphrase: bytes, cost: keys.KdfCost = keys.DEFAULT_COST) -> Vault:
+def create(settings: Settings, passphrase: bytes, cost: keys.KdfCost | None = None) -> Vault:
     """Create a vault and open it. It is built beside its place and moved there whole.
 
     Raises VaultExists when there is one, StorageFailed when the disk refuses, VaultBusy.
@@ -266,7 +267,7 @@ def create(settings: Settings, passphrase: bytes, cost: keys.KdfCost = keys.DEFA
 
 
 def _check_absent(settings: Settings) -> None:
-    if presence.exists(settings):
+    if place.exists(settings):
         raise VaultExists(settings.vault_dir)
 
 

@@ -8,8 +8,8 @@ from textual import on
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from store.door import check_new_passphrase
 from store.errors import PassphraseWeak
+from store.opening import check_new_passphrase
 from tui.calls import Asked
 from tui.forms import Field, Kind
 from tui.screens.step import StepScreen

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from tui import words
-from tui.columns import WHOSE
 from tui.reading import Reading, Section, facts
 from tui.screens.section import NO_PORTAL, SectionScreen
+from tui.standing import WHOSE
 from tui.widgets.page import Page
 
 _LONG = 66  # cells, so that no line is broken on a narrow screen
