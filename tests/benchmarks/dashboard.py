@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.dashboard [--records N …] [--rounds N] [--keep FOLDER]` prints medians over interleaved
 rounds of one run, each with its bar; it ends with 1 when one is missed. Both run on a terminal of their own (a pty of
-120 columns and 40 lines), and both are compiled before, as whatever is installed is. With `--keep` the vaults are made in a folder and used again the next time.
+120 columns and 40 lines), and both are compiled before, as whatever is installed is. With `--keep` the vaults are made
+in a folder and used again the next time.
 """
 
 from __future__ import annotations
