@@ -262,6 +262,7 @@ class Calls:
             return None
         if self._client.is_ended_elsewhere:
             return messages.LockedElsewhere()
+        self._client.vault.settle()
         return None if self._state() == self._seen else self._read_standing()
 
     def _look_failed(self, trouble: Trouble) -> Message | None:

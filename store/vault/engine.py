@@ -68,6 +68,25 @@ def connect(path: Path, key: bytes, *, read_only: bool = False) -> DbConnection:
     return connection
 
 
+@contextmanager
+def unsynced(connection: DbConnection) -> Iterator[None]:
+    """Inside the block, a commit writes the log and does not wait for the disk; see `sync_log`.
+
+    The log stays in order: what is committed after the block takes with it to the disk what was committed inside.
+    """
+    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA synchronous = FULL")
+
+
+def sync_log(path: Path) -> None:
+    """Have the disk keep the log of the database at `path` as it is now. Raises StorageFailed."""
+    if _has_log(path):
+        files.sync_file(_log(path))
+
+
 def address(path: Path, how: str) -> str:
     """A file as SQLite is to open it: `how` is `mode=ro` and the like."""
     return f"file:{quote(str(path.absolute()))}?{how}"
@@ -98,7 +117,11 @@ def _how(path: Path) -> str:
 
 def _has_log(path: Path) -> bool:
     """Whether there is a log: what it holds is a part of the vault."""
-    return _size(path.with_name(f"{path.name}-wal")) > 0
+    return _size(_log(path)) > 0
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 def _size(path: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from store import failpoints
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
     from store.vault.header import Header
 
+_LOOKS = frozenset({"read", "search"})  # actions of the audit trail whose lines need not wait for the disk
 _SPARING_KB = 2_000  # of pages that are kept in memory; else as many as the engine's rules say
 
 
@@ -64,6 +65,7 @@ class Vault:
         self._pool = Pool(self._connect)
         self._hold: locks.Hold | None = None
         self._actor: str | None = None
+        self._is_unsettled = False
         self.check_write: Callable[[DbConnection, int], None] | None = None
 
     def __enter__(self) -> Self:
@@ -135,17 +137,19 @@ class Vault:
                     _roll_back(connection)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, can_wait: bool = False) -> Iterator[Transaction]:
         """A write transaction: committed at the end of the block, rolled back when an error leaves it.
 
-        Raises StorageFailed when the disk refuses, VaultBusy when others write for a minute on end.
+        What is committed outlives a power cut; what `can_wait` does so once `settle` was called, the vault was closed,
+        or the next transaction was committed. Raises StorageFailed when the disk refuses, VaultBusy when others write
+        for a minute on end.
         """
         with engine.translated(self._path), self._pool.using() as lease:
             connection = lease.connection
             if self.is_read_only:
                 files.check_room(self._path, engine.ROOM)
                 raise StorageFailed(self._path, "it can only be read")
-            with locks.turn(self._folder):
+            with locks.turn(self._folder), engine.unsynced(connection) if can_wait else nullcontext():
                 connection.execute("BEGIN IMMEDIATE")
                 current = Transaction(connection, self.compressor, self.actor, self.check_write)
                 try:
@@ -154,6 +158,7 @@ class Vault:
                     engine.check_pages(connection, self._path)
                     failpoints.reach("vault.commit")
                     connection.execute("COMMIT")
+                    self._is_unsettled = can_wait
                     failpoints.reach("vault.committed")
                 except BaseException as error:
                     self.compressor.forget()  # first: the next writer must not meet a dictionary that is taken back
@@ -178,11 +183,12 @@ class Vault:
     def note(self, entry: audit.Entry) -> None:
         """Append a line about a read to the audit trail; where it cannot be written, the read goes on without it.
 
-        What could not be written is kept in `unnoted`, and written with the next line that can be.
+        What could not be written is kept in `unnoted`, and written with the next line that can be. Nobody who looks at
+        records waits for a disk to turn: a line about that is written at once and `can_wait`, as a transaction can.
         """
         waiting = [*self.unnoted, entry]
         try:
-            with self.transaction() as tx:
+            with self.transaction(can_wait=all(line.action in _LOOKS for line in waiting)) as tx:
                 for line in waiting:
                     tx.audit(line)
         except (StorageFailed, VaultBusy):
@@ -211,6 +217,16 @@ class Vault:
         with engine.translated(self._path), self._pool.using() as lease:
             lease.connection.execute(f"PRAGMA cache_size = -{_SPARING_KB}")
 
+    def settle(self) -> None:
+        """Have the disk keep what was committed and could wait. Raises StorageFailed."""
+        if self._is_unsettled:
+            self._is_unsettled = False  # first: what others commit meanwhile is not settled by this
+            try:
+                engine.sync_log(self._path)
+            except StorageFailed:
+                self._is_unsettled = True
+                raise
+
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the database, as far as other readers allow."""
         with engine.translated(self._path), self._pool.using() as lease:
@@ -218,6 +234,8 @@ class Vault:
 
     def close(self) -> None:
         """Close every connection, forget the key, and let others replace the vault."""
+        with suppress(StorageFailed):  # the system writes it a little later, unless the power fails before
+            self.settle()
         self._key = b""  # first: whoever asks for a connection now gets none
         self._pool.close()
         self.compressor = Compressor()

@@ -15,7 +15,7 @@ from store.client import Client
 from store.config import Settings
 from store.errors import NoVault, WrongPassphrase
 from store.services.export_orders import Order
-from store.vault import connections, header, keys, outbox, reading, resources, slots
+from store.vault import audit, connections, header, keys, outbox, reading, resources, slots
 from store.vault import vault as vaults
 from store.vault.outbox import State
 from tests.store.vault.building import PASSPHRASE, record, signed_in
@@ -253,12 +253,41 @@ def _lines(path: Path) -> int:
     return len([json.loads(line) for line in content.splitlines()])
 
 
+# Lines about what was looked at, which need not be on the disk at once
+
+_LOOKS = 9
+
+
+def run_looks(folder: Path, acknowledge: Acknowledge) -> None:
+    with vaults.unlock(settings_in(folder), PASSPHRASE) as vault:
+        for number in range(_LOOKS):
+            vault.note(audit.Entry("read", str(number)))
+            if number % 3 == 0:
+                vault.settle()
+                acknowledge(str(number))
+            elif number % 3 == 1:
+                vault.note(audit.Entry("export", str(number)))  # what is committed after it takes it along
+                acknowledge(str(number))
+    acknowledge(str(_LOOKS - 1))
+
+
+def verify_looks(folder: Path, acks: tuple[str, ...]) -> None:
+    with vaults.unlock(settings_in(folder), PASSPHRASE) as vault:
+        check_whole(vault)
+        with vault.reading() as connection:
+            assert audit.verify(connection) == []
+            looks = [line.what for line in audit.lines(connection, audit.Filter(action="read"))][::-1]
+    assert looks == [str(number) for number in range(len(looks))]
+    assert not acks or len(looks) > int(acks[-1]), f"{acks[-1]} was acknowledged, {len(looks)} lines are there"
+
+
 WORKLOADS = {
     "create": Workload(prepare_nothing, run_create, verify_create),
     "store": Workload(prepare_vault, run_store, verify_store),
     "outbox": Workload(prepare_vault, run_outbox, verify_outbox),
     "header": Workload(prepare_vault, run_header, verify_header),
     "export": Workload(prepare_vault, run_export, verify_export),
+    "looks": Workload(prepare_vault, run_looks, verify_looks),
 }
 
 if __name__ == "__main__":

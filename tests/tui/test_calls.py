@@ -16,7 +16,7 @@ import pytest
 from store.client import Client
 from store.errors import VaultDamaged
 from store.services.sync import SyncReport
-from store.vault import resources
+from store.vault import engine, resources
 from store.vault.audit import Entry
 from tests.tui.charts import PASSPHRASE, PATIENT, appointment, arrive, incoming, result
 from tests.tui.conftest import drive, make_app, make_client, screen_text, settle, status, told, unlock
@@ -160,6 +160,27 @@ def test_the_audit_lines_of_the_dashboard_itself_are_no_news_to_it(full_vault: S
     drive(app, steps, hook=seen.append)
     with Client(full_vault, lambda: PASSPHRASE) as client:
         assert sum(line.action == "read" for line in client.audit.list().items) >= 3
+
+
+def test_what_was_looked_at_is_kept_by_the_disk_at_the_next_look_and_not_before(
+    full_vault: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(full_vault)
+    synced: list[Path] = []
+    monkeypatch.setattr(engine, "sync_log", synced.append)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await unlock(pilot)
+        await look(pilot, app)
+        synced.clear()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert synced == []
+        await look(pilot, app)
+        await look(pilot, app)
+        assert synced == [full_vault.database_path]
+
+    drive(app, steps)
 
 
 def test_what_a_running_sync_brings_is_shown_before_it_ends(full_vault: Settings) -> None:
