@@ -43,23 +43,23 @@ class Finder:
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self.terms = terms
-        self._patterns = _patterns(terms)
+        self._looked_for = [(plain(term.words[0]), re.compile(_expression(term), re.ASCII).match) for term in terms]
 
     def find(self, words: str) -> Snippet:
         """The first line with most of what was searched for, cut to what stands around its first hit."""
-        best: tuple[int, str, list[Span]] = (0, "", [])
-        for line, hits in self._likely(words):
-            score = len({line[start:end].casefold() for start, end in hits})
-            if score > best[0]:
-                best = score, line, hits
-            if score >= len(self.terms):
-                break
-        _, line, hits = best
+        most, best = 0, ""
+        hits: list[Span] = []
+        for line, here in self._likely(words):
+            score = len(here) if len(here) == 1 else len({line[start:end].casefold() for start, end in here})
+            if score > most:
+                most, best, hits = score, line, here
+                if score >= len(self.terms):
+                    break
         if not hits:
             return NONE
-        shown = one_line(line)  # which may move words, or leave none of them
-        found = sorted({*(hits if shown == line else self.hits(shown))})
-        return _cut(shown, found) if found else NONE
+        shown = one_line(best)  # which may move words, or leave none of them
+        found = hits if shown == best else self.hits(shown)
+        return _cut(shown, sorted({*found})) if found else NONE
 
     def is_all_in(self, words: str) -> bool:
         """Whether every term stands in one line; where there is none, nothing does."""
@@ -91,8 +91,14 @@ class Finder:
 
     def _plain_hits(self, small: str) -> list[Span]:
         """Where the terms stand in a text of ASCII in small letters, in their order."""
-        found = [match.span() for pattern in self._patterns for match in pattern.finditer(small)]
-        return sorted(found) if len(self._patterns) > 1 else found
+        found = []
+        for first, match in self._looked_for:  # plain letters are found much faster than what may not stand beside them
+            at = small.find(first)
+            while at >= 0:
+                if hit := match(small, at):
+                    found.append(hit.span())
+                at = small.find(first, at + 1)
+        return sorted(found) if len(self._looked_for) > 1 else found
 
 
 def _line_around(words: str, first: int, last: int) -> Span:
@@ -118,18 +124,8 @@ def _spans(found: Sequence[tuple[str, Span]], term: Term) -> Iterator[Span]:
             yield here[0][1][0], here[-1][1][1]
 
 
-def _patterns(terms: Sequence[Term]) -> list[re.Pattern[str]]:
-    """What finds terms in ASCII in small letters: all words at once, since none of them lies over another."""
-    words = [term for term in terms if len(term.words) == 1]
-    phrases = [[term] for term in terms if len(term.words) > 1]
-    return [re.compile("|".join(map(_expression, some)), re.ASCII) for some in (words, *phrases) if some]
-
-
 def _expression(term: Term) -> str:
-    """What finds a term in a line, where its words are divided as `_WORD` has it.
-
-    That nothing stands before the first word is asked after it: what begins with plain letters is found much faster.
-    """
+    """What a term is in a line of ASCII in small letters, where its words are divided as `_WORD` has it."""
     first, *others = map(re.escape, map(plain, term.words))
     words = r"(?:[^\w\n]|_)+".join((rf"{first}(?<![^\W_]{first})", *others))
     end = r"[^\W_]*" if term.is_beginning else ""

@@ -106,7 +106,7 @@ def append(connection: DbConnection, entry: Entry, at: int | None = None) -> Non
     key = key_of(connection)
     last = connection.execute("SELECT number, mac FROM audit_entry ORDER BY number DESC LIMIT 1").fetchone()
     number, previous = (int(last[0]) + 1, last[1]) if last else (1, b"")
-    head = _read_head(connection)
+    head = _read_head(connection, key)
     if head is not None and head.number >= number:  # the last lines are gone: never give a number out twice
         number, previous = head.number + 1, head.mac
     when = int(time.time()) if at is None else at
@@ -163,10 +163,11 @@ def verify(connection: DbConnection, kept: Head | None = None) -> list[Finding]:
 
 def mark_salvaged(connection: DbConnection) -> None:
     """Let the trail be verified from its next line on: what is before it was saved from a damaged vault."""
-    written, last = _read_head(connection), head(connection)
+    key = key_of(connection)
+    written, last = _read_head(connection, key), head(connection)
     begins = written if written is not None and written.number > last.number else last
     _set(connection, _SALVAGED, str(begins))  # no number is given out twice, also not of lines that were lost
-    _set_head(connection, key_of(connection), begins)
+    _set_head(connection, key, begins)
 
 
 def salvaged(connection: DbConnection) -> int:
@@ -193,7 +194,7 @@ def _findings(connection: DbConnection, kept: Head | None) -> Iterator[Finding]:
         if kept is not None and line.number == kept.number and line.mac != kept.mac:
             yield f"line {line.number} is not the one that was kept"
         previous, expected = line.mac, line.number + 1
-    yield from _at_the_end(_read_head(connection), Head(expected - 1, previous))
+    yield from _at_the_end(_read_head(connection, key), Head(expected - 1, previous))
     if kept is not None and kept.number >= expected:
         yield f"line {kept.number}, which was kept, is missing"
 
@@ -237,14 +238,14 @@ def _set_head(connection: DbConnection, key: bytes, last: Head) -> None:
     _set(connection, _HEAD, f"{last}:{_head_mac(key, last)}")
 
 
-def _read_head(connection: DbConnection) -> Head | None:
+def _read_head(connection: DbConnection, key: bytes) -> Head | None:
     """The head as it was written; None when it is gone or was changed."""
     text, _, mac = (_find(connection, _HEAD) or "").rpartition(":")
     try:
         found = _parse(text)
     except ValueError:
         return None
-    return found if hmac.compare_digest(_head_mac(key_of(connection), found), mac) else None
+    return found if hmac.compare_digest(_head_mac(key, found), mac) else None
 
 
 def _head_mac(key: bytes, last: Head) -> str:

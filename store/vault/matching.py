@@ -113,8 +113,9 @@ class _Order:
     A day with too many matches to be sorted keeps the order of their keys.
     """
 
-    def __init__(self, places: Iterable[int]) -> None:
-        counted = Counter(ordering.day(place) for place in places if ordering.is_dated(place))
+    def __init__(self, places: Sequence[int]) -> None:
+        many = places if len(places) > CROWD else ()
+        counted = Counter(ordering.day(place) for place in many if ordering.is_dated(place))
         self._crowded = {day for day, number in counted.items() if number > CROWD}
 
     def first(self, places: Sequence[int], most: int, after: paging.Key | None) -> list[int]:
@@ -140,7 +141,7 @@ class _Order:
         return [row for rank, row in found if last is None or rank > last]
 
     def _rank(self, date: int | None, pk: int) -> tuple[bool, int, int]:
-        if date is not None and ordering.day(ordering.place(date, pk)) in self._crowded:
+        if self._crowded and date is not None and ordering.day(ordering.place(date, pk)) in self._crowded:
             date = ordering.midnight(date)
         return paging.rank((date, pk))
 

@@ -22,6 +22,11 @@ _SEGMENT_BITS = 37  # of the number of a page, above those for its place in its 
 _CONTINUED, _SEVEN_BITS = 0x80, 0x7F
 _AT_ONCE, _MOST_AT_ONCE = 48, 400
 _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vault_word USING fts5vocab(main, resource_fts, instance)"
+_FIRST = "SELECT max(term) FROM resource_fts_idx WHERE segid = ?1 AND term <= ?2"
+_PAGES = f"""
+    SELECT block FROM resource_fts_idx LEFT JOIN resource_fts_data ON id = (segid << {_SEGMENT_BITS}) + (pgno >> 1)
+    WHERE segid = ?1 AND term >= coalesce(({_FIRST}), x'') AND term < ?3 ORDER BY term
+"""  # noqa: S608 - our own words
 
 
 class _NotThereError(LookupError):
@@ -51,24 +56,19 @@ def _read(connection: DbConnection, start: str) -> Iterator[str]:
     segments = connection.execute("SELECT DISTINCT segid FROM resource_fts_idx").fetchall()
     last = b""
     for term in merge(*(_of_segment(connection, number, low, high) for (number,) in segments)):
-        if term != last and low <= term < high:
+        if term >= high:
+            return
+        if term != last and term >= low:
             last = term
             yield term[len(_MAIN) :].decode()
 
 
 def _of_segment(connection: DbConnection, segment: int, low: bytes, high: bytes) -> Iterator[bytes]:
     """The terms on those pages of a segment where such from `low` to `high` may begin."""
-    before = "SELECT pgno >> 1 FROM resource_fts_idx WHERE segid = ? AND term <= ? ORDER BY term DESC LIMIT 1"
-    inside = "SELECT pgno >> 1 FROM resource_fts_idx WHERE segid = ? AND term > ? AND term < ? ORDER BY term"
-    pages = connection.execute(before, (segment, low)).fetchall()
-    pages += connection.execute(inside, (segment, low, high)).fetchall()
-    for (page,) in pages:
-        found = connection.execute(
-            "SELECT block FROM resource_fts_data WHERE id = ?", ((segment << _SEGMENT_BITS) + page,)
-        ).fetchone()
-        if found is None:
-            raise _NotThereError(segment, page)
-        yield from _terms(found[0])
+    for (page,) in connection.execute(_PAGES, (segment, low, high)):
+        if page is None:
+            raise _NotThereError(segment)
+        yield from _terms(page)
 
 
 def _terms(page: bytes) -> Iterator[bytes]:
