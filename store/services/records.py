@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotFound, WrongState
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from store.records.elements import Json
     from store.records.source import Source
     from store.services.scope import Scope
-    from store.services.searches import Hits
+    from store.services.searches import Hits, Searches
     from store.services.values import RecordValues
     from store.vault.engine import DbConnection
     from store.vault.reading import Row
@@ -130,12 +131,15 @@ class Records:
         With `by_relevance` those that are most about it come first. Noted in the audit trail by the count alone. Raises
         InvalidInput when there is nothing in it to look for.
         """
-        # Deferred: a list searches for no words.
-        from store.services import searches  # noqa: PLC0415
-
-        found = searches.find(self, self._vault, text, limit, by_relevance=by_relevance)
+        found = self._searches.find(text, limit, by_relevance=by_relevance)
         self._vault.note(Entry("search", f"{found.total} found"))
         return found
+
+    @cached_property
+    def _searches(self) -> Searches:
+        from store.services.searches import Searches  # noqa: PLC0415 - a list searches for no words
+
+        return Searches(self, self._vault)
 
     def open(self, reference: str, types: tuple[str, ...] = ()) -> tuple[Row, bytes]:
         """A record and its bytes, for reading in full; noted in the audit trail. Raises NotFound."""

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from store.records.snippets import Finder, Snippet
     from store.services.records import Records
     from store.vault.engine import DbConnection
+    from store.vault.reading import Packed, Row
     from store.vault.search import Found
     from store.vault.vault import Vault
+
+_KEPT = 1_000  # records whose words are kept
+_LONGEST_KEPT = 4_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,53 @@ class Hits(Listing[Hit]):
     suggestions: tuple[str, ...] = ()
 
 
-def find(records: Records, vault: Vault, text: str, limit: int | None, *, by_relevance: bool) -> Hits:
-    """What answers a question, newest or best first. Raises InvalidInput and NotFound."""
-    asked = questions.read(text)
-    with vault.reading() as connection:
-        nouns = records.kinds(asked.fields.get("kind", ()))
-        wanted = _filter(records, connection, asked, nouns)
-        finder = snippets.Finder(asked.terms)
-        found = _look_up(connection, finder, replace(wanted, limit=limit), by_relevance=by_relevance)
-        values = records.values_of(connection, found.rows)
-        marked = _snippets(vault, connection, found.rows, finder)
-        hits = tuple(Hit(*each, snippet) for each, snippet in zip(values, marked, strict=True))
-        better = _suggestions(connection, text, asked.terms, wanted) if not found.rows else ()
-    return Hits(hits, found.total, not found.is_whole, found.ranking, better)
+class Searches:
+    """Searches of one vault.
+
+    The words of records that were found lately are kept, by the bytes they were taken from: a question that is typed
+    letter by letter finds most of the same ones each time.
+    """
+
+    def __init__(self, records: Records, vault: Vault) -> None:
+        self._records = records
+        self._vault = vault
+        self._words: dict[Packed, str] = {}
+
+    def find(self, text: str, limit: int | None, *, by_relevance: bool) -> Hits:
+        """What answers a question, newest or best first. Raises InvalidInput and NotFound."""
+        asked = questions.read(text)
+        with self._vault.reading() as connection:
+            nouns = self._records.kinds(asked.fields.get("kind", ()))
+            wanted = _filter(self._records, connection, asked, nouns)
+            finder = snippets.Finder(asked.terms)
+            found = _look_up(connection, finder, replace(wanted, limit=limit), by_relevance=by_relevance)
+            values = self._records.values_of(connection, found.rows)
+            marked = self._snippets(connection, found.rows, finder)
+            hits = tuple(Hit(*each, snippet) for each, snippet in zip(values, marked, strict=True))
+            better = _suggestions(connection, text, asked.terms, wanted) if not found.rows else ()
+        return Hits(hits, found.total, not found.is_whole, found.ranking, better)
+
+    def _snippets(self, connection: DbConnection, rows: Sequence[Row], finder: Finder) -> list[Snippet]:
+        """What is found in titles alone where that is all that was asked for: the record itself is not read for it."""
+        if not finder.terms:
+            return [snippets.NONE] * len(rows)
+        found = {row.pk: finder.find(row.title) for row in rows}
+        left = [row for row in rows if not found[row.pk].has_all(finder.terms)]
+        keys = [row.pk for row in left]
+        held = attached.words_of(connection, {row.connection for row in left}, keys)
+        for key, body in reading.packed(self._vault, connection, keys).items():
+            found[key] = finder.find(attached.joined(self._words_in(connection, body), held.get(key)))
+        return [found[row.pk] for row in rows]
+
+    def _words_in(self, connection: DbConnection, body: Packed) -> str:
+        words = self._words.get(body)
+        if words is None:
+            words = searchable_text(decode(self._vault.compressor.restore(connection, *body)))
+            if len(self._words) >= _KEPT:
+                self._words.clear()
+            if len(words) <= _LONGEST_KEPT:
+                self._words[body] = words
+        return words
 
 
 def _filter(records: Records, connection: DbConnection, asked: Question, nouns: tuple[str, ...]) -> Filter:
@@ -80,21 +118,6 @@ def _look_up(connection: DbConnection, finder: Finder, wanted: Filter, *, by_rel
         return search.relevant(connection, parts, plain, finder.is_all_in)
     found = search.listed(connection, " AND ".join(parts), plain)
     return replace(found, ranking=Ranking.BEST) if by_relevance else found
-
-
-def _snippets(vault: Vault, connection: DbConnection, rows: Sequence[reading.Row], finder: Finder) -> list[Snippet]:
-    """What is found in titles alone where that is all that was asked for: the record itself is not read for it."""
-    if not finder.terms:
-        return [snippets.NONE] * len(rows)
-    found = {row.pk: finder.find(row.title) for row in rows}
-    left = [row for row in rows if not found[row.pk].has_all(finder.terms)]
-    keys = [row.pk for row in left]
-    bodies = reading.bodies(vault, connection, keys)
-    held = attached.words_of(connection, {row.connection for row in left}, keys)
-    for key in keys:
-        text = attached.joined(searchable_text(decode(bodies[key])), held.get(key))
-        found[key] = finder.find(text)
-    return [found[row.pk] for row in rows]
 
 
 def _suggestions(connection: DbConnection, text: str, terms: Sequence[Term], wanted: Filter) -> tuple[str, ...]:

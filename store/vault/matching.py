@@ -75,7 +75,7 @@ def page(connection: DbConnection, asked: Asked, wanted: Filter, ahead: int = 0)
     """
     limit = sys.maxsize if wanted.limit is None else wanted.limit
     first, most = _LOOKED_INTO
-    size = first if is_narrow(wanted) else min(limit + 1, most)
+    size = first if wanted.goes_by_rows else min(limit + 1, most)
     found: list[Row] = []
     seen = 0
     while True:
@@ -146,14 +146,9 @@ class _Order:
         return paging.rank((date, pk))
 
 
-def is_narrow(wanted: Filter) -> bool:
-    """Whether the rows have to be looked into to tell which are wanted: marks do not tell all."""
-    return replace(wanted, statuses=()).is_narrow
-
-
 def kept(connection: DbConnection, places: Sequence[int], asked: Asked, wanted: Filter) -> list[int]:
     """Those of the places at which a record is as wanted, in their order."""
-    found = _wanted(connection, places, replace(wanted, after=None)) if is_narrow(wanted) else None
+    found = _wanted(connection, places, replace(wanted, after=None)) if wanted.goes_by_rows else None
     return [place for place in places if place not in asked.outside and (found is None or place in found)]
 
 

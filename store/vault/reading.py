@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from store.vault.engine import DbConnection
     from store.vault.vault import Vault
 
+    Packed = tuple[int, bytes]
+    """A body as it is kept: the number of a dictionary, and what was compressed with it."""
+
 _CHUNK = 500
 _READ_AT_ONCE = 20  # records, each up to some megabytes; and then the pages they came from are looked at
 _BODY = ", resource.dictionary, resource.body"
@@ -136,7 +139,12 @@ class Filter:
     @property
     def is_narrow(self) -> bool:
         """Whether more than the index of dates is needed to tell which records are wanted."""
-        others = (self.statuses, self.code, self.flag, self.record_id, self.standing, self.words)
+        return bool(self.statuses) or self.goes_by_rows
+
+    @property
+    def goes_by_rows(self) -> bool:
+        """Whether rows have to be looked into to tell which records are wanted: the search index does not say it."""
+        others = (self.code, self.flag, self.record_id, self.standing, self.words)
         return any(others) or self.normal_flags is not None or self.news is not None
 
 
@@ -232,13 +240,19 @@ def records(vault: Vault, connection: DbConnection, wanted: Filter) -> Iterator[
 
 def bodies(vault: Vault, connection: DbConnection, keys: Sequence[int]) -> dict[int, bytes]:
     """The own bytes of the records with these keys (`Row.pk`), as the portal served them."""
-    found: dict[int, bytes] = {}
+    found = packed(vault, connection, keys)
+    return {pk: vault.compressor.restore(connection, *body) for pk, body in found.items()}
+
+
+def packed(vault: Vault, connection: DbConnection, keys: Sequence[int]) -> dict[int, Packed]:
+    """The bodies of the records with these keys, as they are kept."""
+    found: dict[int, Packed] = {}
     for start in range(0, len(keys), _CHUNK):
         chunk = keys[start : start + _CHUNK]
         sql = f"SELECT pk, dictionary, body FROM resource WHERE pk IN ({','.join('?' * len(chunk))})"  # noqa: S608 - our own columns
-        for pk, dictionary, body in connection.execute(sql, chunk).fetchall():
-            found[pk] = vault.compressor.restore(connection, dictionary, body)
+        rows = connection.execute(sql, chunk).fetchall()
         vault.check_pages(connection)
+        found.update((pk, (dictionary, body)) for pk, dictionary, body in rows)
     return found
 
 

@@ -71,9 +71,8 @@ def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Foun
         return Found([], 0, is_whole=True)
     match = ordering.in_words(expression) + marks if expression else marks.removeprefix(ordering.AND)
     asked = matching.ask(connection, match, wanted)
-    is_narrow = matching.is_narrow(wanted)
-    if is_narrow or wanted.after is None:
-        page = matching.page(connection, asked, wanted, 0 if is_narrow else COUNTED + len(asked.outside) + 1)
+    if wanted.goes_by_rows or wanted.after is None:
+        page = matching.page(connection, asked, wanted, 0 if wanted.goes_by_rows else COUNTED + len(asked.outside) + 1)
         return _found(page, wanted, page.seen - len(asked.outside))
     whole = replace(asked, high=ordering.bounds(wanted.since, wanted.until)[1])
     return _found(matching.page(connection, asked, wanted), wanted, matching.count(connection, whole, COUNTED))
@@ -168,7 +167,7 @@ def _found(page: matching.Page, wanted: Filter, counted: int, ranking: Ranking =
     """A page of matches, of which so many were counted; what marks do not tell leaves fewer, nobody knows how many."""
     if page.is_all and wanted.after is None:
         return Found(page.rows, len(page.rows), is_whole=True, ranking=ranking)
-    if matching.is_narrow(wanted):
+    if wanted.goes_by_rows:
         return Found(page.rows, len(page.rows), is_whole=False, ranking=ranking)
     return Found(page.rows, max(len(page.rows), min(counted, COUNTED)), counted <= COUNTED, ranking)
 

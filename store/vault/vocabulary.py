@@ -73,25 +73,29 @@ def _of_segment(connection: DbConnection, segment: int, low: bytes, high: bytes)
 
 def _terms(page: bytes) -> Iterator[bytes]:
     """The terms that begin on a page: its end has the place of each, and each the letters it shares with the last."""
-    at, place, term = int.from_bytes(page[2:4]), 0, b""
+    at, place, shared, term = int.from_bytes(page[2:4]), 0, 0, b""
     while at < len(page):
-        step, at = _number(page, at)
-        shared, start = (0, step) if not place else _number(page, place + step)
+        step, at = _number(page, at) if page[at] & _CONTINUED else (page[at], at + 1)
+        start = place + step
+        if place:
+            shared, start = _number(page, start) if page[start] & _CONTINUED else (page[start], start + 1)
         place += step
-        size, start = _number(page, start)
+        size, start = _number(page, start) if page[start] & _CONTINUED else (page[start], start + 1)
         term = term[:shared] + page[start : start + size]
         yield term
 
 
 def _number(page: bytes, at: int) -> tuple[int, int]:
-    """A number as SQLite writes it, seven bits to the byte and the highest first, and the place after it."""
-    found = 0
-    while True:
-        byte = page[at]
-        at += 1
+    """A number as SQLite writes it, seven bits to the byte and the highest first, and the place after it.
+
+    Most are of one byte, which is read where it is needed: to call this for each takes longer than all else there.
+    """
+    byte, at = page[at], at + 1
+    found = byte & _SEVEN_BITS
+    while byte & _CONTINUED:
+        byte, at = page[at], at + 1
         found = found << 7 | byte & _SEVEN_BITS
-        if not byte & _CONTINUED:
-            return found, at
+    return found, at
 
 
 def _listed(connection: DbConnection, start: str) -> Iterator[str]:
