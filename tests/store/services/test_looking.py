@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.errors import InvalidInput, NotFound, NotOffered
+from store.services import searches
 from store.services.records import Wanted
 from store.vault import search
 from tests.support.filling import fill
@@ -123,6 +124,20 @@ def test_a_search_looks_through_texts_and_shows_where_it_stands(filled: Client) 
     assert "\x1b" not in hit.snippet.text
     assert filled.records.search('"breath of shortness"').total == 0
     assert [str(row.id) for row in filled.records.search("breath", by_relevance=True).items] == ["d"]
+
+
+@pytest.mark.parametrize("kept", [1_000, 1, 0])
+def test_a_search_shows_the_words_that_a_record_has_now(
+    portal: ScriptedPortal, filled: Client, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr(searches, "_KEPT", kept)
+    for when in ("at night", "at noon"):
+        portal.add(resource("Condition", "c", code={"text": "Asthma"}, note=[{"text": f"Wheezing {when}"}]))
+        portal.add(resource("Condition", "n", code={"text": "Cough"}, note=[{"text": f"Not wheezing {when}"}]))
+        filled.sync.run()
+        for typed in ("wheez", "wheezing", "wheezing at"):
+            found = {hit.id: hit.snippet.text for hit in filled.records.search(typed).items}
+            assert found == {"c": f"Wheezing {when}", "n": f"Not wheezing {when}"}
 
 
 @pytest.mark.parametrize(("some", "first", "ranking"), [(1, "c", "title"), (2, "n", "date")])
