@@ -65,7 +65,7 @@ def test_help_loads_neither_the_database_nor_the_network_nor_the_tui() -> None:
 def test_a_dashboard_paints_its_first_screen_without_its_forms_and_without_what_opens_a_vault() -> None:
     found = loaded_by("import portal_cli.runs, portal_cli.full_screen, store.client, tui.running, tui.screens.opening")
     assert not found & {"textual.widgets._text_area", "tui.forms", "tui.columns", "portal_cli.hints"}
-    assert not found & {"sqlcipher3", "cryptography", "msgspec", "hashlib", "json", "store.opening", "store.vault.header"}
+    assert not found & {"sqlcipher3", "cryptography", "msgspec", "hashlib", "json", "store.opening", "store.vault.keys"}
 
 
 READING = (
