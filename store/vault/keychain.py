@@ -5,8 +5,10 @@ can each make it load a class of anybody's. The classes on the list are loaded b
 are not taken from KEYRING_PROPERTY_… variables.
 
 A keychain may be locked, gone, or asking its owner a question that nobody sees. So every call runs in a thread with a
-deadline, and every failure is a KeychainFailed with a plain sentence. The backend's own error is not chained to it: its
-text and its frames may hold the secret. A call that did not answer in time may still be carried out later.
+deadline, and every failure is a KeychainFailed with a plain sentence. One that says at once that it cannot be opened,
+as one does that is just beginning, is asked again: nobody can have refused anything by then. The backend's own error is
+not chained to a failure: its text and its frames may hold the secret. A call that did not answer in time may still be
+carried out later.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import hmac
 import importlib
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from store.errors import KeychainFailed
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 SERVICE = "portal"
 ANSWER_SECONDS = 60.0  # time enough to type the keychain's own password into its window
 _LOOK_SECONDS = 10.0  # looking asks nobody anything
+_AT_ONCE_SECONDS = 0.2  # nobody reads a question and answers it in this time
+_PAUSES = 0.2, 0.5  # seconds before it is asked again
+_NOT_YET = "InitError"
 
 _Answer = TypeVar("_Answer")
 
@@ -183,7 +189,7 @@ def _in_time(seconds: float, call: Callable[[], _Answer]) -> _Answer:
 
     def work() -> None:
         try:
-            answers.append(call())
+            answers.append(_patiently(call))
         except Exception as error:  # noqa: BLE001 - backends raise what their libraries do; all of it has one meaning
             failures.append(_in_words(error))
 
@@ -195,7 +201,24 @@ def _in_time(seconds: float, call: Callable[[], _Answer]) -> _Answer:
     raise KeychainFailed(failures[0] if failures else "it did not answer in time")
 
 
+def _patiently(call: Callable[[], _Answer]) -> _Answer:
+    """What a call answers, also where it has to be made again."""
+    for pause in _PAUSES:
+        began = time.monotonic()
+        try:
+            return call()
+        except Exception as error:
+            if _NOT_YET not in _kinds(error) or time.monotonic() - began > _AT_ONCE_SECONDS:
+                raise
+        time.sleep(pause)
+    return call()
+
+
+def _kinds(error: Exception) -> list[str]:
+    return [kind.__name__ for kind in type(error).__mro__]
+
+
 def _in_words(error: Exception) -> str:
     """One sentence for a failure, without a word of the failure's own text."""
-    kinds = [kind.__name__ for kind in type(error).__mro__]
+    kinds = _kinds(error)
     return next((_WORDS[kind] for kind in kinds if kind in _WORDS), f"it failed with {kinds[0]}")

@@ -165,6 +165,7 @@ def test_the_audit_lines_of_the_dashboard_itself_are_no_news_to_it(full_vault: S
 def test_what_was_looked_at_is_kept_by_the_disk_at_the_next_look_and_not_before(
     full_vault: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("tui.app._LOOK_SECONDS", 3600)  # it looks when it is told to alone
     app = make_app(full_vault)
     synced: list[Path] = []
     monkeypatch.setattr(engine, "sync_log", synced.append)

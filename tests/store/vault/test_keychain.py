@@ -250,6 +250,38 @@ def test_what_the_secret_service_raises_becomes_a_sentence_too(kind: str, reason
     assert set(every_call(SystemKeychain("Own", Failing(error)))) == {reason}
 
 
+class Beginning(InMemory):
+    """A keychain that cannot be opened at first, and says so after a while."""
+
+    def __init__(self, failures: int, seconds: float = 0.0) -> None:
+        super().__init__()
+        self.failures = failures
+        self.seconds = seconds
+        self.asked = 0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.asked += 1
+        if self.asked <= self.failures:
+            time.sleep(self.seconds)
+            raise InitError(SECRET_TEXT)
+        return super().get_password(service, username)
+
+
+@pytest.mark.parametrize(("failures", "seconds", "asked"), [(2, 0.0, 3), (3, 0.0, 3), (2, 0.3, 1)])
+def test_a_keychain_that_cannot_be_opened_yet_is_asked_again_unless_somebody_may_have_refused(
+    monkeypatch: pytest.MonkeyPatch, failures: int, seconds: float, asked: int
+) -> None:
+    monkeypatch.setattr(keychain, "_PAUSES", (0.0, 0.0))
+    backend = Beginning(failures, seconds)
+    if failures < asked:
+        assert SystemKeychain("Own", backend).get("a") is None
+    else:
+        with pytest.raises(KeychainFailed) as failure:
+            SystemKeychain("Own", backend).get("a")
+        assert why(failure) == "it could not be opened"
+    assert backend.asked == asked
+
+
 def test_a_keychain_that_never_answers_is_given_up_at_the_deadline() -> None:
     backend = Asking()
     began = time.monotonic()
