@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING
 
 from store.light import dataclass
 from store.records.text import EMPTY, Safe, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from store.records.questions import Term
 
@@ -43,7 +44,7 @@ class Finder:
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self.terms = terms
-        self._looked_for = [(plain(term.words[0]), re.compile(_expression(term), re.ASCII).match) for term in terms]
+        self._looked_for = [(plain(term.words[0]), _ends(term)) for term in terms]
 
     def find(self, words: str) -> Snippet:
         """The first line with most of what was searched for, cut to what stands around its first hit."""
@@ -92,11 +93,11 @@ class Finder:
     def _plain_hits(self, small: str) -> list[Span]:
         """Where the terms stand in a text of ASCII in small letters, in their order."""
         found = []
-        for first, match in self._looked_for:  # plain letters are found much faster than what may not stand beside them
+        for first, ends in self._looked_for:  # plain letters are found much faster than what may not stand beside them
             at = small.find(first)
             while at >= 0:
-                if hit := match(small, at):
-                    found.append(hit.span())
+                if (end := ends(small, at)) is not None:
+                    found.append((at, end))
                 at = small.find(first, at + 1)
         return sorted(found) if len(self._looked_for) > 1 else found
 
@@ -124,8 +125,36 @@ def _spans(found: Sequence[tuple[str, Span]], term: Term) -> Iterator[Span]:
             yield here[0][1][0], here[-1][1][1]
 
 
+def _ends(term: Term) -> Callable[[str, int], int | None]:
+    """What tells where a term ends in ASCII in small letters that stands at a place, if it does.
+
+    Words are divided as `_WORD` has it. A single word is looked at by itself: to compile an expression for each new
+    one takes longer than to find it in a page of records.
+    """
+    if len(term.words) == 1:
+        return partial(_word_ends, len(plain(term.words[0])), term.is_beginning)
+    match = re.compile(_expression(term), re.ASCII).match
+
+    def ends(small: str, at: int) -> int | None:
+        found = match(small, at)
+        return found.end() if found else None
+
+    return ends
+
+
+def _word_ends(length: int, is_beginning: bool, small: str, at: int) -> int | None:  # noqa: FBT001 - always partial
+    end = at + length
+    if at and small[at - 1].isalnum():
+        return None
+    if is_beginning:
+        while small[end : end + 1].isalnum():
+            end += 1
+        return end
+    return None if small[end : end + 1].isalnum() else end
+
+
 def _expression(term: Term) -> str:
-    """What a term is in a line of ASCII in small letters, where its words are divided as `_WORD` has it."""
+    """What a phrase is in a line of ASCII in small letters."""
     first, *others = map(re.escape, map(plain, term.words))
     words = r"(?:[^\w\n]|_)+".join((rf"{first}(?<![^\W_]{first})", *others))
     end = r"[^\W_]*" if term.is_beginning else ""
