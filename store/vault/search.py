@@ -29,7 +29,7 @@ NAMED = 100_000, 20_000
 """Of more matches of one word, or of several or a phrase, the titles are not looked into unless many are named so."""
 TOLD = 30_000
 """Words that stand in more records than this say nothing of any of them: they are no matter of relevance."""
-COUNTED = 200
+COUNTED = 100
 """So many matches are counted; where there are more, that is all that is said."""
 _SPELLINGS = 48
 _ASKED, _SOME = 200, 4  # matches whose titles are looked at, and how many named so are many: two of a hundred
