@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from store.errors import KeychainFailed, NoVault
-from store.vault import place
+from store.vault import whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ class VaultDoor:
     @property
     def has_vault(self) -> bool:
         """Whether there is a vault on this machine."""
-        return place.exists(self.settings)
+        return whereabouts.exists(self.settings)
 
     @property
     def is_unlocked(self) -> bool:

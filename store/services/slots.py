@@ -20,7 +20,7 @@ from store.errors import (
 )
 from store.records.dates import FhirDate, from_epoch
 from store.records.text import Safe, sanitize
-from store.vault import folders, header, keys, locks, passphrase, place, presence, recovery, sessions, slots
+from store.vault import folders, header, keys, locks, passphrase, presence, recovery, sessions, slots, whereabouts
 from store.vault.audit import Entry
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ class Slots:
             self._forget_in_keychain(before)
         for folder in folders.kept(settings):
             folders.remove(settings, folder)
-        if place.exists(settings):  # a folder that holds no vault is somebody else's
+        if whereabouts.exists(settings):  # a folder that holds no vault is somebody else's
             folders.remove(settings, settings.vault_dir)
 
     def _seal_with(self, chosen: bytes, how: str) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from store import failpoints
 from store.errors import StorageFailed, VaultExists
-from store.vault import files, header, place
+from store.vault import files, header, whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def exchange(settings: Settings, folder: Path, *, keeps_old: bool) -> Path | Non
 
     Whoever calls this holds the vault's lock alone. Raises StorageFailed.
     """
-    target, ready = settings.vault_dir, place.ready(settings)
+    target, ready = settings.vault_dir, whereabouts.ready(settings)
     with files.refusals(target):
         files.sync_folder(folder)
         if ready.exists():
@@ -96,7 +96,7 @@ def tidy(settings: Settings) -> None:
     Raises StorageFailed when an exchange cannot be finished; what cannot be removed stays for the next time.
     """
     with files.refusals(settings.vault_dir):
-        if place.is_ready(settings):
+        if whereabouts.is_ready(settings):
             _finish(settings)
     for folder in list(_unfinished(settings)):
         with contextlib.suppress(StorageFailed):
@@ -124,7 +124,7 @@ def remove(settings: Settings, folder: Path) -> None:
 
 
 def _finish(settings: Settings) -> None:
-    place.ready(settings).rename(settings.vault_dir)
+    whereabouts.ready(settings).rename(settings.vault_dir)
     failpoints.reach("folder.exchanged")
     files.sync_folder(settings.vault_dir.parent)
 

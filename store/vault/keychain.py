@@ -31,7 +31,6 @@ ANSWER_SECONDS = 60.0  # time enough to type the keychain's own password into it
 _LOOK_SECONDS = 10.0  # looking asks nobody anything
 _AT_ONCE_SECONDS = 0.2  # nobody reads a question and answers it in this time
 _PAUSES = 0.2, 0.5  # seconds before it is asked again
-_NOT_YET = "InitError"
 
 _Answer = TypeVar("_Answer")
 
@@ -203,22 +202,20 @@ def _in_time(seconds: float, call: Callable[[], _Answer]) -> _Answer:
 
 def _patiently(call: Callable[[], _Answer]) -> _Answer:
     """What a call answers, also where it has to be made again."""
+    from keyring.errors import InitError  # noqa: PLC0415 - as in SystemKeychain.delete
+
     for pause in _PAUSES:
         began = time.monotonic()
         try:
             return call()
-        except Exception as error:
-            if _NOT_YET not in _kinds(error) or time.monotonic() - began > _AT_ONCE_SECONDS:
+        except InitError:
+            if time.monotonic() - began > _AT_ONCE_SECONDS:
                 raise
         time.sleep(pause)
     return call()
 
 
-def _kinds(error: Exception) -> list[str]:
-    return [kind.__name__ for kind in type(error).__mro__]
-
-
 def _in_words(error: Exception) -> str:
     """One sentence for a failure, without a word of the failure's own text."""
-    kinds = _kinds(error)
+    kinds = [kind.__name__ for kind in type(error).__mro__]
     return next((_WORDS[kind] for kind in kinds if kind in _WORDS), f"it failed with {kinds[0]}")

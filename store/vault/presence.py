@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
 from store.errors import NoVault, VaultBusy, VaultDamaged
-from store.vault import files, folders, header, locks, place
+from store.vault import files, folders, header, locks, whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +32,14 @@ def look(settings: Settings) -> Header:
 
 def _finish_exchange(settings: Settings) -> None:
     """Put a vault in its place whose exchange was interrupted; others who do so at this moment will not be long."""
-    if place.is_ready(settings):
+    if whereabouts.is_ready(settings):
         with contextlib.suppress(VaultBusy):
             alone(settings, folders.tidy, SHARE_SECONDS)
 
 
 def found(settings: Settings) -> Header:
     """The header of the vault as it lies there, with a share of its lock held. Raises as `look` does."""
-    if not place.exists(settings):
+    if not whereabouts.exists(settings):
         raise NoVault(settings.vault_dir)
     if settings.header_path.exists():
         files.check_private(settings.vault_dir)
@@ -57,7 +57,7 @@ def share(settings: Settings) -> locks.Hold:
     if not folders.is_tidy(settings):
         # while others have the vault open, only remains lie there, and they can wait
         with contextlib.suppress(VaultBusy):
-            alone(settings, folders.tidy, SHARE_SECONDS if place.is_ready(settings) else 0)
+            alone(settings, folders.tidy, SHARE_SECONDS if whereabouts.is_ready(settings) else 0)
     if not settings.lock_path.parent.is_dir():
         return locks.Hold(None)
     return locks.share(settings.lock_path, SHARE_SECONDS)

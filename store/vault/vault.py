@@ -26,9 +26,9 @@ from store.vault import (
     keys,
     locks,
     migrations,
-    place,
     presence,
     slots,
+    whereabouts,
 )
 from store.vault.compression import Compressor
 from store.vault.pool import Pool
@@ -285,7 +285,7 @@ def create(settings: Settings, passphrase: bytes, cost: keys.KdfCost | None = No
 
 
 def _check_absent(settings: Settings) -> None:
-    if place.exists(settings):
+    if whereabouts.exists(settings):
         raise VaultExists(settings.vault_dir)
 
 

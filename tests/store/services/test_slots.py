@@ -22,7 +22,7 @@ from store.errors import (
     WrongRecoveryCode,
 )
 from store.services.slots import MAX_SESSION_SECONDS
-from store.vault import audit, files, folders, header, keys, place, presence, recovery, sessions, slots
+from store.vault import audit, files, folders, header, keys, presence, recovery, sessions, slots, whereabouts
 from tests.conftest import PASSPHRASE
 from tests.store.services.in_memory import MemoryKeychain
 
@@ -103,7 +103,7 @@ def test_a_vault_is_created_once(client: Client) -> None:
 def test_a_vault_is_not_created_under_a_passphrase_that_could_be_guessed(settings: Settings, weak: str) -> None:
     with Client(settings, ask_new=lambda: weak, cost=keys.FLOOR) as client, pytest.raises(PassphraseWeak):
         client.slots.create()
-    assert not place.exists(settings)
+    assert not whereabouts.exists(settings)
 
 
 def test_slots_are_listed_without_opening_the_vault(make: Callable[..., Client], client: Client) -> None:
@@ -431,7 +431,7 @@ def test_a_vault_that_is_damaged_or_too_new_can_be_erased(
     else:
         settings.header_path.write_text(damage)
     make(None).slots.erase()
-    assert not place.exists(settings)
+    assert not whereabouts.exists(settings)
 
 
 def test_an_erasure_that_was_interrupted_leaves_what_nobody_can_open_and_the_next_removes(
@@ -450,7 +450,7 @@ def test_an_erasure_that_was_interrupted_leaves_what_nobody_can_open_and_the_nex
         make().unlock()
     assert keychain.kept == {}
     make(None).slots.erase()
-    assert not place.exists(settings)
+    assert not whereabouts.exists(settings)
 
 
 def test_where_there_is_no_vault_none_is_erased(settings: Settings) -> None:

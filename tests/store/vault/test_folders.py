@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.errors import StorageFailed, VaultErased, VaultExists
-from store.vault import folders, header, keys, place
+from store.vault import folders, header, keys, whereabouts
 from store.vault import vault as vaults
 from tests.store.vault.building import PASSPHRASE
 
@@ -99,7 +99,7 @@ def test_an_interruption_before_the_first_rename_leaves_the_old_vault(settings: 
     folder(settings.vault_dir, "old")
     folder(home / "vault.0123abcd.new", "half")
     folder(home / "vault.next", "new")
-    assert not place.is_ready(settings)
+    assert not whereabouts.is_ready(settings)
     assert not folders.is_tidy(settings)
     folders.tidy(settings)
     assert (words(settings), found(home)) == ("old", ["vault"])
@@ -109,8 +109,8 @@ def test_an_interruption_before_the_first_rename_leaves_the_old_vault(settings: 
 def test_an_interruption_between_the_renames_is_finished(settings: Settings, home: Path, aside: str) -> None:
     folder(home / aside, "old")
     folder(home / "vault.next", "new")
-    assert place.is_ready(settings)
-    assert place.exists(settings)
+    assert whereabouts.is_ready(settings)
+    assert whereabouts.exists(settings)
     folders.tidy(settings)
     assert words(settings) == "new"
     assert found(home) == (["vault", aside] if "replaced" in aside else ["vault"])

@@ -23,7 +23,7 @@ from store.errors import (
     VaultUnsafe,
     WrongPassphrase,
 )
-from store.vault import audit, engine, files, header, keys, locks, migrations, place, reading, resources
+from store.vault import audit, engine, files, header, keys, locks, migrations, reading, resources, whereabouts
 from store.vault import vault as vaults
 from store.vault.tables import Setting
 from tests.store.vault.building import PASSPHRASE, record, start
@@ -125,7 +125,7 @@ def test_half_a_vault_is_neither_opened_nor_made_anew(settings: Settings, left: 
 
 
 def test_where_there_is_no_vault_none_is_opened(settings: Settings) -> None:
-    assert not place.exists(settings)
+    assert not whereabouts.exists(settings)
     with pytest.raises(NoVault):
         vaults.unlock(settings, PASSPHRASE)
     assert not settings.vault_dir.exists()
@@ -189,13 +189,13 @@ def test_a_creation_that_fails_in_the_middle_leaves_nothing(
     with pytest.raises(StorageFailed):
         vaults.create(settings, PASSPHRASE, keys.FLOOR)
     assert set(beside(settings)) <= {"vault.lock"}
-    assert not place.exists(settings)
+    assert not whereabouts.exists(settings)
 
 
 def test_a_creation_that_is_killed_leaves_no_vault(settings: Settings) -> None:
     with start(CREATING, settings, PORTAL_FAILPOINT="migration.commit") as process:
         assert process.wait() < 0
-    assert not place.exists(settings)
+    assert not whereabouts.exists(settings)
     vaults.create(settings, PASSPHRASE, keys.FLOOR).close()
 
 
@@ -203,7 +203,7 @@ def test_a_creation_on_a_full_disk_leaves_no_vault(settings: Settings) -> None:
     with start(CREATING_ON_A_FULL_DISK, settings) as process:
         told, _ = process.communicate()
     assert told.split() == ["StorageFailed"]
-    assert not place.exists(settings)
+    assert not whereabouts.exists(settings)
     assert set(beside(settings)) <= {"vault.lock"}
 
 

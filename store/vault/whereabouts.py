@@ -1,4 +1,4 @@
-"""The vault's place: whether a vault lies there, which is asked before anything that opens one is loaded."""
+"""Where the vault is: whether a vault lies there, which is asked before anything that opens one is loaded."""
 
 from __future__ import annotations
 
