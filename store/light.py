@@ -8,6 +8,7 @@ have made. Everything else, such as `fields`, `replace` and `match`, is the stan
 from __future__ import annotations
 
 import dataclasses
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _light(kind: type, *, has_slots: bool) -> type:
 
 def _stand_in(kind: type, name: str) -> Any:
     def first(self: object, *args: Any, **named: Any) -> Any:
-        setattr(kind, name, _MAKERS[name](dataclasses.fields(kind)))
+        setattr(kind, name, _MAKERS[name](kind, dataclasses.fields(kind)))
         return getattr(kind, name)(self, *args, **named)
 
     first.__name__, first.__qualname__ = name, f"{kind.__qualname__}.{name}"
@@ -70,8 +71,11 @@ def _set_state(self: Any, state: list[object]) -> None:
         object.__setattr__(self, field.name, value)
 
 
-def _init(found: tuple[dataclasses.Field[Any], ...]) -> Any:
+def _init(kind: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
     known: dict[str, Any] = {"_set": object.__setattr__, "_missing": dataclasses.MISSING}
+    places = {field.name: getattr(kind, field.name, None) for field in found}
+    slots = {name: place.__set__ for name, place in places.items() if isinstance(place, MemberDescriptorType)}
+    known |= {f"_set_{name}": put for name, put in slots.items()}  # which is faster than to look for the slot each time
     plain: list[str] = []
     named: list[str] = []
     lines: list[str] = []
@@ -88,18 +92,19 @@ def _init(found: tuple[dataclasses.Field[Any], ...]) -> Any:
             value = f"_make_{name}()" if default == "=_missing" else f"_{name}"
         else:
             (named if field.kw_only else plain).append(f"{name}{default}")
-        lines.append(f"  _set(self, {name!r}, {value})")
+        put = f"_set_{name}(self, " if name in slots else f"_set(self, {name!r}, "
+        lines.append(f"  {put}{value})")
     listed = ", ".join(["self", *plain, *(["*", *named] if named else [])])
     return _compiled(f"def __init__({listed}):\n" + "\n".join([*lines, "  pass"]), "__init__", known)
 
 
-def _repr(found: tuple[dataclasses.Field[Any], ...]) -> Any:
+def _repr(_: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
     shown = ", ".join(f"{field.name}={{self.{field.name}!r}}" for field in found if field.repr)
     line = f"def __repr__(self):\n  return self.__class__.__qualname__ + f'({shown})'"
     return _compiled(line, "__repr__", {})
 
 
-def _eq(found: tuple[dataclasses.Field[Any], ...]) -> Any:
+def _eq(_: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
     compared = [field.name for field in found if field.compare]
     lines = [
         "def __eq__(self, other):",
@@ -110,7 +115,7 @@ def _eq(found: tuple[dataclasses.Field[Any], ...]) -> Any:
     return _compiled("\n".join(lines), "__eq__", {})
 
 
-def _hash(found: tuple[dataclasses.Field[Any], ...]) -> Any:
+def _hash(_: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
     counted = [field.name for field in found if (field.compare if field.hash is None else field.hash)]
     return _compiled(f"def __hash__(self):\n  return hash({_tuple('self', counted)})", "__hash__", {})
 

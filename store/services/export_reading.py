@@ -16,6 +16,7 @@ from store.services import persons
 from store.services.export_orders import Deleted
 from store.services.wanted import Wanted, as_filter
 from store.vault import absences, outgoing, reading
+from store.vault.kinds import every_noun
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Choosing:
     def _stored(self, connection: DbConnection, chosen: Chosen, order: Order) -> Iterator[Stored]:
         form = order.form
         if form.by_kind:
-            kinds = {noun for noun in reading.nouns(connection) if not chosen.nouns or noun in chosen.nouns}
+            kinds = {noun for noun in every_noun(connection) if not chosen.nouns or noun in chosen.nouns}
             for noun in sorted(kinds, key=pages.rank):
                 yield from outgoing.newest_first(self._vault, connection, replace(chosen.found, kinds=(noun,)))
         elif chosen.is_everything and not form.newest_first:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from store.errors import InvalidInput, NotFound, WrongState
@@ -16,6 +17,7 @@ from store.services.values import Listing, RecordRow, record_values
 from store.services.wanted import Wanted, as_filter
 from store.vault import absences, looks, outbox, paging, reading, search
 from store.vault.audit import Entry
+from store.vault.kinds import every_noun
 from store.vault.reading import Filter
 
 if TYPE_CHECKING:
@@ -195,13 +197,12 @@ class Records:
 
     def described(self, connection: DbConnection, found: Sequence[Row]) -> tuple[RecordRow, ...]:
         """Rows of the vault as values for a face."""
-        return tuple(RecordRow(*values) for values in self.values_of(connection, found))
+        return tuple(starmap(RecordRow, self.values_of(connection, found)))
 
     def values_of(self, connection: DbConnection, found: Sequence[Row]) -> Iterator[RecordValues]:
         """The values of a `RecordRow`, for each row of the vault."""
         sources = {owner.id: source_of(owner) for owner in self.scope.owners(connection)}
-        gone = absences.of(connection, [row.pk for row in found])
-        return (record_values(row, gone.get(row.pk), sources[row.connection]) for row in found)
+        return record_values(found, absences.of(connection, [row.pk for row in found]), sources)
 
     def read_all(self, wanted: Filter) -> Iterator[tuple[Row, Json]]:
         """Records of a filter with their FHIR JSON, numbers as Decimal; only of connections that are meant."""
@@ -216,7 +217,7 @@ class Records:
         if not typed:
             return ()
         with self._vault.reading() as connection:
-            nouns = reading.nouns(connection)
+            nouns = every_noun(connection)
         known = nouns | {item.noun for item in catalog.RECORD_TYPES.values()} | {"vital", "observation"}
         types = {name.lower(): item.noun for name, item in catalog.RECORD_TYPES.items()}
         found = []

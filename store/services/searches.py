@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from store.light import dataclass
 from store.records import periods, questions, snippets, spelling
 from store.records.lossless import decode
 from store.records.searchable import searchable_text

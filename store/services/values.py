@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from store.light import dataclass
 from store.records.dates import FhirDate, from_epoch, once_read
 from store.records.text import EMPTY, Safe, all_sanitized
+from store.vault.reading import Row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from store.records.source import Source
-    from store.vault.reading import Row
 
 T = TypeVar("T")
 
@@ -57,9 +61,31 @@ RecordValues: TypeAlias = (
 """The values of a `RecordRow`, in its order."""
 
 
-def record_values(row: Row, gone: int | None, source: Source) -> RecordValues:
-    """What a face is told of a row of the vault."""
-    texts = row.id, row.type, row.kind, row.date_text, row.title, row.status, row.value, row.unit, row.flag, row.code
-    name, type_name, kind, date, title, status, value, unit, flag, code = all_sanitized(texts)
-    shown, missed = once_read(date, row.date), None if gone is None else from_epoch(gone)
-    return name, type_name, kind, shown, title, status, value, unit, flag, code, missed, source.portal, source.patient
+_TEXTS = ("id", "type", "kind", "date_text", "title", "status", "value", "unit", "flag", "code")
+_texts = itemgetter(*map(Row._fields.index, _TEXTS))
+
+
+def record_values(
+    rows: Sequence[Row], gone: Mapping[int, int], sources: Mapping[int, Source]
+) -> Iterator[RecordValues]:
+    """What a face is told of rows of the vault: those that are gone with the time when they were found so."""
+    texts = iter(all_sanitized([*chain.from_iterable(map(_texts, rows))]))  # of a whole page, which is mostly plain
+    for row, taken in zip(rows, zip(*[texts] * len(_TEXTS), strict=True), strict=True):
+        name, type_name, kind, date, title, status, value, unit, flag, code = taken
+        shown, source, at = once_read(date, row.date), sources[row.connection], gone.get(row.pk)
+        missed = None if at is None else from_epoch(at)
+        yield (
+            name,
+            type_name,
+            kind,
+            shown,
+            title,
+            status,
+            value,
+            unit,
+            flag,
+            code,
+            missed,
+            source.portal,
+            source.patient,
+        )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from store.vault.remembered import Remembered
+
 DbConnection = Any  # sqlcipher3 has no type stubs
 SQLITE_FLOOR = (3, 51, 3)  # earlier ones can corrupt a WAL database that two processes write to
 _BUSY_SECONDS = 30
@@ -33,6 +35,12 @@ _RULES = (
     "cache_size = -16000",
     "trusted_schema = OFF",
 )
+
+
+class Database(sqlcipher.Connection):  # type: ignore[misc] # sqlcipher3 has no type stubs
+    """A connection to the encrypted database; inside a view, what such views remember: see `remembered`."""
+
+    remembered: Remembered | None = None
 
 
 def version() -> str:
@@ -94,7 +102,7 @@ def address(path: Path, how: str) -> str:
 
 def _open(path: Path, key: bytes, how: str) -> DbConnection:
     connection = sqlcipher.connect(
-        address(path, how), uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        address(path, how), _BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=Database, uri=True
     )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from store.vault.kinds import every_noun
 from store.vault.reading import News
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def news(connection: DbConnection, connections: Iterable[int]) -> tuple[News, ...]:
     """What is new in each of some connections, by kind; of kinds that were never looked at, all."""
-    nouns = {noun for (noun,) in connection.execute("SELECT noun FROM kind")}
+    nouns = every_noun(connection)
     found = []
     for owner in connections:
         seen = _seen(connection, owner)
@@ -37,7 +38,7 @@ def top(connection: DbConnection, owner: int) -> tuple[int, int]:
 
 def remember(tx: Transaction, owner: int, kinds: tuple[str, ...], seen: tuple[int, int]) -> None:
     """Note that the records of some kinds (of all, where none is named) were looked at up to these keys."""
-    nouns = kinds or tuple(noun for (noun,) in tx.connection.execute("SELECT DISTINCT noun FROM kind"))
+    nouns = kinds or tuple(every_noun(tx.connection))
     known = _seen(tx.connection, owner) | dict.fromkeys(nouns, seen)
     tx.connection.execute(
         "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -154,14 +154,14 @@ def kept(connection: DbConnection, places: Sequence[int], asked: Asked, wanted: 
 
 def count(connection: DbConnection, asked: Asked, most: int) -> int:
     """How many matches there are, counted until there are more than so many."""
-    sql = f"SELECT count(*) FROM (SELECT rowid {INSIDE} LIMIT ?)"  # noqa: S608 - our own words
-    found = connection.execute(sql, (*asked.values, most + len(asked.outside) + 1)).fetchone()
+    sql = f"SELECT count(*) FROM (SELECT rowid {INSIDE} LIMIT {most + len(asked.outside) + 1:d})"  # noqa: S608 - our own words
+    found = connection.execute(sql, asked.values).fetchone()
     return int(found[0]) - len(asked.outside)
 
 
 def matches(connection: DbConnection, asked: Asked, most: int) -> list[int]:
     """The places of the newest matches."""
-    return array(connection, f"SELECT rowid {INSIDE} ORDER BY rowid DESC LIMIT ?", (*asked.values, most))
+    return array(connection, f"SELECT rowid {INSIDE} ORDER BY rowid DESC LIMIT {most:d}", asked.values)
 
 
 def array(connection: DbConnection, sql: str, values: Sequence[object]) -> list[int]:

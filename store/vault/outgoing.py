@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from store.vault import absences, looks, paging, reading
+from store.vault.kinds import every_kind, every_noun
 from store.vault.reading import News, Row
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def bodies_as_stored(
     vault: Vault, connection: DbConnection, wanted: Filter
 ) -> Iterator[tuple[tuple[str, str], str, int, bytes]]:
     """The same with nothing of what lists show: type and noun, id, connection, and the record's own bytes."""
-    kinds = {number: (name, noun) for number, name, noun in connection.execute("SELECT id, type, noun FROM kind")}
+    kinds = {kind.id: (kind.type, kind.noun) for kind in every_kind(connection)}
     where, values = reading.condition(connection, wanted)
     rows = connection.execute(
         f"SELECT kind, id, connection, dictionary, body FROM resource NOT INDEXED{where} ORDER BY pk",  # noqa: S608 - our own columns
@@ -112,7 +113,7 @@ def advance(tx: Transaction, name: str, reached: Series) -> None:
 
 def since(connection: DbConnection, before: Series | None, owners: Sequence[int]) -> tuple[News, ...]:
     """What is new to a series in each connection: all of one that it has not had."""
-    nouns = tuple(sorted(reading.nouns(connection)))
+    nouns = tuple(sorted(every_noun(connection)))
     tops = before.tops if before else {}
     return tuple(News(owner, nouns, *tops.get(owner, (0, 0))) for owner in owners)
 

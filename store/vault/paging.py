@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from store.vault import reading
+from store.vault.kinds import kinds_of
 from store.vault.reading import Filter, Row
+from store.vault.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,14 +50,14 @@ def keys(connection: DbConnection, wanted: Filter) -> list[Key]:
         f"SELECT coalesce(-date, {_UNDATED}), -pk FROM resource "  # noqa: S608 - our own columns
         f"INDEXED BY resource_by_kind{condition or ' WHERE 1'} AND kind = ?"
     )
-    end = " ORDER BY date DESC, pk DESC LIMIT ?"
+    end = f" ORDER BY date DESC, pk DESC LIMIT {limit:d}"  # a number that is bound has SQLite plan anew each time
     places: list[tuple[int, int]] = []
     for newest, kind in _by_newest(connection, wanted):
         oldest = places[-1][0] if places and len(places) == limit else None
         if oldest is not None and newest is not None and newest > oldest:
             break
         for span, bounds in _spans(wanted.after, None if oldest == _UNDATED else oldest):
-            rows = connection.execute(f"{beginning}{span}{end}", (*values, kind, *bounds, limit)).fetchall()
+            rows = connection.execute(f"{beginning}{span}{end}", (*values, kind, *bounds)).fetchall()
             places += rows
             if len(rows) >= limit:
                 break
@@ -78,30 +80,26 @@ def count(connection: DbConnection, wanted: Filter) -> tuple[int, bool]:
     """How many records are wanted, and whether that is all: no more than so many are looked at.
 
     Where it takes a look into each record and there are more to look into, nothing is known, which is none at least.
+    Each page of a list asks for it: it is counted once.
     """
     whole = replace(wanted, after=None, limit=None)
+    return once(connection, ("count", whole), lambda: _count(connection, whole))
+
+
+def _count(connection: DbConnection, wanted: Filter) -> tuple[int, bool]:
     if wanted.record_id is not None or wanted.words or wanted.news is not None:
-        return reading.count(connection, whole), True
+        return reading.count(connection, wanted), True
     by_date = Filter(connections=wanted.connections, since=wanted.since, until=wanted.until)
     condition, values = reading.condition(connection, by_date)
-    numbers = kinds(connection, wanted)  # named also where all are wanted: to find a time takes its kind
+    # Kinds are named also where all are wanted: to find a time takes its kind.
+    numbers = [kind.id for kind in kinds_of(connection, wanted.types, wanted.kinds)]
     among = f"{condition or ' WHERE 1'} AND kind IN ({','.join('?' * len(numbers))})"
-    inside = f"SELECT 1 FROM resource INDEXED BY resource_by_kind{among} LIMIT ?"  # noqa: S608 - our own columns
+    inside = f"SELECT 1 FROM resource INDEXED BY resource_by_kind{among} LIMIT {COUNTED + 1}"  # noqa: S608 - our own columns
     sql = f"SELECT count(*) FROM ({inside})"  # noqa: S608 - as above
-    every = int(connection.execute(sql, (*values, *numbers, COUNTED + 1)).fetchone()[0])
+    every = int(connection.execute(sql, (*values, *numbers)).fetchone()[0])
     if every > COUNTED:
         return (0 if wanted.is_narrow else COUNTED), False
-    return (reading.count(connection, whole) if wanted.is_narrow else every), True
-
-
-def kinds(connection: DbConnection, wanted: Filter) -> list[int]:
-    """The numbers of the kinds that are wanted."""
-    found = connection.execute("SELECT id, type, noun FROM kind").fetchall()
-    return [
-        number
-        for number, type_name, noun in found
-        if (not wanted.types or type_name in wanted.types) and (not wanted.kinds or noun in wanted.kinds)
-    ]
+    return (reading.count(connection, wanted) if wanted.is_narrow else every), True
 
 
 def _by_newest(connection: DbConnection, wanted: Filter) -> list[tuple[int | None, int]]:
@@ -109,8 +107,9 @@ def _by_newest(connection: DbConnection, wanted: Filter) -> list[tuple[int | Non
 
     Where some connections are not wanted, that is not looked for: theirs may be all there are of a kind.
     """
-    chosen = set(kinds(connection, wanted))
-    if wanted.connections is not None and set(reading.every_connection(connection)) - set(wanted.connections):
+    chosen = {kind.id for kind in kinds_of(connection, wanted.types, wanted.kinds)}
+    is_of_some = wanted.connections is not None and set(reading.every_connection(connection)) - set(wanted.connections)
+    if is_of_some or len(chosen) == 1:
         return [(None, number) for number in sorted(chosen)]
     bounds = [wanted.until - 1] if wanted.until is not None else []
     if wanted.after is not None and wanted.after[0] is not None:
@@ -121,7 +120,8 @@ def _by_newest(connection: DbConnection, wanted: Filter) -> list[tuple[int | Non
         f"SELECT date FROM resource INDEXED BY resource_by_kind{condition or ' WHERE 1'} "  # noqa: S608 - our own columns
         f"AND resource.kind = kind.id{last} ORDER BY date DESC LIMIT 1"
     )
-    found = connection.execute(f"SELECT id, ({newest}) FROM kind", [*values, *sorted(bounds)[:1]]).fetchall()  # noqa: S608 - as above
+    asked = f"SELECT id, ({newest}) FROM kind", (*values, *sorted(bounds)[:1])  # noqa: S608 - as above
+    found = once(connection, asked, lambda: connection.execute(*asked).fetchall())
     return sorted((_UNDATED if date is None else -date, number) for number, date in found if number in chosen)
 
 

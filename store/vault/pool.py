@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from store.errors import VaultLocked
+from store.vault.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,11 +26,12 @@ _LOOK_SECONDS = 0.005
 
 @dataclass(eq=False)
 class Lease:
-    """A thread's connection, and how many views and transactions are under way on it."""
+    """A thread's connection, how many views and transactions are under way on it, and what its views remember."""
 
     connection: DbConnection
     is_read_only: bool
     uses: int = 0
+    remembered: Remembered = field(default_factory=Remembered)
     thread: int = field(default_factory=threading.get_ident)
 
 
@@ -89,6 +91,7 @@ class Pool:
             self._is_closed = True
             leases, self._leases = self._leases, []
         for lease in leases:
+            lease.remembered.forget()
             if _is_idle(lease):
                 lease.connection.close()
 

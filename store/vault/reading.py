@@ -9,6 +9,8 @@ from store.light import dataclass
 from store.vault import ordering
 from store.vault.compression import unpack
 from store.vault.identities import identity
+from store.vault.kinds import every_kind, kinds_of
+from store.vault.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -158,13 +160,12 @@ def condition(connection: DbConnection, wanted: Filter) -> tuple[str, list[objec
         parts.append(f"resource.{column} IN ({','.join('?' * len(chosen))})")
         values.extend(chosen)
 
-    kinds = connection.execute("SELECT id, type, noun FROM kind").fetchall() if _needs_kinds(wanted) else []
+    among = kinds_of(connection, wanted.types, wanted.kinds) if _needs_kinds(wanted) else []
     if wanted.kinds or wanted.types:
-        kinds = [row for row in kinds if _is_one_of(row[1], wanted.types) and _is_one_of(row[2], wanted.kinds)]
-        narrow("kind", [row[0] for row in kinds])
+        narrow("kind", [kind.id for kind in among])
     if wanted.record_id is not None:
-        among = every_connection(connection) if wanted.connections is None else wanted.connections
-        found = [identity(owner, name, wanted.record_id) for owner in among for name in {row[1] for row in kinds}]
+        whose = every_connection(connection) if wanted.connections is None else wanted.connections
+        found = [identity(owner, name, wanted.record_id) for owner in whose for name in {kind.type for kind in among}]
         narrow("h", found)
     if wanted.statuses:
         narrow("status", wanted.statuses)
@@ -198,27 +199,22 @@ def _more_conditions(connection: DbConnection, wanted: Filter) -> Iterator[tuple
 
 
 def _news(connection: DbConnection, item: News) -> tuple[str, list[object]]:
-    rows = connection.execute("SELECT id, noun FROM kind").fetchall()
-    kinds = [number for number, noun in rows if noun in item.kinds]
+    numbers = [kind.id for kind in every_kind(connection) if kind.noun in item.kinds]
     changed = "SELECT resource FROM earlier_version WHERE connection = ? AND pk > ?"
-    marks = ",".join("?" * len(kinds))
+    marks = ",".join("?" * len(numbers))
     return (
         f"(resource.connection = ? AND resource.kind IN ({marks}) AND (resource.pk > ? OR resource.pk IN ({changed})))",
-        [item.connection, *kinds, item.key, item.connection, item.version],
+        [item.connection, *numbers, item.key, item.connection, item.version],
     )
 
 
 def every_connection(connection: DbConnection) -> tuple[int, ...]:
     """The numbers of all connections."""
-    return tuple(number for (number,) in connection.execute("SELECT id FROM connection"))
+    return tuple(owner.id for owner in owners(connection))
 
 
 def _needs_kinds(wanted: Filter) -> bool:
     return bool(wanted.kinds or wanted.types) or wanted.record_id is not None
-
-
-def _is_one_of(name: str, wanted: tuple[str, ...]) -> bool:
-    return not wanted or name in wanted
 
 
 def rows(connection: DbConnection, wanted: Filter) -> list[Row]:
@@ -296,11 +292,6 @@ def counts_by_type(connection: DbConnection, connection_id: int) -> dict[str, in
     return {name: int(number) for name, number in connection.execute(sql, (connection_id,))}
 
 
-def nouns(connection: DbConnection) -> frozenset[str]:
-    """The plain nouns that the vault has had records of."""
-    return frozenset(noun for (noun,) in connection.execute("SELECT noun FROM kind"))
-
-
 def types(connection: DbConnection, wanted: Filter) -> list[str]:
     """The FHIR types of the records that are wanted, in order of their names."""
     where, values = condition(connection, wanted)
@@ -344,8 +335,8 @@ def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
 
 def owners(connection: DbConnection) -> list[Owner]:
     """Who the connections of the vault belong to, oldest first."""
-    found = connection.execute("SELECT id, name, base_url, patient, patient_name FROM connection ORDER BY id")
-    return [Owner(*row) for row in found]
+    sql = "SELECT id, name, base_url, patient, patient_name FROM connection ORDER BY id"
+    return once(connection, "owners", lambda: [Owner(*row) for row in connection.execute(sql)])
 
 
 def connections(connection: DbConnection) -> list[ConnectionRow]:

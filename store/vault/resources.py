@@ -13,6 +13,7 @@ from store.records import dates
 from store.records import incoming as served
 from store.vault import attached, ordering, versions
 from store.vault.identities import identity
+from store.vault.kinds import every_kind
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -179,8 +180,7 @@ def _order(item: Incoming) -> tuple[str, int]:
 
 def _kinds(connection: DbConnection, items: Iterable[Incoming]) -> dict[tuple[str, str], int]:
     """The number of each type and noun; new ones are written down."""
-    rows = connection.execute("SELECT id, type, noun FROM kind")
-    known = {(type_name, noun): number for number, type_name, noun in rows}
+    known = {(kind.type, kind.noun): kind.id for kind in every_kind(connection)}
     for pair in {(item.type, item.kind) for item in items} - known.keys():
         known[pair] = int(connection.execute("INSERT INTO kind (type, noun) VALUES (?, ?)", pair).lastrowid)
     return known

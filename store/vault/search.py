@@ -15,6 +15,7 @@ import msgspec
 
 from store.light import dataclass
 from store.vault import matching, ordering, paging, reading, vocabulary
+from store.vault.kinds import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -207,9 +208,11 @@ def _term(connection: DbConnection, term: Term) -> str:
 
 def _marks(connection: DbConnection, wanted: Filter) -> str | None:
     """What narrows a match to what is wanted; None where no record can be of that."""
-    kinds = paging.kinds(connection, wanted) if wanted.kinds or wanted.types else None
+    kinds = None
+    if wanted.kinds or wanted.types:
+        kinds = [kind.id for kind in kinds_of(connection, wanted.types, wanted.kinds)]
     among = None
-    if wanted.connections is not None and {owner.id for owner in reading.owners(connection)} - set(wanted.connections):
+    if wanted.connections is not None and set(reading.every_connection(connection)) - set(wanted.connections):
         among = wanted.connections
     if kinds == [] or among == ():
         return None

@@ -125,6 +125,7 @@ class Vault:
                 return
             connection.execute("BEGIN")
             try:
+                lease.remembered.begin(connection)
                 yield connection
                 if self._key:  # a reader that is let go of after the vault was locked has nothing left to end
                     engine.check_pages(connection, self._path)
@@ -133,6 +134,7 @@ class Vault:
                     self.check_pages(connection)
                 raise
             finally:
+                lease.remembered.end(connection)
                 if self._key:
                     _roll_back(connection)
 
@@ -151,6 +153,7 @@ class Vault:
                 raise StorageFailed(self._path, "it can only be read")
             with locks.turn(self._folder), engine.unsynced(connection) if can_wait else nullcontext():
                 connection.execute("BEGIN IMMEDIATE")
+                before = connection.total_changes
                 current = Transaction(connection, self.compressor, self.actor, self.check_write)
                 try:
                     yield current
@@ -159,6 +162,8 @@ class Vault:
                     failpoints.reach("vault.commit")
                     connection.execute("COMMIT")
                     self._is_unsettled = can_wait
+                    if can_wait:
+                        lease.remembered.overlook(connection.total_changes - before)
                     failpoints.reach("vault.committed")
                 except BaseException as error:
                     self.compressor.forget()  # first: the next writer must not meet a dictionary that is taken back

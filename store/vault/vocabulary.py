@@ -11,6 +11,8 @@ from __future__ import annotations
 from heapq import merge
 from typing import TYPE_CHECKING
 
+from store.vault import ordering
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,10 +47,9 @@ def words(connection: DbConnection, start: str) -> Iterator[str]:
 
 
 def uses(connection: DbConnection, word: str) -> int:
-    """How often a word is used; of what is used often no more is counted than it takes to tell so."""
-    connection.execute(_VOCABULARY)
-    sql = "SELECT count(*) FROM (SELECT 1 FROM temp.vault_word WHERE term = ? LIMIT ?)"
-    return int(connection.execute(sql, (word, _AT_ONCE)).fetchone()[0])
+    """In how many records a word stands; of what is used often no more are counted than it takes to tell so."""
+    sql = f"SELECT count(*) FROM (SELECT rowid FROM resource_fts WHERE resource_fts MATCH ? LIMIT {_AT_ONCE})"  # noqa: S608 - our own words
+    return int(connection.execute(sql, (ordering.in_words(f'"{word}"'),)).fetchone()[0])
 
 
 def _read(connection: DbConnection, start: str) -> Iterator[str]:
@@ -103,11 +104,9 @@ def _listed(connection: DbConnection, start: str) -> Iterator[str]:
     connection.execute(_VOCABULARY)
     place, end = start, start + _LAST
     for _ in range(_MOST_AT_ONCE):
-        found = connection.execute(
-            "SELECT term, count(*) FROM (SELECT term FROM temp.vault_word WHERE term >= ? AND term < ? LIMIT ?) "
-            "GROUP BY term ORDER BY term",
-            (place, end, _AT_ONCE),
-        ).fetchall()
+        some = f"SELECT term FROM temp.vault_word WHERE term >= ? AND term < ? LIMIT {_AT_ONCE}"  # noqa: S608 - our own
+        sql = f"SELECT term, count(*) FROM ({some}) GROUP BY term ORDER BY term"  # noqa: S608 - as above
+        found = connection.execute(sql, (place, end)).fetchall()
         yield from (term for term, _ in found)
         if sum(number for _, number in found) < _AT_ONCE:
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from store.client import Client
 from store.errors import NotFound, StorageFailed
 from store.records.labs import LabResult
+from store.vault.reading import Owner
 from tests.tui.charts import NOW, PASSPHRASE, PATIENT
 from tests.tui.conftest import drive, make_app, make_client, press, screen_text, settle, status, told, unlock
 from tui.app import PortalApp
@@ -76,7 +77,7 @@ def test_after_a_lock_nothing_of_the_patient_is_held(full_vault: Settings) -> No
 
 def held() -> set[str]:
     """Which kinds of things that show records there are in memory."""
-    kinds = (HomeScreen, DetailScreen, HomeView, Reading, Panel, Row, LabResult)
+    kinds = (HomeScreen, DetailScreen, HomeView, Reading, Panel, Row, LabResult, Owner)
     gc.collect()
     return {type(found).__name__ for found in gc.get_objects() if isinstance(found, kinds)}
 
