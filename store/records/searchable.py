@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from store.records import reports
 from store.records.text import is_plain_line, one_line
@@ -50,24 +50,26 @@ def _gather(node: Json, depth: int, found: dict[str, None]) -> None:
     if depth > _MAX_DEPTH:
         return
     for name, value in node.items():
-        if isinstance(value, str):
+        kind = type(value)  # of what was read from JSON, there are no others
+        if kind is str:
             if name in _WORDY:
                 found[value] = None
-        elif isinstance(value, list):
+        elif kind is list:
             if name not in _SKIPPED:
                 _gather_list(name, value, depth + 1, found)
-        elif isinstance(value, dict) and name not in _SKIPPED:
+        elif kind is dict and name not in _SKIPPED:
             _gather(value, depth + 1, found)
 
 
-def _gather_list(name: str, values: list[object], depth: int, found: dict[str, None]) -> None:
+def _gather_list(name: str, values: list[Any], depth: int, found: dict[str, None]) -> None:
     if depth > _MAX_DEPTH:
         return
     for value in values:
-        if isinstance(value, dict):
+        kind = type(value)
+        if kind is dict:
             _gather(value, depth + 1, found)
-        elif isinstance(value, str):
+        elif kind is str:
             if name in _WORDY:
                 found[value] = None
-        elif isinstance(value, list):
+        elif kind is list:
             _gather_list(name, value, depth + 1, found)

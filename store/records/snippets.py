@@ -48,6 +48,30 @@ class Finder:
 
     def find(self, words: str) -> Snippet:
         """The first line with most of what was searched for, cut to what stands around its first hit."""
+        line, hits = self._first(words) if len(self.terms) == 1 and words.isascii() else self._best(words)
+        if not hits:
+            return NONE
+        shown = one_line(line)  # which may move words, or leave none of them
+        if shown != line:
+            hits = self.hits(shown)
+        return _cut(shown, sorted({*hits}) if len(hits) > 1 else hits) if hits else NONE
+
+    def _first(self, words: str) -> tuple[str, list[Span]]:
+        """The first line of a text of ASCII with the one term there is, and its hits: what `_best` finds, sooner."""
+        ((first, ends),) = self._looked_for
+        small, start, end = words.lower(), 0, len(words)
+        hits: list[Span] = []
+        at = small.find(first)
+        while 0 <= at < end:
+            if (last := ends(small, at)) is not None:
+                if not hits:
+                    start, end = _line_around(small, at, last)
+                hits.append((at - start, last - start))
+            at = small.find(first, at + 1)
+        return words[start:end], hits
+
+    def _best(self, words: str) -> tuple[str, list[Span]]:
+        """The first line with most of what was searched for, and its hits."""
         most, best = 0, ""
         hits: list[Span] = []
         for line, here in self._likely(words):
@@ -56,11 +80,7 @@ class Finder:
                 most, best, hits = score, line, here
                 if score >= len(self.terms):
                     break
-        if not hits:
-            return NONE
-        shown = one_line(best)  # which may move words, or leave none of them
-        found = hits if shown == best else self.hits(shown)
-        return _cut(shown, sorted({*found})) if found else NONE
+        return best, hits
 
     def is_all_in(self, words: str) -> bool:
         """Whether every term stands in one line; where there is none, nothing does."""
@@ -168,13 +188,14 @@ def _is_match(here: list[str], wanted: list[str], *, is_beginning: bool) -> bool
 
 
 def _cut(line: str, hits: list[Span]) -> Snippet:
-    first = hits[0][0]
-    start = max(0, first - _BEFORE)
+    first, last = hits[0]
+    start, end = max(0, first - _BEFORE), min(len(line), max(last, first + _AFTER))
+    if not start and end == len(line):
+        return Snippet(Safe(line), tuple(_apart(hits)) if len(hits) > 1 else (hits[0],))
     if start:
         start = line.find(" ", start, first) + 1 or start
-    end = min(len(line), max(hits[0][1], first + _AFTER))
     if end < len(line):
-        end = max(line.rfind(" ", hits[0][1], end), hits[0][1])
+        end = max(line.rfind(" ", last, end), last)
     before = _ELLIPSIS if start else ""
     shift = len(before) - start
     kept = tuple((one + shift, other + shift) for one, other in _apart(hits) if start <= one and other <= end)

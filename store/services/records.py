@@ -48,6 +48,8 @@ class RecordDetail:
     fhir: bytes
 
 
+_KNOWN = frozenset(item.noun for item in catalog.RECORD_TYPES.values()) | {"vital", "observation"}
+_OF_TYPES = {name.lower(): item.noun for name, item in catalog.RECORD_TYPES.items()}
 _NOUNS = {"Appointment": "appointment", "Coverage": "insurance", "AllergyIntolerance": "allergy"}
 """What is not found, where only one type is looked for."""
 
@@ -81,7 +83,8 @@ class Records:
     def _after(self, reference: str | None) -> tuple[int | None, int] | None:
         if reference is None:
             return None
-        row, _ = self.find(reference)
+        with self._vault.reading() as connection:
+            row = self._named(connection, reference, ())
         return row.date, row.pk
 
     def _page(self, connection: DbConnection, asked: Wanted, found: Filter) -> Listing[RecordRow]:
@@ -170,19 +173,23 @@ class Records:
 
         Raises NotFound, Ambiguous when several portals or patients have one, and WrongState for one that waits here.
         """
+        with self._vault.reading() as connection:
+            row = self._named(connection, reference, types)
+            return row, reading.bodies(self._vault, connection, [row.pk])[row.pk]
+
+    def _named(self, connection: DbConnection, reference: str, types: tuple[str, ...]) -> Row:
         type_name, _, record_id = reference.rpartition("/")
         if type_name and types and type_name not in types:
             raise _none_of(types, reference)
         among = (type_name,) if type_name else types
-        with self._vault.reading() as connection:
-            wanted = Filter(connections=self.scope.ids(connection), types=among, record_id=record_id)
-            found = list(reading.records(self._vault, connection, wanted))
-            if not found and record_id in {item.id for item in outbox.items(connection, self.scope.ids(connection))}:
-                raise WrongState("not at the portal yet", "be used as a record")
+        meant = self.scope.ids(connection)
+        found = reading.rows(connection, Filter(connections=meant, types=among, record_id=record_id))
+        if not found and record_id in {item.id for item in outbox.items(connection, meant)}:
+            raise WrongState("not at the portal yet", "be used as a record")
         if not found:
             raise _none_of(types, reference)
         sources = self.sources()
-        check_one("record", reference, (sources[row.connection] for row, _ in found))
+        check_one("record", reference, (sources[row.connection] for row in found))
         return found[0]
 
     def sources(self) -> dict[int, Source]:
@@ -218,12 +225,11 @@ class Records:
             return ()
         with self._vault.reading() as connection:
             nouns = every_noun(connection)
-        known = nouns | {item.noun for item in catalog.RECORD_TYPES.values()} | {"vital", "observation"}
-        types = {name.lower(): item.noun for name, item in catalog.RECORD_TYPES.items()}
+        known = nouns | _KNOWN
         found = []
         for word in typed:
             plain, singular, other = catalog.spellings(word)
-            options = [plain, singular, types.get(plain, ""), other]
+            options = [plain, singular, _OF_TYPES.get(plain, ""), other]
             match = next((option for option in options if option in known), None)
             if match is None:
                 raise InvalidInput(f"there are no records of the kind `{word}`; there are: {', '.join(sorted(known))}")

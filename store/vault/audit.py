@@ -231,7 +231,7 @@ def _span(first: int, last: int) -> str:
 
 def _mac(key: bytes, previous: bytes, at: int, entry: Entry) -> bytes:
     line = json.dumps([at, entry.actor, entry.subject, entry.action, entry.what], separators=(",", ":"), default=repr)
-    return hmac.new(key, previous + line.encode("ascii"), hashlib.sha256).digest()
+    return hmac.digest(key, previous + line.encode("ascii"), "sha256")
 
 
 def _set_head(connection: DbConnection, key: bytes, last: Head) -> None:
@@ -249,7 +249,7 @@ def _read_head(connection: DbConnection, key: bytes) -> Head | None:
 
 
 def _head_mac(key: bytes, last: Head) -> str:
-    return hmac.new(key, f"head {last}".encode("ascii"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, f"head {last}".encode("ascii"), "sha256").hex()
 
 
 def _parse(text: str) -> Head:

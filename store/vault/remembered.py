@@ -46,27 +46,43 @@ class Remembered:
 
     def forget(self) -> None:
         """Remember nothing."""
-        self._found = {}  # and not clear: a view may be using it in another thread
+        self._found = {}
         self._mark = None
 
-    def get(self, what: Hashable, read: Callable[[], T]) -> T:
-        """What is remembered, read where it is not."""
-        found = self._found
-        if what not in found:
-            if len(found) >= _MOST:
-                found.clear()
-            found[what] = read()
-        known: T = found[what]
-        return known
+    def find(self, what: Hashable) -> Any:
+        """What is remembered, or None."""
+        return self._found.get(what)
+
+    def keep(self, what: Hashable, found: Any) -> None:
+        """Remember something."""
+        if len(self._found) >= _MOST:
+            self._found.clear()
+        self._found[what] = found
 
 
 def once(connection: DbConnection, what: Hashable, read: Callable[[], T]) -> T:
-    """What `read` gives, read no more than once as long as nobody writes; nobody is to change it.
+    """What `read` gives, which is not None, read no more than once as long as nobody writes; nobody is to change it.
 
     In a transaction it is read each time.
     """
+    found: T | None = known(connection, what)
+    if found is None:
+        found = read()
+        keep(connection, what, found)
+    return found
+
+
+def known(connection: DbConnection, what: Hashable) -> Any:
+    """What is remembered in the view that is under way; None where nothing is."""
     remembered: Remembered | None = connection.remembered
-    return read() if remembered is None else remembered.get(what, read)
+    return None if remembered is None else remembered.find(what)
+
+
+def keep(connection: DbConnection, what: Hashable, found: object) -> None:
+    """Remember something that was found in the view that is under way; nobody is to change it."""
+    remembered: Remembered | None = connection.remembered
+    if remembered is not None:
+        remembered.keep(what, found)
 
 
 def _others(connection: DbConnection) -> int:

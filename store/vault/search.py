@@ -16,6 +16,7 @@ import msgspec
 from store.light import dataclass
 from store.vault import matching, ordering, paging, reading, vocabulary
 from store.vault.kinds import kinds_of
+from store.vault.remembered import keep, known, once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -72,11 +73,18 @@ def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Foun
         return Found([], 0, is_whole=True)
     match = ordering.in_words(expression) + marks if expression else marks.removeprefix(ordering.AND)
     asked = matching.ask(connection, match, wanted)
-    if wanted.goes_by_rows or wanted.after is None:
-        page = matching.page(connection, asked, wanted, 0 if wanted.goes_by_rows else COUNTED + len(asked.outside) + 1)
-        return _found(page, wanted, page.seen - len(asked.outside))
+    if wanted.goes_by_rows:
+        return _found(matching.page(connection, asked, wanted), wanted, 0)
     whole = replace(asked, high=ordering.bounds(wanted.since, wanted.until)[1])
-    return _found(matching.page(connection, asked, wanted), wanted, matching.count(connection, whole, COUNTED))
+    counted = known(connection, whole)
+    if counted is None and wanted.after is None:
+        page = matching.page(connection, asked, wanted, COUNTED + len(asked.outside) + 1)
+        counted = page.seen - len(asked.outside)
+    else:
+        counted = matching.count(connection, whole, COUNTED) if counted is None else counted
+        page = matching.page(connection, asked, wanted)
+    keep(connection, whole, counted)  # the next page tells it too
+    return _found(page, wanted, counted)
 
 
 def listed(connection: DbConnection, expression: str, wanted: Filter) -> Found:
@@ -200,9 +208,13 @@ def _term(connection: DbConnection, term: Term) -> str:
         return quoted
     start = term.words[0].lower()
     if len(term.words) == 1 and start.isascii():
-        known = list(islice(vocabulary.words(connection, start), _SPELLINGS + 1))
-        if 0 < len(known) <= _SPELLINGS:
-            return "(" + " OR ".join(f'"{word}"' for word in known) + ")"
+        words = once(
+            connection,
+            ("words", start),
+            lambda: [*islice(vocabulary.words(connection, start), _SPELLINGS + 1)],
+        )
+        if 0 < len(words) <= _SPELLINGS:
+            return "(" + " OR ".join(f'"{word}"' for word in words) + ")"
     return f"{quoted}*"
 
 

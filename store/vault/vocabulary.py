@@ -12,6 +12,7 @@ from heapq import merge
 from typing import TYPE_CHECKING
 
 from store.vault import ordering
+from store.vault.remembered import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ _SEGMENT_BITS = 37  # of the number of a page, above those for its place in its 
 _CONTINUED, _SEVEN_BITS = 0x80, 0x7F
 _AT_ONCE, _MOST_AT_ONCE = 48, 400
 _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vault_word USING fts5vocab(main, resource_fts, instance)"
+_SEGMENTS = "SELECT DISTINCT segid FROM resource_fts_idx"
 _FIRST = "SELECT max(term) FROM resource_fts_idx WHERE segid = ?1 AND term <= ?2"
 _PAGES = f"""
     SELECT block FROM resource_fts_idx LEFT JOIN resource_fts_data ON id = (segid << {_SEGMENT_BITS}) + (pgno >> 1)
@@ -54,7 +56,7 @@ def uses(connection: DbConnection, word: str) -> int:
 
 def _read(connection: DbConnection, start: str) -> Iterator[str]:
     low, high = _MAIN + start.encode(), _MAIN + (start + _LAST).encode()
-    segments = connection.execute("SELECT DISTINCT segid FROM resource_fts_idx").fetchall()
+    segments = once(connection, _SEGMENTS, lambda: connection.execute(_SEGMENTS).fetchall())
     last = b""
     for term in merge(*(_of_segment(connection, number, low, high) for (number,) in segments)):
         if term >= high:
