@@ -26,6 +26,7 @@ CROWD = 2_000
 INSIDE = "FROM resource_fts WHERE resource_fts MATCH ? AND rowid BETWEEN ? AND ?"
 """Where matches are looked for; its parameters are an `Asked`'s values."""
 _LOOKED_INTO = 200, 4_000  # matches at first, and at the most at once
+_OF_A_DAY = 10  # matches that are fetched with them: they mostly end the day that the last one is of
 _CHUNK = 500
 
 
@@ -79,8 +80,9 @@ def page(connection: DbConnection, asked: Asked, wanted: Filter, ahead: int = 0)
     found: list[Row] = []
     seen = 0
     while True:
-        fetched = matches(connection, asked, max(size, ahead))
-        is_all = len(fetched) < max(size, ahead)
+        number = max(size + _OF_A_DAY, ahead)
+        fetched = matches(connection, asked, number)
+        is_all = len(fetched) < number
         places = _whole_days(connection, asked, fetched, size, is_all=is_all)
         seen = len(fetched) if ahead else seen
         order = _Order(places)
