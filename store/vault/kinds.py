@@ -20,9 +20,10 @@ class Kind(NamedTuple):
     noun: str
 
 
-def every_kind(connection: DbConnection) -> list[Kind]:
+def every_kind(connection: DbConnection) -> tuple[Kind, ...]:
     """Those that the vault has had records of."""
-    return once(connection, "kinds", lambda: [*map(Kind._make, connection.execute("SELECT id, type, noun FROM kind"))])
+    sql = "SELECT id, type, noun FROM kind"
+    return once(connection, "kinds", lambda: tuple(map(Kind._make, connection.execute(sql))))
 
 
 def kinds_of(connection: DbConnection, types: Sequence[str], nouns: Sequence[str]) -> list[Kind]:

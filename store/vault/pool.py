@@ -91,9 +91,9 @@ class Pool:
             self._is_closed = True
             leases, self._leases = self._leases, []
         for lease in leases:
-            lease.remembered.forget()
             if _is_idle(lease):
                 lease.connection.close()
+            lease.remembered.forget()
 
 
 def _is_idle(lease: Lease) -> bool:

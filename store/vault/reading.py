@@ -333,10 +333,10 @@ def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
     return [*map(Row._make, found)]
 
 
-def owners(connection: DbConnection) -> list[Owner]:
+def owners(connection: DbConnection) -> tuple[Owner, ...]:
     """Who the connections of the vault belong to, oldest first."""
     sql = "SELECT id, name, base_url, patient, patient_name FROM connection ORDER BY id"
-    return once(connection, "owners", lambda: [Owner(*row) for row in connection.execute(sql)])
+    return once(connection, "owners", lambda: tuple(Owner(*row) for row in connection.execute(sql)))
 
 
 def connections(connection: DbConnection) -> list[ConnectionRow]:

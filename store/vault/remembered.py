@@ -45,8 +45,8 @@ class Remembered:
         self._besides += changes
 
     def forget(self) -> None:
-        """Remember nothing."""
-        self._found = {}
+        """Remember nothing any more."""
+        self._found.clear()
         self._mark = None
 
     def find(self, what: Hashable) -> Any:

@@ -130,6 +130,7 @@ class Vault:
                 if self._key:  # a reader that is let go of after the vault was locked has nothing left to end
                     engine.check_pages(connection, self._path)
             except Exception:
+                lease.remembered.forget()  # it may have been read from a page that is not what was written
                 if self._key:
                     self.check_pages(connection)
                 raise
@@ -137,6 +138,8 @@ class Vault:
                 lease.remembered.end(connection)
                 if self._key:
                     _roll_back(connection)
+                else:
+                    lease.remembered.forget()
 
     @contextmanager
     def transaction(self, *, can_wait: bool = False) -> Iterator[Transaction]:
