@@ -134,7 +134,7 @@ class Mandates:
         left = left_by_practice(versions)
         if left is None:
             return []
-        return [left.resource()] if left is versions[-1] else [left.resource(), versions[-1].resource()]
+        return [left.kept()] if left is versions[-1] else [left.kept(), versions[-1].kept()]
 
     def _minor(self, patient: str, now: datetime) -> Rights:
         """What is taken away from whoever acts for an adolescent: the parts that are confidential.
@@ -147,7 +147,7 @@ class Mandates:
 
     def _born(self, patient: str) -> Span | None:
         version = self._repository.current("Patient", patient)
-        return None if version is None or version.is_deleted else span(str(version.resource().get("birthDate")))
+        return None if version is None or version.is_deleted else span(str(version.kept().get("birthDate")))
 
     def _is(self, actor: str) -> Callable[[object], bool]:
         return lambda text: isinstance(text, str) and local_target(text, self._repository.base_url) == actor

@@ -72,6 +72,8 @@ class Sight:
 
     def _states(self, version: Version) -> list[Version]:
         """A version, and the newest one that says anything."""
+        if version is self._repository.current(version.kind, version.key) and not version.is_deleted:
+            return [version]
         said = [one for one in self._repository.history(version.kind, version.key) if not one.is_deleted]
         return [one for one in {id(one): one for one in (version, *said[-1:])}.values() if not one.is_deleted]
 

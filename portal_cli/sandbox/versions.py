@@ -40,6 +40,8 @@ class Version:
     is_shared: bool = False
     creator: str = ""
     values: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    _labels: frozenset[str] | None = None
+    _kept: Json | None = None
 
     @property
     def is_deleted(self) -> bool:
@@ -61,11 +63,18 @@ class Version:
         document: Json = decode(self.body)
         return document
 
+    def kept(self) -> Json:
+        """Give the resource as it was read once, for what is asked with every request; nobody may change it."""
+        if self._kept is None:
+            self._kept = self.resource()
+        return self._kept
+
     def labels(self) -> frozenset[str]:
         """Give the codes of its security labels."""
-        if b'"security"' not in self.body:
-            return frozenset()
-        return frozenset(str(code) for code in follow(self.resource(), "meta.security.code"))
+        if self._labels is None:
+            found = follow(self.resource(), "meta.security.code") if b'"security"' in self.body else ()
+            self._labels = frozenset(map(str, found))
+        return self._labels
 
     def is_visible_to(self, patient: str) -> bool:
         """Say whether it is a patient's or everybody's; what a token sees of that is a matter of `sight`."""
