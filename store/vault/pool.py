@@ -90,10 +90,11 @@ class Pool:
         with self._lock:
             self._is_closed = True
             leases, self._leases = self._leases, []
+        for lease in leases:  # before any is closed; a view that is still under way forgets what it has read
+            lease.remembered.forget()
         for lease in leases:
             if _is_idle(lease):
                 lease.connection.close()
-            lease.remembered.forget()
 
 
 def _is_idle(lease: Lease) -> bool:

@@ -156,7 +156,7 @@ class Vault:
                 raise StorageFailed(self._path, "it can only be read")
             with locks.turn(self._folder), engine.unsynced(connection) if can_wait else nullcontext():
                 connection.execute("BEGIN IMMEDIATE")
-                before = connection.total_changes
+                lease.remembered.end(connection)
                 current = Transaction(connection, self.compressor, self.actor, self.check_write)
                 try:
                     yield current
@@ -165,8 +165,6 @@ class Vault:
                     failpoints.reach("vault.commit")
                     connection.execute("COMMIT")
                     self._is_unsettled = can_wait
-                    if can_wait:
-                        lease.remembered.overlook(connection.total_changes - before)
                     failpoints.reach("vault.committed")
                 except BaseException as error:
                     self.compressor.forget()  # first: the next writer must not meet a dictionary that is taken back
@@ -197,8 +195,10 @@ class Vault:
         waiting = [*self.unnoted, entry]
         try:
             with self.transaction(can_wait=all(line.action in _LOOKS for line in waiting)) as tx:
+                before = tx.connection.total_changes
                 for line in waiting:
                     tx.audit(line)
+                self._pool.lease().remembered.overlook(tx.connection.total_changes - before)
         except (StorageFailed, VaultBusy):
             self.unnoted = waiting
         else:
