@@ -323,14 +323,16 @@ def search(connection: DbConnection, match: str, wanted: Filter) -> list[Row]:
     """Records whose words match an FTS5 expression, newest first, at most `wanted.limit`."""
     where, values = condition(connection, wanted)
     narrowed = where.replace(" WHERE ", " AND ", 1)
-    found = connection.execute(
-        f"{_SELECT} FROM resource_fts CROSS JOIN resource ON resource.pk = {ordering.KEY} "
+    matching = (
+        f"FROM resource_fts CROSS JOIN resource ON resource.pk = {ordering.KEY} "
         "CROSS JOIN kind ON kind.id = resource.kind "
-        f"WHERE resource_fts MATCH ? AND resource_fts.rowid BETWEEN ? AND ?{narrowed} "
-        f"ORDER BY resource.date DESC, resource.pk DESC{_limit(wanted)}",
-        [ordering.in_words(match), *ordering.bounds(wanted.since, wanted.until), *values],
+        f"WHERE resource_fts MATCH ? AND resource_fts.rowid BETWEEN ? AND ?{narrowed}{_order(wanted)}"
     )
-    return [*map(Row._make, found)]
+    asked = [ordering.in_words(match), *ordering.bounds(wanted.since, wanted.until), *values]
+    if wanted.limit is None:
+        return [*map(Row._make, connection.execute(f"{_SELECT} {matching}", asked))]
+    keys = connection.execute(f"SELECT resource.pk {matching}", asked).fetchall()
+    return rows_of(connection, [pk for (pk,) in keys])  # of the others, nothing but the date was read
 
 
 def owners(connection: DbConnection) -> tuple[Owner, ...]:
