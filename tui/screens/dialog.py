@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.await_complete import AwaitComplete
 from textual.geometry import NULL_REGION, Region
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
@@ -28,6 +29,10 @@ class Dialog(ModalScreen[Result]):
     def on_mount(self) -> None:
         """Clear the margin whenever the box is laid out."""
         self.screen_layout_refresh_signal.subscribe(self, self._clear, immediate=True)
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Close it with a result, once: of keys that are typed fast, some come when it is closed already."""
+        return super().dismiss(result) if self in self.app.screen_stack else AwaitComplete()
 
     def render(self) -> RenderableType:
         """What is seen of the screen below."""
