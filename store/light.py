@@ -47,7 +47,7 @@ def _light(kind: type, *, has_slots: bool) -> type:
 
 def _stand_in(kind: type, name: str) -> Any:
     def first(self: object, *args: Any, **named: Any) -> Any:
-        setattr(kind, name, _MAKERS[name](kind, dataclasses.fields(kind)))
+        setattr(kind, name, _MAKERS[name](kind))
         return getattr(kind, name)(self, *args, **named)
 
     first.__name__, first.__qualname__ = name, f"{kind.__qualname__}.{name}"
@@ -71,7 +71,8 @@ def _set_state(self: Any, state: list[object]) -> None:
         object.__setattr__(self, field.name, value)
 
 
-def _init(kind: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
+def _init(kind: type) -> Any:
+    found = dataclasses.fields(kind)
     known: dict[str, Any] = {"_set": object.__setattr__, "_missing": dataclasses.MISSING}
     places = {field.name: getattr(kind, field.name, None) for field in found}
     slots = {name: place.__set__ for name, place in places.items() if isinstance(place, MemberDescriptorType)}
@@ -98,14 +99,14 @@ def _init(kind: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
     return _compiled(f"def __init__({listed}):\n" + "\n".join([*lines, "  pass"]), "__init__", known)
 
 
-def _repr(_: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
-    shown = ", ".join(f"{field.name}={{self.{field.name}!r}}" for field in found if field.repr)
+def _repr(kind: type) -> Any:
+    shown = ", ".join(f"{field.name}={{self.{field.name}!r}}" for field in dataclasses.fields(kind) if field.repr)
     line = f"def __repr__(self):\n  return self.__class__.__qualname__ + f'({shown})'"
     return _compiled(line, "__repr__", {})
 
 
-def _eq(_: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
-    compared = [field.name for field in found if field.compare]
+def _eq(kind: type) -> Any:
+    compared = [field.name for field in dataclasses.fields(kind) if field.compare]
     lines = [
         "def __eq__(self, other):",
         "  if other.__class__ is not self.__class__:",
@@ -115,8 +116,10 @@ def _eq(_: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
     return _compiled("\n".join(lines), "__eq__", {})
 
 
-def _hash(_: type, found: tuple[dataclasses.Field[Any], ...]) -> Any:
-    counted = [field.name for field in found if (field.compare if field.hash is None else field.hash)]
+def _hash(kind: type) -> Any:
+    counted = [
+        field.name for field in dataclasses.fields(kind) if (field.compare if field.hash is None else field.hash)
+    ]
     return _compiled(f"def __hash__(self):\n  return hash({_tuple('self', counted)})", "__hash__", {})
 
 

@@ -40,7 +40,6 @@ class Version:
     is_shared: bool = False
     creator: str = ""
     values: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    _labels: frozenset[str] | None = None
     _kept: Json | None = None
 
     @property
@@ -71,10 +70,9 @@ class Version:
 
     def labels(self) -> frozenset[str]:
         """Give the codes of its security labels."""
-        if self._labels is None:
-            found = follow(self.resource(), "meta.security.code") if b'"security"' in self.body else ()
-            self._labels = frozenset(map(str, found))
-        return self._labels
+        if b'"security"' not in self.body:
+            return frozenset()
+        return frozenset(str(code) for code in follow(self.kept(), "meta.security.code"))
 
     def is_visible_to(self, patient: str) -> bool:
         """Say whether it is a patient's or everybody's; what a token sees of that is a matter of `sight`."""

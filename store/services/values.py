@@ -75,17 +75,5 @@ def record_values(
         shown, source, at = once_read(date, row.date), sources[row.connection], gone.get(row.pk)
         missed = None if at is None else from_epoch(at)
         yield (
-            name,
-            type_name,
-            kind,
-            shown,
-            title,
-            status,
-            value,
-            unit,
-            flag,
-            code,
-            missed,
-            source.portal,
-            source.patient,
-        )
+            name, type_name, kind, shown, title, status, value, unit, flag, code, missed, source.portal, source.patient,
+        )  # fmt: skip

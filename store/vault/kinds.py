@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.vault.remembered import once
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from store.vault.engine import DbConnection
+    from store.vault.reading import Filter
 
 
 class Kind(NamedTuple):
@@ -26,12 +25,12 @@ def every_kind(connection: DbConnection) -> tuple[Kind, ...]:
     return once(connection, "kinds", lambda: tuple(map(Kind._make, connection.execute(sql))))
 
 
-def kinds_of(connection: DbConnection, types: Sequence[str], nouns: Sequence[str]) -> list[Kind]:
-    """Those of some types that go by some nouns; where none is named, all are meant."""
+def kinds_of(connection: DbConnection, wanted: Filter) -> list[Kind]:
+    """Those of which records are wanted, by their types and nouns; where none is named, all are meant."""
     return [
         kind
         for kind in every_kind(connection)
-        if (not types or kind.type in types) and (not nouns or kind.noun in nouns)
+        if (not wanted.types or kind.type in wanted.types) and (not wanted.kinds or kind.noun in wanted.kinds)
     ]
 
 

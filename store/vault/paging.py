@@ -92,7 +92,7 @@ def _count(connection: DbConnection, wanted: Filter) -> tuple[int, bool]:
     by_date = Filter(connections=wanted.connections, since=wanted.since, until=wanted.until)
     condition, values = reading.condition(connection, by_date)
     # Kinds are named also where all are wanted: to find a time takes its kind.
-    numbers = [kind.id for kind in kinds_of(connection, wanted.types, wanted.kinds)]
+    numbers = [kind.id for kind in kinds_of(connection, wanted)]
     among = f"{condition or ' WHERE 1'} AND kind IN ({','.join('?' * len(numbers))})"
     inside = f"SELECT 1 FROM resource INDEXED BY resource_by_kind{among} LIMIT {COUNTED + 1}"  # noqa: S608 - our own columns
     sql = f"SELECT count(*) FROM ({inside})"  # noqa: S608 - as above
@@ -107,7 +107,7 @@ def _by_newest(connection: DbConnection, wanted: Filter) -> list[tuple[int | Non
 
     Where some connections are not wanted, that is not looked for: theirs may be all there are of a kind.
     """
-    chosen = {kind.id for kind in kinds_of(connection, wanted.types, wanted.kinds)}
+    chosen = {kind.id for kind in kinds_of(connection, wanted)}
     is_of_some = wanted.connections is not None and set(reading.every_connection(connection)) - set(wanted.connections)
     if is_of_some or len(chosen) == 1:
         return [(None, number) for number in sorted(chosen)]

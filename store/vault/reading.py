@@ -160,7 +160,7 @@ def condition(connection: DbConnection, wanted: Filter) -> tuple[str, list[objec
         parts.append(f"resource.{column} IN ({','.join('?' * len(chosen))})")
         values.extend(chosen)
 
-    among = kinds_of(connection, wanted.types, wanted.kinds) if _needs_kinds(wanted) else []
+    among = kinds_of(connection, wanted) if _needs_kinds(wanted) else []
     if wanted.kinds or wanted.types:
         narrow("kind", [kind.id for kind in among])
     if wanted.record_id is not None:

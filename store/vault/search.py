@@ -77,13 +77,11 @@ def newest_of(connection: DbConnection, expression: str, wanted: Filter) -> Foun
         return _found(matching.page(connection, asked, wanted), wanted, 0)
     whole = replace(asked, high=ordering.bounds(wanted.since, wanted.until)[1])
     counted = known(connection, whole)
-    if counted is None and wanted.after is None:
-        page = matching.page(connection, asked, wanted, COUNTED + len(asked.outside) + 1)
-        counted = page.seen - len(asked.outside)
-    else:
-        counted = matching.count(connection, whole, COUNTED) if counted is None else counted
-        page = matching.page(connection, asked, wanted)
-    keep(connection, whole, counted)  # the next page tells it too
+    ahead = COUNTED + len(asked.outside) + 1 if counted is None and wanted.after is None else 0
+    page = matching.page(connection, asked, wanted, ahead)
+    if counted is None:
+        counted = page.seen - len(asked.outside) if ahead else matching.count(connection, whole, COUNTED)
+        keep(connection, whole, counted)  # the next page tells it too
     return _found(page, wanted, counted)
 
 
@@ -222,7 +220,7 @@ def _marks(connection: DbConnection, wanted: Filter) -> str | None:
     """What narrows a match to what is wanted; None where no record can be of that."""
     kinds = None
     if wanted.kinds or wanted.types:
-        kinds = [kind.id for kind in kinds_of(connection, wanted.types, wanted.kinds)]
+        kinds = [kind.id for kind in kinds_of(connection, wanted)]
     among = None
     if wanted.connections is not None and set(reading.every_connection(connection)) - set(wanted.connections):
         among = wanted.connections
